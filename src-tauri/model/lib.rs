@@ -1,2 +1,30 @@
+//! The domain: what a camera, a stream, a recording and a gap are, and the rules between them.
+//!
+//! This crate does no I/O. It is `no_std` so that a file, a socket, a clock or a database in it does not
+//! compile. What it needs from the world it declares as traits in [`ports`]; the `service` crate answers them.
 #![no_std]
-//! placeholder
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod address;
+pub mod camera;
+pub mod discovery;
+pub mod error;
+pub mod event;
+pub mod export;
+pub mod fragment;
+pub mod health;
+pub mod live;
+pub mod media;
+pub mod metrics;
+pub mod ports;
+pub mod pull;
+pub mod recording;
+pub mod retention;
+pub mod secret;
+pub mod text;
+pub mod time;
+
+pub use error::{Error, Kind, Result};

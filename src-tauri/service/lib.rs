@@ -1,1 +1,13 @@
-//! placeholder
+//! The world behind the model's ports, one technology per module. Decides no policy: when to record, retry or delete
+//! is the presenters' business.
+
+pub mod archive;
+pub mod clock;
+pub mod data_dir;
+pub mod decode;
+pub mod discovery;
+pub mod mux;
+pub mod onvif;
+pub mod rtsp;
+pub mod store;
+pub mod vault;

@@ -1,0 +1,250 @@
+//! A camera as the user keeps it: its name, its streams, what is recorded of it and for how long.
+
+use crate::address::StreamUrl;
+use crate::error::{Error, Kind, Result};
+use crate::text;
+use crate::time::WallTime;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::str::FromStr;
+use uuid::Uuid;
+
+/// A camera's identity, given once and kept in every file recorded from it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CameraId(pub Uuid);
+
+impl fmt::Display for CameraId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for CameraId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for CameraId {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        Uuid::try_parse(text).map(Self).map_err(|_| {
+            Error::new(Kind::InvalidInput, "not a camera id").with("id", text::excerpt(text, 64))
+        })
+    }
+}
+
+/// Which of a camera's streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// The full picture, which is recorded.
+    Main,
+    /// The small picture, for grids and analysis.
+    Sub,
+}
+
+impl Role {
+    /// `main` or `sub`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Sub => "sub",
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "main" => Ok(Self::Main),
+            "sub" => Ok(Self::Sub),
+            _ => Err(Error::new(Kind::InvalidInput, "a stream is main or sub")
+                .with("stream", text::excerpt(text, 32))),
+        }
+    }
+}
+
+/// How RTP reaches us (RFC 2326 §10.12 for interleaved TCP).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Transport {
+    /// Interleaved with RTSP in its TCP connection: nothing is lost that the network carries.
+    #[default]
+    Tcp,
+    /// Unicast UDP, for cameras and networks where TCP stalls.
+    Udp,
+}
+
+impl Transport {
+    /// `tcp` or `udp`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        }
+    }
+}
+
+impl FromStr for Transport {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "tcp" => Ok(Self::Tcp),
+            "udp" => Ok(Self::Udp),
+            _ => Err(Error::new(Kind::InvalidInput, "a transport is tcp or udp")
+                .with("transport", text::excerpt(text, 32))),
+        }
+    }
+}
+
+/// One stream of a camera: where it is, and what its last test found there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamConfig {
+    /// Which stream.
+    pub role: Role,
+    /// Where it is, without credentials.
+    pub url: StreamUrl,
+    /// How to fetch it.
+    pub transport: Transport,
+    /// What was found when it was last opened; none before that.
+    pub found: Option<StreamFacts>,
+}
+
+/// What a stream was when it was last opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamFacts {
+    /// Video codec, such as `h264`.
+    pub codec: String,
+    /// Picture width in pixels.
+    pub width: u32,
+    /// Picture height in pixels.
+    pub height: u32,
+    /// Frames a second in thousandths, as declared or measured; zero when unknown.
+    pub fps_milli: u32,
+    /// Audio codec, such as `aac` or `pcmu`; none without audio.
+    pub audio: Option<String>,
+}
+
+/// When a camera is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum RecordMode {
+    /// Never.
+    #[default]
+    Off,
+    /// Whenever the engine runs.
+    Continuous,
+}
+
+impl RecordMode {
+    /// The stable name.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Continuous => "continuous",
+        }
+    }
+}
+
+impl FromStr for RecordMode {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "off" => Ok(Self::Off),
+            "continuous" => Ok(Self::Continuous),
+            "motion" | "schedule" => Err(Error::new(
+                Kind::Unsupported,
+                "this version records off or continuous",
+            )
+            .with("mode", text)),
+            _ => Err(
+                Error::new(Kind::InvalidInput, "a record mode is off or continuous")
+                    .with("mode", text::excerpt(text, 32)),
+            ),
+        }
+    }
+}
+
+/// What is recorded of a camera and how long it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RecordPolicy {
+    /// When to record.
+    pub mode: RecordMode,
+    /// Days after which footage is deleted; none keeps it until the quota or the disk asks for room.
+    pub retention_days: Option<u32>,
+    /// The most bytes that this camera's footage may take.
+    pub quota_bytes: Option<u64>,
+}
+
+/// A camera as the user keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Camera {
+    /// Its identity.
+    pub id: CameraId,
+    /// Its name, unique among the cameras.
+    pub name: String,
+    /// The host its credentials may go to (S4): an address or a DNS name.
+    pub host: String,
+    /// Its ONVIF device service, when it has one.
+    pub onvif_url: Option<StreamUrl>,
+    /// Where it hands out still pictures, when it does.
+    pub snapshot_url: Option<StreamUrl>,
+    /// The device's own lasting identity (ONVIF endpoint reference, else serial number), to follow it to a new address.
+    pub device_identity: Option<String>,
+    /// Its streams; the main one is always there.
+    pub streams: Vec<StreamConfig>,
+    /// What is recorded.
+    pub record: RecordPolicy,
+    /// Whether it says of itself that it is simulated; it is labelled so wherever it is shown.
+    pub simulated: bool,
+    /// When it was added.
+    pub created_at: WallTime,
+}
+
+/// The longest camera name, in characters.
+pub const NAME_MAX: usize = 64;
+
+impl Camera {
+    /// The stream of a role; a camera without a sub-stream shows its main one in both places.
+    pub fn stream(&self, role: Role) -> &StreamConfig {
+        self.streams
+            .iter()
+            .find(|stream| stream.role == role)
+            .or_else(|| self.streams.first())
+            .expect("validate() holds: a camera has a main stream")
+    }
+
+    /// Checks what [`Camera::stream`] and the store rely on.
+    pub fn validate(&self) -> Result<()> {
+        validate_name(&self.name)?;
+        if self.streams.first().map(|stream| stream.role) != Some(Role::Main) || self.streams.len() > 2 {
+            return Err(Error::new(
+                Kind::InvalidInput,
+                "a camera has a main stream, and at most a sub-stream",
+            ));
+        }
+        if let Some(stream) = self.streams.iter().find(|stream| stream.url.host() != self.host) {
+            // S4: the credentials are sealed for one host, and every stream gets them.
+            return Err(Error::new(
+                Kind::Refused,
+                "every stream of a camera must be at the camera's host",
+            )
+            .with("host", &self.host)
+            .with("url", &stream.url));
+        }
+        Ok(())
+    }
+}
+
+/// Checks a camera's name: something to see, not too long, nothing invisible in it.
+pub fn validate_name(name: &str) -> Result<()> {
+    let clean = text::excerpt(name.trim(), NAME_MAX);
+    if name.is_empty() || clean != name {
+        return Err(Error::new(
+            Kind::InvalidInput,
+            "a camera's name is 1 to 64 visible characters",
+        )
+        .with("name", clean));
+    }
+    Ok(())
+}

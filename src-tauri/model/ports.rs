@@ -1,0 +1,304 @@
+//! What the presenters need from the world, as traits. The `service` crate answers each with one technology; tests
+//! answer with fakes.
+
+use crate::address::StreamUrl;
+use crate::camera::{Camera, CameraId, Role, Transport};
+use crate::discovery::{Device, ScanRequest};
+use crate::error::Result;
+use crate::export::{ExportReport, ExportRequest, Progress};
+use crate::fragment::Fragment;
+use crate::live::Grid;
+use crate::media::{AudioFormat, MediaUnit, Picture, VideoFormat, VideoUnit};
+use crate::recording::{FragmentEntry, FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
+use crate::secret::Credentials;
+use crate::time::{MonoTime, TimeRange, WallTime};
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use bytes::Bytes;
+use core::future::Future;
+use core::pin::Pin;
+use core::time::Duration;
+use futures_core::Stream;
+
+/// A future that a trait object can return.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+/// A stream that a trait object can return.
+pub type BoxStream<T> = Pin<Box<dyn Stream<Item = T> + Send>>;
+
+/// The only source of time.
+pub trait Clock: Send + Sync {
+    /// The time on the wall, which may step.
+    fn wall(&self) -> WallTime;
+    /// Time that never steps.
+    fn mono(&self) -> MonoTime;
+    /// Waits.
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
+}
+
+/// Keeps cameras, their sealed credentials and the settings.
+pub trait CameraStore: Send + Sync {
+    /// All cameras, by name.
+    fn list(&self) -> BoxFuture<'_, Result<Vec<Camera>>>;
+    /// Adds a camera with its sealed credentials. `Conflict` when the name is taken.
+    fn insert<'a>(&'a self, camera: &'a Camera, sealed: Option<&'a str>) -> BoxFuture<'a, Result<()>>;
+    /// Replaces what is kept of a camera; its credentials stay. `NotFound`, `Conflict`.
+    fn update<'a>(&'a self, camera: &'a Camera) -> BoxFuture<'a, Result<()>>;
+    /// Forgets a camera and its credentials. Its footage stays. `NotFound`.
+    fn remove(&self, id: CameraId) -> BoxFuture<'_, Result<()>>;
+    /// The camera's sealed credentials, if it has any.
+    fn sealed_credentials(&self, id: CameraId) -> BoxFuture<'_, Result<Option<String>>>;
+    /// Replaces (or removes) the camera's sealed credentials.
+    fn set_sealed_credentials<'a>(
+        &'a self,
+        id: CameraId,
+        sealed: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<()>>;
+    /// A setting's text.
+    fn setting<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>>>;
+    /// Stores (or removes) a setting.
+    fn set_setting<'a>(&'a self, key: &'a str, value: Option<&'a str>) -> BoxFuture<'a, Result<()>>;
+}
+
+/// Seals credentials for storage.
+pub trait SecretBox: Send + Sync {
+    /// Encrypts credentials for one camera at one host.
+    fn seal(&self, camera: CameraId, host: &str, credentials: &Credentials) -> Result<String>;
+    /// Decrypts; `Refused` when the token was sealed for another camera or host (S4), `Corrupt` when it was altered
+    /// or the key is another.
+    fn open(&self, camera: CameraId, host: &str, sealed: &str) -> Result<Credentials>;
+    /// Where the key lives and how old it is.
+    fn status(&self) -> KeyStatus;
+}
+
+/// Where the vault's key lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyStatus {
+    /// `keyring` or `file`.
+    pub place: &'static str,
+    /// The file's path, or the keyring entry's name.
+    pub location: String,
+    /// The first eight hexadecimal digits of the key's SHA-256, to tell keys apart without showing one.
+    pub fingerprint: String,
+}
+
+/// Finds devices on the network.
+pub trait Discovery: Send + Sync {
+    /// Scans; each item is a device found or one known better than before (same `key`). Ends by itself at the
+    /// request's timeout at the latest; dropping the stream stops the scan at once.
+    fn scan(&self, request: ScanRequest) -> BoxStream<Result<Device>>;
+}
+
+/// What a device tells over ONVIF.
+#[derive(Debug, Clone, Default)]
+pub struct DeviceFacts {
+    /// Manufacturer.
+    pub vendor: String,
+    /// Model.
+    pub model: String,
+    /// Firmware version.
+    pub firmware: String,
+    /// Serial number.
+    pub serial: String,
+    /// The device's clock minus ours, in milliseconds.
+    pub clock_offset_ms: Option<i64>,
+    /// Its media profiles with a video encoder, in its order.
+    pub profiles: Vec<ProfileFacts>,
+    /// Where it hands out still pictures.
+    pub snapshot_url: Option<StreamUrl>,
+}
+
+/// One ONVIF media profile.
+#[derive(Debug, Clone)]
+pub struct ProfileFacts {
+    /// The profile's token.
+    pub token: String,
+    /// The stream's address, pinned to the device's host (S3).
+    pub url: StreamUrl,
+    /// Codec as the device says, such as `H264`.
+    pub encoding: String,
+    /// Picture width in pixels.
+    pub width: u32,
+    /// Picture height in pixels.
+    pub height: u32,
+    /// Frames a second in thousandths.
+    pub fps_milli: u32,
+}
+
+/// Talks ONVIF to one device.
+pub trait OnvifDevice: Send + Sync {
+    /// Reads who it is and its streams. `device_url` is its device service. The host of everything it names is
+    /// pinned to that of `device_url`.
+    fn read<'a>(
+        &'a self,
+        device_url: &'a StreamUrl,
+        credentials: Option<&'a Credentials>,
+    ) -> BoxFuture<'a, Result<DeviceFacts>>;
+    /// Looks for the device service at a host: on `port` only, or on the usual ones.
+    fn locate<'a>(&'a self, host: &'a str, port: Option<u16>) -> BoxFuture<'a, Result<StreamUrl>>;
+    /// Fetches the still picture at `url` with HTTP Digest: a JPEG.
+    fn snapshot<'a>(
+        &'a self,
+        url: &'a StreamUrl,
+        credentials: Option<&'a Credentials>,
+    ) -> BoxFuture<'a, Result<Bytes>>;
+}
+
+/// A stream to open.
+#[derive(Debug, Clone)]
+pub struct OpenRequest {
+    /// The camera, for logs.
+    pub camera: CameraId,
+    /// Which stream, for logs.
+    pub role: Role,
+    /// Where it is.
+    pub url: StreamUrl,
+    /// How to fetch it.
+    pub transport: Transport,
+    /// The login.
+    pub credentials: Option<Credentials>,
+}
+
+/// A stream that plays.
+pub struct OpenStream {
+    /// The video's format at the start, when the description tells it; else with the first unit.
+    pub video: Option<Arc<VideoFormat>>,
+    /// The audio's format, when there is audio that can be kept.
+    pub audio: Option<Arc<AudioFormat>>,
+    /// Why audio that the camera offers is left out.
+    pub audio_note: Option<String>,
+    /// The units in decoding order. An error is the last item. Dropping it ends the session at the camera.
+    pub units: BoxStream<Result<MediaUnit>>,
+}
+
+/// Opens streams, by whatever protocol their URL names.
+pub trait StreamOpener: Send + Sync {
+    /// Connects, logs in and starts to play.
+    fn open(&self, request: OpenRequest) -> BoxFuture<'_, Result<OpenStream>>;
+}
+
+/// The recorded footage: files and their index, which it keeps in step.
+pub trait Archive: Send + Sync {
+    /// Opens a new file. Its row is committed once the first fragment is safe in it.
+    fn begin(&self, header: SegmentHeader) -> BoxFuture<'_, Result<Box<dyn SegmentWriter>>>;
+    /// Puts right what a crash cut off. Called once, before anything is recorded.
+    fn recover(&self) -> BoxFuture<'_, Result<RecoveryReport>>;
+    /// Segments that touch the range, by start; of one camera, or of all.
+    fn segments(&self, camera: Option<CameraId>, range: TimeRange) -> BoxFuture<'_, Result<Vec<Segment>>>;
+    /// One segment. `NotFound`.
+    fn segment(&self, id: SegmentId) -> BoxFuture<'_, Result<Segment>>;
+    /// Opens a gap and commits it; one camera has at most one open gap, and a second call leaves it as it is.
+    fn open_gap(&self, gap: Gap) -> BoxFuture<'_, Result<()>>;
+    /// Closes the camera's open gap, if it has one, and returns it.
+    fn close_gap(&self, camera: CameraId, end: WallTime) -> BoxFuture<'_, Result<Option<Gap>>>;
+    /// Gaps that touch the range, by start.
+    fn gaps(&self, camera: CameraId, range: TimeRange) -> BoxFuture<'_, Result<Vec<Gap>>>;
+    /// Deletes segments in two phases and notes the gap with cause `retention`.
+    fn delete<'a>(&'a self, ids: &'a [SegmentId]) -> BoxFuture<'a, Result<()>>;
+    /// Holds files and index against each other.
+    fn fsck(&self, repair: bool, rebuild_index: bool) -> BoxFuture<'_, Result<FsckReport>>;
+    /// Makes one MP4 of a range without transcoding. `progress` is called often and must be quick; when it returns
+    /// false the export stops with `Cancelled` and leaves no file.
+    fn export(
+        &self,
+        request: ExportRequest,
+        progress: Box<dyn FnMut(Progress) -> bool + Send>,
+    ) -> BoxFuture<'_, Result<ExportReport>>;
+    /// What a player needs of a segment: how to open its decoder, and its fragments.
+    fn playback(&self, id: SegmentId) -> BoxFuture<'_, Result<Playback>>;
+    /// Bytes of one fragment for the player, made playable where the recorded form is not (G.711 left out).
+    fn playback_fragment(&self, id: SegmentId, index: usize) -> BoxFuture<'_, Result<Bytes>>;
+    /// Room in the storage.
+    fn storage(&self) -> BoxFuture<'_, Result<Storage>>;
+}
+
+/// A segment as a player opens it.
+#[derive(Debug, Clone)]
+pub struct Playback {
+    /// MIME type with codecs (RFC 6381).
+    pub mime: String,
+    /// `ftyp` and `moov`.
+    pub init: Bytes,
+    /// The fragments.
+    pub fragments: Vec<FragmentEntry>,
+}
+
+/// Room in the storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Storage {
+    /// Bytes that the footage takes.
+    pub used_bytes: u64,
+    /// Bytes still free for it.
+    pub free_bytes: u64,
+}
+
+/// A file being recorded.
+pub trait SegmentWriter: Send {
+    /// Writes a fragment. When this returns the fragment is in the file (not yet necessarily on the disk), and the
+    /// index will find it after a crash of this program.
+    fn append(&mut self, fragment: Fragment, start: WallTime) -> BoxFuture<'_, Result<FragmentEntry>>;
+    /// Makes the file durable and commits its final row.
+    fn finish(self: Box<Self>) -> BoxFuture<'static, Result<Segment>>;
+}
+
+/// Decodes single pictures and writes still ones.
+pub trait StillCamera: Send + Sync {
+    /// Decodes a key unit.
+    fn decode(&self, key: VideoUnit) -> BoxFuture<'_, Result<Picture>>;
+    /// A JPEG of a picture.
+    fn encode_jpeg(&self, picture: Picture) -> BoxFuture<'_, Result<Bytes>>;
+    /// Writes a file under its final name at once or not at all.
+    fn save<'a>(&'a self, path: &'a str, bytes: Bytes, overwrite: bool) -> BoxFuture<'a, Result<()>>;
+}
+
+/// Live B: decodes many streams and composes one picture of the whole grid.
+pub trait Compositor: Send + Sync {
+    /// Starts a composition. Its decoders run on threads of their own until it is dropped.
+    fn start(&self) -> Box<dyn Composition>;
+}
+
+/// A grid being decoded and composed.
+pub trait Composition: Send {
+    /// Lays the tiles out anew. Decoders of streams that stay go on.
+    fn set_grid(&mut self, grid: &Grid);
+    /// Hands the next coded picture of a tile over. Never blocks: false when the tile's decoder is behind and the
+    /// picture was left out; the caller then skips to the next key unit.
+    fn feed(&mut self, tile: usize, unit: VideoUnit) -> bool;
+    /// The grid as it is now, when anything in it changed since the last call.
+    fn compose(&mut self) -> Option<ComposedGrid>;
+}
+
+/// One picture of the whole grid.
+#[derive(Debug, Clone)]
+pub struct ComposedGrid {
+    /// The picture; BT.601, limited range.
+    pub picture: Picture,
+    /// For each tile, pictures decoded since the last composition.
+    pub decoded: Vec<u32>,
+    /// For each tile, when the picture shown was received; zero before the first.
+    pub received: Vec<MonoTime>,
+}
+
+/// Everything a set of presenters stands on.
+#[derive(Clone)]
+pub struct Ports {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Cameras and settings.
+    pub cameras: Arc<dyn CameraStore>,
+    /// Sealing of credentials.
+    pub secrets: Arc<dyn SecretBox>,
+    /// Finding devices.
+    pub discovery: Arc<dyn Discovery>,
+    /// ONVIF.
+    pub onvif: Arc<dyn OnvifDevice>,
+    /// Streams.
+    pub streams: Arc<dyn StreamOpener>,
+    /// Footage.
+    pub archive: Arc<dyn Archive>,
+    /// Still pictures.
+    pub stills: Arc<dyn StillCamera>,
+    /// Live B.
+    pub compositor: Arc<dyn Compositor>,
+}

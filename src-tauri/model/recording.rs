@@ -1,0 +1,306 @@
+//! Recorded footage: segments (files), their fragments, gaps with causes, coverage, and where a file is cut.
+
+use crate::camera::{CameraId, Role};
+use crate::error::{Error, Kind, Result};
+use crate::media::{AudioFormat, VideoFormat, VideoUnit};
+use crate::time::{TimeRange, WallTime};
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::str::FromStr;
+use core::time::Duration;
+
+/// A segment's row in the index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SegmentId(pub i64);
+
+/// One recorded file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    /// Its row.
+    pub id: SegmentId,
+    /// The camera recorded.
+    pub camera: CameraId,
+    /// Which of its streams.
+    pub role: Role,
+    /// The time it covers. While the file is being written the end is that of its last closed fragment.
+    pub range: TimeRange,
+    /// Bytes of the file up to the end of its last closed fragment.
+    pub bytes: u64,
+    /// Video codec, such as `h264`.
+    pub codec: String,
+    /// Picture width in pixels.
+    pub width: u32,
+    /// Picture height in pixels.
+    pub height: u32,
+    /// Audio codec, when there is audio.
+    pub audio: Option<String>,
+    /// The file, relative to the storage directory, with `/` between the parts.
+    pub path: String,
+    /// Whether a recorder is still writing it.
+    pub open: bool,
+}
+
+/// What a new file is opened with, and what stands in it so that the index can be rebuilt from files alone.
+#[derive(Debug, Clone)]
+pub struct SegmentHeader {
+    /// The camera recorded.
+    pub camera: CameraId,
+    /// Its name now, for a person who finds the file alone.
+    pub camera_name: String,
+    /// Which of its streams.
+    pub role: Role,
+    /// Wall time of the first picture.
+    pub start: WallTime,
+    /// Presentation time of the first picture on its pull's time line: becomes time zero of the file.
+    pub start_pts_90k: i64,
+    /// The video track.
+    pub video: Arc<VideoFormat>,
+    /// The audio track, when there is one.
+    pub audio: Option<Arc<AudioFormat>>,
+    /// Camera clock minus ours in milliseconds, when its sender reports tell.
+    pub clock_offset_ms: Option<i64>,
+}
+
+/// A fragment that is safely in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FragmentEntry {
+    /// Where its `moof` (or the `prft` before it) starts in the file, in bytes.
+    pub offset: u64,
+    /// Bytes to the end of its `mdat`.
+    pub bytes: u32,
+    /// Wall time of its first picture.
+    pub start: WallTime,
+    /// What it covers, in microseconds.
+    pub duration_us: u32,
+    /// Whether it starts with a key picture.
+    pub key: bool,
+}
+
+/// Why footage that should be there is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum GapCause {
+    /// The camera could not be reached, or broke off.
+    Offline,
+    /// The camera refused the login.
+    Auth,
+    /// Media was lost on the way.
+    Loss,
+    /// The storage could not take it in time, or had no room.
+    Disk,
+    /// No engine was running.
+    AppClosed,
+    /// The computer slept.
+    Asleep,
+    /// The user had switched recording off.
+    Paused,
+    /// It was deleted to keep the retention rules.
+    Retention,
+    /// The camera sends what cannot be recorded.
+    Unsupported,
+}
+
+impl GapCause {
+    /// Every cause.
+    pub const ALL: [Self; 9] = [
+        Self::Offline,
+        Self::Auth,
+        Self::Loss,
+        Self::Disk,
+        Self::AppClosed,
+        Self::Asleep,
+        Self::Paused,
+        Self::Retention,
+        Self::Unsupported,
+    ];
+
+    /// The stable name.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Offline => "offline",
+            Self::Auth => "auth",
+            Self::Loss => "loss",
+            Self::Disk => "disk",
+            Self::AppClosed => "app_closed",
+            Self::Asleep => "asleep",
+            Self::Paused => "paused",
+            Self::Retention => "retention",
+            Self::Unsupported => "unsupported",
+        }
+    }
+
+    /// The cause that an error at the camera stands for.
+    pub const fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Unauthorized | Kind::Refused => Self::Auth,
+            Kind::StorageFull | Kind::Corrupt => Self::Disk,
+            Kind::Unsupported | Kind::InvalidInput => Self::Unsupported,
+            _ => Self::Offline,
+        }
+    }
+}
+
+impl FromStr for GapCause {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|cause| cause.code() == text)
+            .ok_or_else(|| {
+                Error::new(Kind::Corrupt, "unknown gap cause").with("cause", crate::text::excerpt(text, 32))
+            })
+    }
+}
+
+/// A span that should have been recorded and was not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gap {
+    /// The camera.
+    pub camera: CameraId,
+    /// The first instant missing.
+    pub start: WallTime,
+    /// The first instant recorded again; none while the gap lasts.
+    pub end: Option<WallTime>,
+    /// Why.
+    pub cause: GapCause,
+}
+
+/// How much of what should have been recorded was.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Coverage {
+    /// Seconds in which recording was wanted.
+    pub seconds_expected: f64,
+    /// Seconds that are there.
+    pub seconds_recorded: f64,
+}
+
+impl Coverage {
+    /// The share recorded, 1 when nothing was expected.
+    pub fn ratio(self) -> f64 {
+        if self.seconds_expected > 0.0 {
+            (self.seconds_recorded / self.seconds_expected).min(1.0)
+        } else {
+            1.0
+        }
+    }
+}
+
+/// A nominal file's length.
+pub const SEGMENT_LENGTH: Duration = Duration::from_mins(1);
+
+/// How far the media time line may lie from the wall clock before a new run starts.
+pub const WALL_STEP_MAX: Duration = Duration::from_secs(2);
+
+/// The time line of one run: an unbroken stretch of one pull, whose positions are the media's and whose place on the
+/// wall clock is fixed by its first picture.
+#[derive(Debug, Clone, Copy)]
+pub struct RunClock {
+    origin: WallTime,
+    origin_pts_90k: i64,
+}
+
+impl RunClock {
+    /// The run that starts with this picture.
+    pub const fn starting_with(unit: &VideoUnit) -> Self {
+        Self {
+            origin: unit.received_wall,
+            origin_pts_90k: unit.pts_90k,
+        }
+    }
+
+    /// The wall time of a picture.
+    pub const fn wall_of(&self, pts_90k: i64) -> WallTime {
+        self.origin
+            .plus_micros(pts_90k.saturating_sub(self.origin_pts_90k).saturating_mul(100) / 9)
+    }
+
+    /// Whether a picture's media time still agrees with the clock on the wall. Where it does not (somebody set the
+    /// clock, the camera's RTP time jumped or runs at another rate), footage would be filed under a wrong time.
+    pub const fn agrees_with(&self, unit: &VideoUnit) -> bool {
+        let off = unit
+            .received_wall
+            .micros_since(self.wall_of(unit.pts_90k))
+            .unsigned_abs();
+        off <= WALL_STEP_MAX.as_micros() as u64
+    }
+}
+
+/// When a camera's first file of a run ends: somewhere in the second half of a nominal file, so that sixteen cameras
+/// started together do not all close their files in the same instant ever after.
+pub fn first_segment_length(camera: CameraId) -> Duration {
+    let spread = camera
+        .0
+        .as_bytes()
+        .iter()
+        .fold(0_u32, |sum, &byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    SEGMENT_LENGTH / 2 + SEGMENT_LENGTH * (spread % 512) / 1024
+}
+
+/// What the check of files against the index found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FsckReport {
+    /// Segments that the index lists.
+    pub segments: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Rows whose file is missing or too short.
+    pub rows_without_file: u64,
+    /// Files that no row names.
+    pub files_without_row: u64,
+    /// Fragments that cannot be parsed.
+    pub bad_fragments: u64,
+    /// Pairs of segments of one camera that cover the same time.
+    pub overlaps: u64,
+    /// Problems put right.
+    pub repaired: u64,
+}
+
+impl FsckReport {
+    /// Whether nothing is wrong.
+    pub const fn is_clean(&self) -> bool {
+        self.rows_without_file == 0
+            && self.files_without_row == 0
+            && self.bad_fragments == 0
+            && self.overlaps == 0
+    }
+}
+
+/// What start-up put right after the last run ended without closing its files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RecoveryReport {
+    /// Files that were still open in the index.
+    pub segments: u64,
+    /// Whole fragments found in them.
+    pub fragments: u64,
+    /// Bytes cut off: the fragment that was being written.
+    pub bytes_cut: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fragment::tests::unit;
+
+    #[test]
+    fn a_run_follows_the_media_and_notices_a_step() {
+        let mut first = unit(9000, true);
+        first.received_wall = WallTime(1_000_000_000);
+        let run = RunClock::starting_with(&first);
+        assert_eq!(run.wall_of(9000 + 90_000), WallTime(1_001_000_000));
+        let mut later = unit(9000 + 90_000 * 60, false);
+        later.received_wall = WallTime(1_061_900_000);
+        assert!(run.agrees_with(&later));
+        later.received_wall = WallTime(1_062_100_000);
+        assert!(!run.agrees_with(&later));
+    }
+
+    #[test]
+    fn first_lengths_are_spread_over_half_a_file() {
+        for n in 0..100_u128 {
+            let length = first_segment_length(CameraId(uuid::Uuid::from_u128(n * 0x9e37_79b9_7f4a_7c15)));
+            assert!(
+                length >= SEGMENT_LENGTH / 2 && length < SEGMENT_LENGTH,
+                "{length:?}"
+            );
+        }
+    }
+}

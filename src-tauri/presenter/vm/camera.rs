@@ -1,0 +1,183 @@
+//! Cameras as views show and change them.
+
+use super::Rfc3339;
+use atalaya_model::camera::{Camera, StreamConfig};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// One stream of a camera.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct StreamVm {
+    /// `main` or `sub`.
+    pub role: String,
+    /// Its address, without credentials.
+    pub url: String,
+    /// `tcp` or `udp`.
+    pub transport: String,
+    /// `h264`, `h265` or `mjpeg`; null before the first test.
+    pub codec: Option<String>,
+    /// Picture width in pixels.
+    pub width: Option<u32>,
+    /// Picture height in pixels.
+    pub height: Option<u32>,
+    /// Frames a second, declared or measured.
+    pub fps: Option<f64>,
+    /// Audio codec; null without audio.
+    pub audio: Option<String>,
+}
+
+impl From<&StreamConfig> for StreamVm {
+    fn from(stream: &StreamConfig) -> Self {
+        let found = stream.found.as_ref();
+        Self {
+            role: stream.role.code().to_owned(),
+            url: stream.url.to_string(),
+            transport: stream.transport.code().to_owned(),
+            codec: found.map(|facts| facts.codec.clone()),
+            width: found.map(|facts| facts.width),
+            height: found.map(|facts| facts.height),
+            fps: found
+                .filter(|facts| facts.fps_milli > 0)
+                .map(|facts| f64::from(facts.fps_milli) / 1000.0),
+            audio: found.and_then(|facts| facts.audio.clone()),
+        }
+    }
+}
+
+/// A camera.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct CameraVm {
+    /// Its identity, a UUID.
+    pub id: String,
+    /// Its name, unique.
+    pub name: String,
+    /// Its address or DNS name.
+    pub host: String,
+    /// Its ONVIF device service.
+    pub onvif_url: Option<String>,
+    /// Its streams, the main one first.
+    pub streams: Vec<StreamVm>,
+    /// `off` or `continuous`.
+    pub record_mode: String,
+    /// Days after which footage is deleted.
+    pub retention_days: Option<u32>,
+    /// Most bytes of footage.
+    #[ts(type = "number | null")]
+    pub quota_bytes: Option<u64>,
+    /// Whether it says of itself that it is simulated.
+    pub simulated: bool,
+    /// When it was added.
+    pub created_at: Rfc3339,
+}
+
+impl From<&Camera> for CameraVm {
+    fn from(camera: &Camera) -> Self {
+        Self {
+            id: camera.id.to_string(),
+            name: camera.name.clone(),
+            host: camera.host.clone(),
+            onvif_url: camera.onvif_url.as_ref().map(ToString::to_string),
+            streams: camera.streams.iter().map(StreamVm::from).collect(),
+            record_mode: camera.record.mode.code().to_owned(),
+            retention_days: camera.record.retention_days,
+            quota_bytes: camera.record.quota_bytes,
+            simulated: camera.simulated,
+            created_at: camera.created_at.to_rfc3339(),
+        }
+    }
+}
+
+/// A camera to add: by its ONVIF address, or by its streams' URLs.
+#[derive(Debug, Clone, Default, Deserialize, TS)]
+#[ts(export)]
+pub struct AddCamera {
+    /// The name to give; null takes the device's own.
+    #[ts(optional)]
+    pub name: Option<String>,
+    /// Host to read over ONVIF.
+    #[ts(optional)]
+    pub host: Option<String>,
+    /// Port of its ONVIF service; null tries the usual ones.
+    #[ts(optional)]
+    pub onvif_port: Option<u16>,
+    /// Main stream's URL, instead of a host.
+    #[ts(optional)]
+    pub url: Option<String>,
+    /// Sub-stream's URL.
+    #[ts(optional)]
+    pub sub_url: Option<String>,
+    /// `tcp` (the default) or `udp`.
+    #[ts(optional)]
+    pub transport: Option<String>,
+    /// User name at the camera.
+    #[ts(optional)]
+    pub user: Option<String>,
+    /// Password at the camera.
+    #[ts(optional)]
+    pub password: Option<Password>,
+    /// Whether to record it continuously from now on.
+    #[serde(default)]
+    pub record: bool,
+}
+
+/// A password on its way in. It deserializes and never serializes or prints.
+#[derive(Clone, Deserialize, TS)]
+#[serde(transparent)]
+#[ts(type = "string")]
+pub struct Password(String);
+
+impl Password {
+    /// A password read from a prompt or standard input.
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Hands the text over.
+    pub fn into_inner(self) -> String {
+        self.0
+    }
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Changes to a camera; what is null stays.
+#[derive(Debug, Clone, Default, Deserialize, TS)]
+#[ts(export)]
+pub struct EditCamera {
+    /// New name.
+    #[ts(optional)]
+    pub name: Option<String>,
+    /// New user name; needs the password too.
+    #[ts(optional)]
+    pub user: Option<String>,
+    /// New password.
+    #[ts(optional)]
+    pub password: Option<Password>,
+    /// `tcp` or `udp`.
+    #[ts(optional)]
+    pub transport: Option<String>,
+}
+
+/// What a test of a camera's stream found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct StreamTestVm {
+    /// `main` or `sub`.
+    pub role: String,
+    /// Whether a key picture came.
+    pub ok: bool,
+    /// Milliseconds from the start of the connection to the first key picture.
+    pub first_picture_ms: Option<u32>,
+    /// What it is.
+    pub stream: StreamVm,
+    /// Why audio that the camera offers is left out.
+    pub audio_note: Option<String>,
+    /// What failed.
+    pub error: Option<super::error::UserError>,
+}

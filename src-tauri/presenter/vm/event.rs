@@ -1,0 +1,87 @@
+//! Events as views receive them.
+
+use super::device::DeviceVm;
+use super::live::MetricsVm;
+use super::recording::{ExportJobVm, GapVm, SegmentVm, StatusVm};
+use serde::Serialize;
+use ts_rs::TS;
+
+/// Something that happened. In the window the event's Tauri name is `engine` and this its payload; on the command
+/// line it is one line of JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[serde(tag = "event")]
+#[ts(export)]
+pub enum EventVm {
+    /// A stream's connection changed its state.
+    #[serde(rename = "camera.state_changed")]
+    CameraStateChanged {
+        /// The camera.
+        camera: String,
+        /// `main` or `sub`.
+        role: String,
+        /// The new state.
+        state: String,
+        /// Why, in English, redacted.
+        detail: Option<String>,
+    },
+    /// The cameras changed: read them again.
+    #[serde(rename = "cameras.changed")]
+    CamerasChanged,
+    /// A file was closed.
+    #[serde(rename = "recording.segment_closed")]
+    SegmentClosed {
+        /// The file.
+        segment: SegmentVm,
+    },
+    /// Recording that should go on does not.
+    #[serde(rename = "gap.opened")]
+    GapOpened {
+        /// The camera.
+        camera: String,
+        /// The gap.
+        gap: GapVm,
+    },
+    /// It goes on again.
+    #[serde(rename = "gap.closed")]
+    GapClosed {
+        /// The camera.
+        camera: String,
+        /// The gap.
+        gap: GapVm,
+    },
+    /// The storage is nearly full.
+    #[serde(rename = "storage.low")]
+    StorageLow {
+        /// What is known about it.
+        detail: String,
+    },
+    /// The storage fails.
+    #[serde(rename = "storage.failed")]
+    StorageFailed {
+        /// What is known about it.
+        detail: String,
+    },
+    /// A scan found a device or learned more about it.
+    #[serde(rename = "scan.device_found")]
+    DeviceFound {
+        /// The device.
+        device: DeviceVm,
+    },
+    /// The scan ended.
+    #[serde(rename = "scan.finished")]
+    ScanFinished,
+    /// Figures, twice a second while a window listens.
+    #[serde(rename = "metrics.measured")]
+    Metrics {
+        /// One for each stream that is pulled or should be.
+        streams: Vec<MetricsVm>,
+        /// The engine as a whole.
+        status: StatusVm,
+    },
+    /// An export went on or ended.
+    #[serde(rename = "export.progressed")]
+    Export {
+        /// The job.
+        job: ExportJobVm,
+    },
+}

@@ -1,0 +1,176 @@
+//! Live pictures and their figures, as views show them.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The figures of one stream, sent at most twice a second.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct MetricsVm {
+    /// The camera.
+    pub camera: String,
+    /// `main` or `sub`.
+    pub role: String,
+    /// `idle`, `connecting`, `live`, `backoff`, `unauthorized` or `stopped`.
+    pub state: String,
+    /// Why it is not live, in English, redacted; null while it is.
+    pub detail: Option<String>,
+    /// Seconds until the next attempt, in `backoff` and `stopped`.
+    pub retry_in_s: Option<u32>,
+    /// Pictures a second over the last four seconds.
+    pub fps: f64,
+    /// Pictures a second since the connection became live.
+    pub fps_average: f64,
+    /// Bits of video a second over the last four seconds.
+    #[ts(type = "number")]
+    pub bitrate_bps: u64,
+    /// Median camera-to-socket latency; null when the camera's clock tells nothing.
+    #[ts(type = "number | null")]
+    pub latency_ms: Option<i64>,
+    /// 95th percentile of it.
+    #[ts(type = "number | null")]
+    pub latency_p95_ms: Option<i64>,
+    /// Arrival jitter in milliseconds.
+    pub jitter_ms: f64,
+    /// Pictures received.
+    #[ts(type = "number")]
+    pub frames: u64,
+    /// Pictures left out for a slow viewer or recorder.
+    #[ts(type = "number")]
+    pub dropped: u64,
+    /// RTP packets lost on the way.
+    #[ts(type = "number")]
+    pub packets_lost: u64,
+    /// Connections made again.
+    pub reconnects: u32,
+    /// 0 to 100.
+    pub health: u8,
+    /// Points lost to each part.
+    pub health_parts: HealthPartsVm,
+    /// `h264`, `h265` or `mjpeg`.
+    pub codec: Option<String>,
+    /// Picture width in pixels.
+    pub width: Option<u32>,
+    /// Picture height in pixels.
+    pub height: Option<u32>,
+    /// Whether this stream is being recorded: bytes were committed in the last ten seconds.
+    pub recording: bool,
+}
+
+/// What made the health score less than 100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct HealthPartsVm {
+    /// Low frame rate, 0 to 40.
+    pub rate: u8,
+    /// Packet loss, 0 to 30.
+    pub loss: u8,
+    /// Latency, 0 to 10.
+    pub delay: u8,
+    /// Reconnects, 0 to 20.
+    pub stability: u8,
+}
+
+/// How the window reaches its live pictures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct LiveEndpointVm {
+    /// `ws://127.0.0.1:PORT/live`.
+    pub url: String,
+    /// Goes into the first message.
+    pub token: String,
+}
+
+/// What the webview found out about itself at start.
+#[derive(Debug, Clone, Copy, Deserialize, TS)]
+#[ts(export)]
+pub struct WebviewAbilityVm {
+    /// Its decoder gave back the test picture.
+    pub decodes_h264: bool,
+    /// Drawing is done by a graphics processor.
+    pub has_gpu: bool,
+}
+
+/// A tile of a grid, in pixels of the canvas.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[ts(export)]
+pub struct TileVm {
+    /// The camera.
+    pub camera: String,
+    /// `main` or `sub`.
+    pub role: String,
+    /// Left edge.
+    pub x: u32,
+    /// Upper edge.
+    pub y: u32,
+    /// Width.
+    pub width: u32,
+    /// Height.
+    pub height: u32,
+}
+
+/// What the worker sends over the socket, as JSON text.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[ts(export)]
+pub enum LiveRequest {
+    /// The first message.
+    Hello {
+        /// The token of the endpoint.
+        token: String,
+        /// What the webview's decoder showed in the self-test.
+        decodes_h264: bool,
+        /// Whether a graphics processor draws.
+        has_gpu: bool,
+    },
+    /// Show these tiles.
+    Grid {
+        /// Width of the canvas in pixels.
+        width: u32,
+        /// Height of the canvas in pixels.
+        height: u32,
+        /// The tiles.
+        tiles: Vec<TileVm>,
+    },
+    /// Tiles' decoders in the webview took pictures in and gave none back for two seconds.
+    Stalled,
+}
+
+/// What the window sends back as JSON text; pictures come as binary messages, which `view/desktop/frames.rs`
+/// describes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[ts(export)]
+pub enum LiveReply {
+    /// Who decodes from now on, and why.
+    Path {
+        /// `webview` or `native`.
+        path: String,
+        /// `forced`, `self_test_failed`, `no_gpu`, `capable` or `watchdog`.
+        reason: String,
+    },
+    /// The format of a tile's stream; comes before its first picture and at each change (webview path only).
+    Format {
+        /// How many `grid` requests came before it, to leave out what belongs to an older one.
+        grid: u32,
+        /// Index of the tile in that grid.
+        tile: usize,
+        /// Codec string of RFC 6381, or `mjpeg`.
+        codec: String,
+        /// Picture width in pixels.
+        width: u32,
+        /// Picture height in pixels.
+        height: u32,
+        /// Coded width in pixels.
+        coded_width: u32,
+        /// Coded height in pixels.
+        coded_height: u32,
+        /// `avcC` or `hvcC`, base64.
+        description: String,
+    },
+    /// The grid cannot be shown.
+    Error {
+        /// What is wrong.
+        error: super::error::UserError,
+    },
+}

@@ -1,0 +1,15 @@
+//! View models: what crosses from presenters to views, as serde types with TypeScript bindings.
+//!
+//! Domain types do not serialize; what a view may see is written down here. Field names are the JSON fields of the
+//! command line and of the window alike.
+
+pub mod camera;
+pub mod device;
+pub mod error;
+pub mod event;
+pub mod live;
+pub mod recording;
+pub mod system;
+
+/// A time as RFC 3339 in UTC with milliseconds.
+pub type Rfc3339 = String;

@@ -1,0 +1,254 @@
+//! Recordings, gaps, exports, storage, as views show them.
+
+use super::Rfc3339;
+use atalaya_model::export::ExportReport;
+use atalaya_model::recording::{FsckReport, Gap, Segment};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// One recorded file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct SegmentVm {
+    /// Its number.
+    #[ts(type = "number")]
+    pub id: i64,
+    /// The camera.
+    pub camera: String,
+    /// First instant covered.
+    pub start: Rfc3339,
+    /// First instant after it.
+    pub end: Rfc3339,
+    /// Its size.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// `h264`, `h265` or `mjpeg`.
+    pub codec: String,
+    /// Picture width in pixels.
+    pub width: u32,
+    /// Picture height in pixels.
+    pub height: u32,
+    /// Audio codec; null without audio.
+    pub audio: Option<String>,
+    /// The file, relative to the storage directory.
+    pub path: String,
+    /// Whether it is still being written.
+    pub open: bool,
+}
+
+impl From<&Segment> for SegmentVm {
+    fn from(segment: &Segment) -> Self {
+        Self {
+            id: segment.id.0,
+            camera: segment.camera.to_string(),
+            start: segment.range.start.to_rfc3339(),
+            end: segment.range.end.to_rfc3339(),
+            bytes: segment.bytes,
+            codec: segment.codec.clone(),
+            width: segment.width,
+            height: segment.height,
+            audio: segment.audio.clone(),
+            path: segment.path.clone(),
+            open: segment.open,
+        }
+    }
+}
+
+/// A span without footage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct GapVm {
+    /// First instant missing.
+    pub start: Rfc3339,
+    /// First instant recorded again; null while it lasts.
+    pub end: Option<Rfc3339>,
+    /// `offline`, `auth`, `loss`, `disk`, `app_closed`, `asleep`, `paused`, `retention` or `unsupported`.
+    pub cause: String,
+}
+
+impl From<&Gap> for GapVm {
+    fn from(gap: &Gap) -> Self {
+        Self {
+            start: gap.start.to_rfc3339(),
+            end: gap.end.map(atalaya_model::time::WallTime::to_rfc3339),
+            cause: gap.cause.code().to_owned(),
+        }
+    }
+}
+
+/// How much of what should be there is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct CoverageVm {
+    /// Seconds in which recording was wanted.
+    pub seconds_expected: f64,
+    /// Seconds that are there.
+    pub seconds_recorded: f64,
+    /// Their ratio, 0 to 1.
+    pub coverage: f64,
+}
+
+/// What to record of a camera; what is null stays as it is.
+#[derive(Debug, Clone, Default, Deserialize, TS)]
+#[ts(export)]
+pub struct RecordVm {
+    /// `off` or `continuous`.
+    pub mode: String,
+    /// Days to keep; 0 keeps footage for ever.
+    #[ts(optional)]
+    pub retention_days: Option<u32>,
+    /// Most bytes to keep; 0 sets no limit.
+    #[ts(optional, type = "number")]
+    pub quota_bytes: Option<u64>,
+}
+
+/// A finished export.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct ExportVm {
+    /// The file.
+    pub path: String,
+    /// Its size.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// SHA-256, hexadecimal.
+    pub sha256: String,
+    /// How long it plays.
+    #[ts(type = "number")]
+    pub duration_ms: u64,
+    /// First instant shown.
+    pub start: Rfc3339,
+    /// End of the last picture shown.
+    pub end: Rfc3339,
+    /// What is missing.
+    pub gaps: Vec<GapVm>,
+}
+
+impl From<&ExportReport> for ExportVm {
+    fn from(report: &ExportReport) -> Self {
+        Self {
+            path: report.path.clone(),
+            bytes: report.bytes,
+            sha256: report.sha256.clone(),
+            duration_ms: report.duration_ms,
+            start: report.range.start.to_rfc3339(),
+            end: report.range.end.to_rfc3339(),
+            gaps: report.gaps.iter().map(GapVm::from).collect(),
+        }
+    }
+}
+
+/// An export as a job that goes on while the user does something else.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct ExportJobVm {
+    /// Its number.
+    pub id: u32,
+    /// The camera's name.
+    pub camera_name: String,
+    /// Start of the range asked for.
+    pub start: Rfc3339,
+    /// End of the range asked for.
+    pub end: Rfc3339,
+    /// `running`, `done`, `failed` or `cancelled`.
+    pub state: String,
+    /// Bytes done.
+    #[ts(type = "number")]
+    pub done: u64,
+    /// Bytes in all.
+    #[ts(type = "number")]
+    pub total: u64,
+    /// The result, when done.
+    pub report: Option<ExportVm>,
+    /// What failed.
+    pub error: Option<super::error::UserError>,
+}
+
+/// A segment as the player opens it.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct PlaybackVm {
+    /// MIME type with codecs, for `MediaSource`.
+    pub mime: String,
+    /// `ftyp` and `moov`, base64.
+    pub init: String,
+    /// The fragments' starts in seconds from the segment's start, and lengths.
+    pub fragments: Vec<PlaybackFragmentVm>,
+}
+
+/// A fragment as the player asks for it by its index.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct PlaybackFragmentVm {
+    /// Seconds from the segment's start.
+    pub start_s: f64,
+    /// Seconds.
+    pub duration_s: f64,
+}
+
+/// The storage, for the status bar.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct StatusVm {
+    /// Cameras whose pictures flow.
+    pub cameras_live: u32,
+    /// Cameras in all.
+    pub cameras_total: u32,
+    /// Cameras set to record.
+    pub cameras_recording: u32,
+    /// Bytes committed to recordings in the last ten seconds.
+    #[ts(type = "number")]
+    pub recorded_bytes_10s: u64,
+    /// Bytes that the footage takes.
+    #[ts(type = "number")]
+    pub used_bytes: u64,
+    /// Bytes free for it.
+    #[ts(type = "number")]
+    pub free_bytes: u64,
+    /// Days until the storage is full at the rate of the last minute; null while nothing is recorded.
+    pub days_left: Option<f64>,
+}
+
+/// What the check of files against the index found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct FsckVm {
+    /// Segments in the index.
+    #[ts(type = "number")]
+    pub segments: u64,
+    /// Their bytes.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// Rows whose file is missing or too short.
+    #[ts(type = "number")]
+    pub rows_without_file: u64,
+    /// Files that no row names.
+    #[ts(type = "number")]
+    pub files_without_row: u64,
+    /// Fragments that cannot be parsed.
+    #[ts(type = "number")]
+    pub bad_fragments: u64,
+    /// Segments of one camera that cover the same time.
+    #[ts(type = "number")]
+    pub overlaps: u64,
+    /// Problems put right.
+    #[ts(type = "number")]
+    pub repaired: u64,
+    /// Whether nothing is wrong (any more).
+    pub clean: bool,
+}
+
+impl From<&FsckReport> for FsckVm {
+    fn from(report: &FsckReport) -> Self {
+        Self {
+            segments: report.segments,
+            bytes: report.bytes,
+            rows_without_file: report.rows_without_file,
+            files_without_row: report.files_without_row,
+            bad_fragments: report.bad_fragments,
+            overlaps: report.overlaps,
+            repaired: report.repaired,
+            clean: report.is_clean(),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The program itself, as views show it.
+
+use atalaya_model::ports::KeyStatus;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Where the vault's key lives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct KeyStatusVm {
+    /// `keyring` or `file`.
+    pub place: String,
+    /// The file's path or the keyring entry's name.
+    pub location: String,
+    /// First eight hexadecimal digits of the key's SHA-256.
+    pub fingerprint: String,
+}
+
+impl From<KeyStatus> for KeyStatusVm {
+    fn from(status: KeyStatus) -> Self {
+        Self {
+            place: status.place.to_owned(),
+            location: status.location,
+            fingerprint: status.fingerprint,
+        }
+    }
+}
+
+/// What the settings page shows about the program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct AppInfoVm {
+    /// The program's version.
+    pub version: String,
+    /// Where settings, database, logs and recordings are.
+    pub data_dir: String,
+    /// Where exports and snapshots go.
+    pub export_dir: String,
+    /// Whether the simulated cameras of this program run.
+    pub simulator_running: bool,
+}
+
+/// A setting and its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct SettingsVm {
+    /// `auto`, `webview` or `native`: who decodes live pictures.
+    pub live_path: String,
+    /// `auto`, `en` or `es`.
+    pub language: String,
+    /// `auto`, `dark` or `light`.
+    pub theme: String,
+}
+
+impl Default for SettingsVm {
+    fn default() -> Self {
+        Self {
+            live_path: "auto".to_owned(),
+            language: "auto".to_owned(),
+            theme: "dark".to_owned(),
+        }
+    }
+}
