@@ -3,7 +3,11 @@
 
 use crate::{
     camera::{Camera, FleetParameterSets},
+    clock,
+    discovery::{Announced, Responder},
+    http::{self, SNAPSHOT_PATH},
     identity::Identity,
+    onvif::{self, DEVICE_PATH},
     options::FleetOptions,
     picture::Scene,
     rtsp::{self, Mount},
@@ -67,6 +71,7 @@ impl Fleet {
         let sets = sets.map_err(io::Error::other)?;
         // Dropped on an early return, which ends what has been started.
         let mut fleet = Self { cameras: Vec::new(), tracker: TaskTracker::new(), cancel: CancellationToken::new() };
+        let mut announced = Vec::new();
         for index in 0..options.count {
             let (rtsp, http) = bind(&options, index).await?;
             let (rtsp_at, http_at) = (reachable(rtsp.local_addr()?), reachable(http.local_addr()?));
@@ -76,15 +81,23 @@ impl Fleet {
                 name: identity.name.clone(),
                 uuid: identity.uuid,
                 serial: identity.serial.clone(),
-                onvif_url: format!("http://{http_at}/onvif/device_service"),
+                onvif_url: format!("http://{http_at}{DEVICE_PATH}"),
                 rtsp_urls: [Mount::Main, Mount::Sub].map(|mount| format!("rtsp://{rtsp_at}{}", mount.path())).into(),
-                snapshot_url: format!("http://{http_at}/snapshot.jpg"),
+                snapshot_url: format!("http://{http_at}{SNAPSHOT_PATH}"),
             });
+            announced.push(Announced::new(identity.clone(), http_at.port()));
             let camera = Arc::new(Camera::new(identity, scene, &options, sets.clone(), &fleet.tracker));
+            let onvif = Arc::new(onvif::Device::new(Arc::clone(&camera), rtsp_at.port()));
+            let for_http = Arc::clone(&camera);
             fleet.listen(rtsp, move |socket, peer, cancel| {
                 rtsp::serve(Arc::clone(&camera), socket, peer, cancel)
             });
-            drop(http);
+            fleet.listen(http, move |socket, peer, cancel| {
+                http::serve(Arc::clone(&for_http), Arc::clone(&onvif), socket, peer, cancel)
+            });
+        }
+        if options.discoverable {
+            fleet.announce(announced, options.bind);
         }
         Ok(fleet)
     }
@@ -102,6 +115,20 @@ impl Fleet {
         self.cancel.cancel();
         self.tracker.close();
         time::timeout(STOP_DEADLINE, self.tracker.wait()).await.map_err(io::Error::from)
+    }
+
+    /// Lets WS-Discovery find the cameras. A fleet that cannot be discovered still runs.
+    fn announce(&self, cameras: Vec<Announced>, bind: IpAddr) {
+        let IpAddr::V4(bind) = bind else {
+            tracing::warn!(%bind, "WS-Discovery speaks IPv4 only here; the cameras are reached by address");
+            return;
+        };
+        match Responder::join(cameras, bind, clock::utc_now().as_secs()) {
+            Ok(responder) => {
+                self.tracker.spawn(responder.run(self.tracker.clone(), self.cancel.clone()));
+            }
+            Err(error) => tracing::warn!(%bind, %error, "no WS-Discovery; the cameras are reached by address"),
+        }
     }
 
     /// Accepts connections until cancelled; `serve` runs each as a task of the fleet.

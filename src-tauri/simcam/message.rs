@@ -87,6 +87,14 @@ impl Request {
         Ok(Self { method, target, version, headers, body: Bytes::new() })
     }
 
+    /// Whether the incomplete request in `buffer` waits for leave to send its body (RFC 7231 §5.1.1). True once
+    /// only: as long as nothing of the body has come.
+    pub(crate) fn expects_continue(buffer: &[u8]) -> bool {
+        buffer.strip_suffix(b"\r\n\r\n").is_some_and(|head| {
+            head.split(|&byte| byte == b'\n').any(|line| line.to_ascii_lowercase().starts_with(b"expect: 100-continue"))
+        })
+    }
+
     /// The first header of this name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
