@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use std::time::{Duration, Instant};
 
 /// How long a nonce is good for a request that does not continue an authenticated connection.
-const NONCE_LIFE: Duration = Duration::from_secs(300);
+const NONCE_LIFE: Duration = Duration::from_mins(5);
 
 /// What became of a request's credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -249,12 +249,11 @@ impl Parameters {
             }
             let (name, value) = rest.split_once('=')?;
             let value = value.trim_start();
-            let (value, after) = match value.strip_prefix('"') {
-                Some(inside) => unquote(inside)?,
-                None => {
-                    let end = value.find([',', ' ']).unwrap_or(value.len());
-                    (value[..end].to_owned(), &value[end..])
-                }
+            let (value, after) = if let Some(inside) = value.strip_prefix('"') {
+                unquote(inside)?
+            } else {
+                let end = value.find([',', ' ']).unwrap_or(value.len());
+                (value[..end].to_owned(), &value[end..])
             };
             parameters.push((name.trim().to_ascii_lowercase(), value));
             rest = after;
@@ -442,7 +441,7 @@ mod tests {
         assert_eq!(judged(&ours, &header), Verdict::Refused { stale: true });
 
         let header = answer(&ours, Algorithm::Md5, "admin", ODD_PASSWORD, true);
-        let long_ago = ours.started - NONCE_LIFE * 2;
+        let long_ago = ours.started.checked_sub(NONCE_LIFE * 2).unwrap();
         let later = Authenticator {
             started: long_ago,
             ..ours

@@ -4,7 +4,7 @@
 use crate::{
     identity::Identity,
     onvif::DEVICE_PATH,
-    xml::{Element, escape},
+    xml::{Element, each, escape},
 };
 use rand::Rng;
 use socket2::{Domain, Protocol, Socket, Type};
@@ -202,17 +202,15 @@ impl Responder {
             .split_whitespace()
             .collect();
         let address = self.address_for(peer)?;
-        let matches: String = self
-            .cameras
-            .iter()
-            .filter(|camera| {
-                let has = scopes(&camera.identity.name);
-                wanted
-                    .iter()
-                    .all(|wanted| has.iter().any(|scope| scope_matches(wanted, scope)))
-            })
-            .map(|camera| format!("<d:ProbeMatch>{}</d:ProbeMatch>", camera.endpoint(address)))
-            .collect();
+        let asked_for = self.cameras.iter().filter(|camera| {
+            let has = scopes(&camera.identity.name);
+            wanted
+                .iter()
+                .all(|wanted| has.iter().any(|scope| scope_matches(wanted, scope)))
+        });
+        let matches = each(asked_for, |camera| {
+            format!("<d:ProbeMatch>{}</d:ProbeMatch>", camera.endpoint(address))
+        });
         if matches.is_empty() {
             return None;
         }

@@ -82,7 +82,7 @@ impl Fleet {
             let (rtsp, http) = bind(&options, index).await?;
             let (rtsp_at, http_at) = (reachable(rtsp.local_addr()?), reachable(http.local_addr()?));
             let scene = Scene::of_camera(index);
-            let identity = Identity::new(index, &scene, options.bind, rtsp_at.port());
+            let identity = Identity::new(index, scene, options.bind, rtsp_at.port());
             fleet.cameras.push(CameraInfo {
                 name: identity.name.clone(),
                 uuid: identity.uuid,
@@ -145,7 +145,7 @@ impl Fleet {
                     .spawn(responder.run(self.tracker.clone(), self.cancel.clone()));
             }
             Err(error) => {
-                tracing::warn!(%bind, %error, "no WS-Discovery; the cameras are reached by address")
+                tracing::warn!(%bind, %error, "no WS-Discovery; the cameras are reached by address");
             }
         }
     }
@@ -167,16 +167,17 @@ impl Fleet {
                     accepted = listener.accept() => accepted,
                 };
                 match accepted {
-                    Ok((socket, peer)) => match Arc::clone(&places).try_acquire_owned() {
-                        Ok(place) => {
-                            let connection = serve(socket, peer, cancel.clone());
-                            tracker.spawn(async move {
-                                connection.await;
-                                drop(place);
-                            });
-                        }
-                        Err(_) => tracing::warn!(%peer, "too many connections; this one is closed"),
-                    },
+                    Ok((socket, peer)) => {
+                        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+                            tracing::warn!(%peer, "too many connections; this one is closed");
+                            continue;
+                        };
+                        let connection = serve(socket, peer, cancel.clone());
+                        tracker.spawn(async move {
+                            connection.await;
+                            drop(place);
+                        });
+                    }
                     Err(error) => {
                         tracing::warn!(%error, "accept failed");
                         time::sleep(ACCEPT_REST).await;

@@ -152,10 +152,10 @@ impl Response {
     pub(crate) fn to_bytes(&self, protocol: &str, always_length: bool) -> Vec<u8> {
         let mut head = format!("{protocol} {} {}\r\n", self.status, self.reason);
         for (name, value) in &self.headers {
-            head += &format!("{name}: {value}\r\n");
+            head.extend([*name, ": ", value, "\r\n"]);
         }
         if always_length || !self.body.is_empty() {
-            head += &format!("Content-Length: {}\r\n", self.body.len());
+            head.extend(["Content-Length: ", &self.body.len().to_string(), "\r\n"]);
         }
         head += "\r\n";
         [head.as_bytes(), &self.body].concat()

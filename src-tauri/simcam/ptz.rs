@@ -135,7 +135,8 @@ impl Ptz {
             state.position(now),
             state.position(now + Duration::from_millis(10)),
         );
-        (here[..2] != next[..2], here[2] != next[2])
+        let differ = |axis: usize| (here[axis] - next[axis]).abs() > f32::EPSILON;
+        (differ(0) || differ(1), differ(2))
     }
 
     /// Moves at these speeds until stopped, or for `timeout`.
@@ -207,7 +208,7 @@ impl Ptz {
             Some(token) if !state.presets.contains_key(&token) => return None,
             Some(token) => token,
             None if state.presets.len() >= MAX_PRESETS => return None,
-            None => (1..).find(|token| !state.presets.contains_key(token))?,
+            None => (1..=u32::MAX).find(|token| !state.presets.contains_key(token))?,
         };
         let name = name
             .or_else(|| state.presets.get(&token).map(|old| old.name.clone()))
@@ -229,6 +230,10 @@ impl Ptz {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::float_cmp,
+    reason = "the figures are sums of powers of two, exact in f32"
+)]
 mod tests {
     use super::*;
 

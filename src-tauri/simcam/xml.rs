@@ -168,6 +168,11 @@ impl Element {
     }
 }
 
+/// What `write` makes of each item, one after the other.
+pub(crate) fn each<T>(items: impl IntoIterator<Item = T>, write: impl Fn(T) -> String) -> String {
+    items.into_iter().map(write).collect()
+}
+
 /// Text made safe for element content and attribute values.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     quick_xml::escape::escape(text)
@@ -220,7 +225,7 @@ mod tests {
             &deep,
             &wide,
         ] {
-            assert_eq!(Element::parse(document), Err(XmlError), "{:.40}", document);
+            assert_eq!(Element::parse(document), Err(XmlError), "{document:.40}");
         }
     }
 }

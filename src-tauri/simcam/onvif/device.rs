@@ -9,7 +9,7 @@ use crate::{
     clock::Civil,
     discovery::scopes,
     identity::{FIRMWARE, MANUFACTURER, MODEL},
-    xml::{Element, escape},
+    xml::{Element, each, escape},
 };
 
 /// Operations of the access class PRE_AUTH (Core §5.9.4.1): a client needs them to be able to authenticate.
@@ -47,15 +47,12 @@ pub(super) fn answer(context: &Context<'_>, operation: &str) -> Outcome {
              </tds:Capabilities></tds:GetServiceCapabilitiesResponse>"
             .to_owned(),
         "GetScopes" => {
-            let scopes: String = scopes(&identity.name)
-                .iter()
-                .map(|scope| {
+            let scopes = each(scopes(&identity.name), |scope| {
                     format!(
                         "<tds:Scopes><tt:ScopeDef>Fixed</tt:ScopeDef><tt:ScopeItem>{}</tt:ScopeItem></tds:Scopes>",
-                        escape(scope)
+                        escape(&scope)
                     )
-                })
-                .collect();
+                });
             format!("<tds:GetScopesResponse>{scopes}</tds:GetScopesResponse>")
         }
         "GetHostname" => format!(
@@ -157,23 +154,20 @@ fn services(context: &Context<'_>) -> String {
         (PTZ_NS, PTZ_PATH),
         (EVENTS_NS, EVENTS_PATH),
     ];
-    let services: String = services
-        .iter()
-        .map(|(namespace, path)| {
-            format!(
-                "<tds:Service><tds:Namespace>{namespace}</tds:Namespace><tds:XAddr>{}</tds:XAddr>\
+    let services = each(services, |(namespace, path)| {
+        format!(
+            "<tds:Service><tds:Namespace>{namespace}</tds:Namespace><tds:XAddr>{}</tds:XAddr>\
                  <tds:Version><tt:Major>2</tt:Major><tt:Minor>60</tt:Minor></tds:Version></tds:Service>",
-                context.http_url(path)
-            )
-        })
-        .collect();
+            context.http_url(path)
+        )
+    });
     format!("<tds:GetServicesResponse>{services}</tds:GetServicesResponse>")
 }
 
 fn network_interfaces(context: &Context<'_>) -> String {
     // A locally administered address (bit 1 of the first byte) made of the camera's UUID.
     let mac = &context.camera.identity.uuid.as_bytes()[..5];
-    let mac: String = mac.iter().map(|byte| format!(":{byte:02x}")).collect();
+    let mac = each(mac, |byte| format!(":{byte:02x}"));
     let (family, address) = (
         if context.local.is_ipv4() { "IPv4" } else { "IPv6" },
         context.local.ip(),

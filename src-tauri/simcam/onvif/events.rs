@@ -15,10 +15,10 @@ use tokio::time;
 
 /// Pull points one camera keeps; real ones have as few.
 const MAX_SUBSCRIPTIONS: usize = 32;
-const DEFAULT_LIFE: Duration = Duration::from_secs(60);
-const MAX_LIFE: Duration = Duration::from_secs(3_600);
+const DEFAULT_LIFE: Duration = Duration::from_mins(1);
+const MAX_LIFE: Duration = Duration::from_hours(1);
 /// Longest wait in PullMessages.
-const MAX_PULL: Duration = Duration::from_secs(60);
+const MAX_PULL: Duration = Duration::from_mins(1);
 /// How often a waiting pull looks at the scene: a fifth of the time an eye would notice.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -81,7 +81,7 @@ impl Subscriptions {
             "Renew" => {
                 let life = life(operation.child_text("TerminationTime"), context.camera.utc())?;
                 self.with(subscription, |subscription| {
-                    subscription.expires = Instant::now() + life
+                    subscription.expires = Instant::now() + life;
                 })?;
                 let utc = context.camera.utc();
                 Ok(format!(

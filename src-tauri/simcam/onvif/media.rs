@@ -7,7 +7,7 @@ use crate::{
     http::SNAPSHOT_PATH,
     media::{AudioCodec, VideoFormat},
     rtsp::Mount,
-    xml::Element,
+    xml::{Element, each},
 };
 
 /// One media profile: its token is also its name.
@@ -54,7 +54,7 @@ pub(super) fn check_profile(operation: &Element) -> Result<(), Fault> {
 
 pub(super) fn answer(context: &Context<'_>, name: &str, operation: &Element) -> Outcome {
     let audio = |profile: &Profile| context.camera.stream(profile.mount).plan().audio;
-    let sound = PROFILES.iter().find_map(|profile| audio(profile));
+    let sound = PROFILES.iter().find_map(&audio);
     let all = |write: &dyn Fn(&Profile) -> String| PROFILES.iter().map(write).collect::<String>();
     let configuration = || find(operation.child_text("ConfigurationToken"));
     Ok(match name {
@@ -197,14 +197,12 @@ fn encoder_options(chosen: Option<&Profile>) -> String {
             .iter()
             .filter(|profile| chosen.is_none_or(|chosen| chosen.token == profile.token))
     };
-    let resolutions: String = offered()
-        .map(|Profile { format, .. }| {
-            format!(
-                "<tt:ResolutionsAvailable><tt:Width>{}</tt:Width><tt:Height>{}</tt:Height></tt:ResolutionsAvailable>",
-                format.width, format.height
-            )
-        })
-        .collect();
+    let resolutions = each(offered(), |Profile { format, .. }| {
+        format!(
+            "<tt:ResolutionsAvailable><tt:Width>{}</tt:Width><tt:Height>{}</tt:Height></tt:ResolutionsAvailable>",
+            format.width, format.height
+        )
+    });
     let rates = || offered().map(|profile| profile.format.fps);
     let (low, high) = (
         rates().min().unwrap_or(MAIN.fps),

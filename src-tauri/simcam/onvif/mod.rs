@@ -123,10 +123,10 @@ impl Device {
             return None;
         }
         let authenticator = &self.camera.authenticator;
-        if let (Some(token), Some(account)) = (&call.username_token, authenticator.account()) {
-            if security::token_is_right(token, account, self.camera.utc(), &self.replays) {
-                return None;
-            }
+        if let (Some(token), Some(account)) = (&call.username_token, authenticator.account())
+            && security::token_is_right(token, account, self.camera.utc(), &self.replays)
+        {
+            return None;
         }
         match authenticator.judge("POST", &request.target, request.header("Authorization"), None) {
             Verdict::Granted { .. } => None,

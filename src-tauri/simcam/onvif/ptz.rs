@@ -5,7 +5,7 @@ use super::{Context, Outcome, media, soap::Fault};
 use crate::{
     clock::Civil,
     ptz::{Axes, DEFAULT_TIMEOUT, MAX_PRESETS, Ptz},
-    xml::{Element, escape},
+    xml::{Element, each, escape},
 };
 use std::time::{Duration, Instant};
 
@@ -104,17 +104,13 @@ pub(super) fn answer(context: &Context<'_>, name: &str, operation: &Element) -> 
             done()
         }
         "GetPresets" => {
-            let presets: String = ptz
-                .presets()
-                .iter()
-                .map(|(token, preset)| {
-                    let (name, [pan, tilt, zoom]) = (escape(&preset.name), preset.place);
-                    format!(
-                        "<tptz:Preset token=\"{token}\"><tt:Name>{name}</tt:Name><tt:PTZPosition>\
+            let presets = each(ptz.presets(), |(token, preset)| {
+                let (name, [pan, tilt, zoom]) = (escape(&preset.name), preset.place);
+                format!(
+                    "<tptz:Preset token=\"{token}\"><tt:Name>{name}</tt:Name><tt:PTZPosition>\
                          <tt:PanTilt x=\"{pan}\" y=\"{tilt}\"/><tt:Zoom x=\"{zoom}\"/></tt:PTZPosition></tptz:Preset>"
-                    )
-                })
-                .collect();
+                )
+            });
             Ok(format!(
                 "<tptz:GetPresetsResponse>{presets}</tptz:GetPresetsResponse>"
             ))
@@ -330,6 +326,7 @@ pub(super) fn configuration(tag: &str) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the figures are read, not reckoned")]
 mod tests {
     use super::*;
 

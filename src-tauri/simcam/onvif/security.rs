@@ -10,7 +10,7 @@ use std::{
 };
 
 /// How far a client's clock may be from the camera's.
-const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
+const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
 /// Tokens remembered against replay.
 const REMEMBERED: usize = 1_024;
 

@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn a_picture_without_strip_reads_as_none() {
         for luma in [0, 16, 128, 255] {
-            assert_eq!(read(&[luma; 320 * 180], 320, 320, 180), None);
+            assert_eq!(read(&vec![luma; 320 * 180], 320, 320, 180), None);
         }
         assert_eq!(read(&[], 320, 320, 180), None);
         assert_eq!(read(&[0; 100], 10, 10, 10), None);
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn crc8_matches_its_check_value() {
-        // Seven bytes 31 32 … 37 ("1234567").
+        // The bytes 31 32 … 37, that is "1234567".
         assert_eq!(crc8(0x0031_3233_3435_3637), crc8_bitwise(b"1234567"));
     }
 

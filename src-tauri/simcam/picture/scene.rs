@@ -86,34 +86,29 @@ impl Scene {
     }
 
     /// Words for the camera's name, such as `gate` or `yard, dusk`.
-    pub(crate) fn label(&self) -> &'static str {
-        match (self.place, self.light) {
-            (Place::Gate, Light::Day) => "gate",
-            (Place::Gate, Light::Dusk) => "gate, dusk",
-            (Place::Gate, Light::Night) => "gate, night",
-            (Place::Gate, Light::Fog) => "gate, fog",
-            (Place::Yard, Light::Day) => "yard",
-            (Place::Yard, Light::Dusk) => "yard, dusk",
-            (Place::Yard, Light::Night) => "yard, night",
-            (Place::Yard, Light::Fog) => "yard, fog",
-            (Place::Parking, Light::Day) => "parking",
-            (Place::Parking, Light::Dusk) => "parking, dusk",
-            (Place::Parking, Light::Night) => "parking, night",
-            (Place::Parking, Light::Fog) => "parking, fog",
-            (Place::Corridor, Light::Day) => "corridor",
-            (Place::Corridor, Light::Dusk) => "corridor, dusk",
-            (Place::Corridor, Light::Night) => "corridor, night",
-            (Place::Corridor, Light::Fog) => "corridor, fog",
-        }
+    pub(crate) fn label(self) -> String {
+        let place = match self.place {
+            Place::Gate => "gate",
+            Place::Yard => "yard",
+            Place::Parking => "parking",
+            Place::Corridor => "corridor",
+        };
+        let light = match self.light {
+            Light::Day => "",
+            Light::Dusk => ", dusk",
+            Light::Night => ", night",
+            Light::Fog => ", fog",
+        };
+        format!("{place}{light}")
     }
 
     /// Whether the walking figure is in the motion zone.
-    pub(crate) fn motion_at(&self, utc: Duration) -> bool {
+    pub(crate) fn motion_at(self, utc: Duration) -> bool {
         ZONE.contains(&self.figure_x(utc))
     }
 
     /// Everything that stands still, from back to front.
-    pub(crate) fn background(&self) -> Vec<Shape> {
+    pub(crate) fn background(self) -> Vec<Shape> {
         self.lit(match self.place {
             Place::Gate => gate(),
             Place::Yard => yard(),
@@ -123,7 +118,7 @@ impl Scene {
     }
 
     /// Everything that moves, as it is at `utc`, from back to front.
-    pub(crate) fn foreground(&self, utc: Duration) -> Vec<Shape> {
+    pub(crate) fn foreground(self, utc: Duration) -> Vec<Shape> {
         // Cameras of the same place are out of step, or a wall of them would look like one picture.
         let seconds = phase(utc, 3_600.0) + f32::from(self.index) * 3.7;
         let mut shapes = Vec::with_capacity(24);
@@ -291,13 +286,13 @@ impl Scene {
         shapes
     }
 
-    fn figure_x(&self, utc: Duration) -> f32 {
+    fn figure_x(self, utc: Duration) -> f32 {
         let turn = (phase(utc, WALK_S) / WALK_S + f32::from(self.index) * 0.31).fract();
         let there_and_back = if turn < 0.5 { turn * 2.0 } else { 2.0 - turn * 2.0 };
         -0.15 + there_and_back * 1.3
     }
 
-    fn lit(&self, shapes: Vec<Shape>) -> Vec<Shape> {
+    fn lit(self, shapes: Vec<Shape>) -> Vec<Shape> {
         shapes
             .into_iter()
             .map(|shape| if self.mirrored { shape.mirrored() } else { shape })

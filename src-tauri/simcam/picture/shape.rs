@@ -172,7 +172,14 @@ mod tests {
                 bottom: 40
             })
         );
-        assert_eq!(canvas.y().iter().filter(|&&luma| luma == 235).count(), 400);
+        assert_eq!(
+            canvas
+                .y()
+                .iter()
+                .map(|&luma| usize::from(luma == 235))
+                .sum::<usize>(),
+            400
+        );
     }
 
     #[test]

@@ -38,7 +38,7 @@ mod tests {
     fn cut(nals: &[Bytes]) -> Vec<(Vec<u8>, bool)> {
         let mut cut = Vec::new();
         payloads(nals, |head, data, marker| {
-            cut.push(([head, data].concat(), marker))
+            cut.push(([head, data].concat(), marker));
         });
         cut
     }

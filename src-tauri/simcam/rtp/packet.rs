@@ -93,7 +93,7 @@ mod tests {
         let first = sender.header(7, false, 100);
         let second = sender.header(7, true, 50);
         assert_eq!((first[1], &first[2..8]), (96, &[0xFF, 0xFF, 0, 0, 0, 7][..]));
-        assert_eq!((second[1], &second[2..4]), (0x80 | 96, &[0, 0][..]));
+        assert_eq!((second[1], &second[2..4]), (0xE0, &[0, 0][..]));
         assert_eq!((sender.packets, sender.octets), (2, 150));
     }
 

@@ -177,9 +177,9 @@ impl Connection {
             return Response::new(505, "RTSP Version Not Supported");
         }
         // §12.17: every request carries a number.
-        if !request
+        if request
             .header("CSeq")
-            .is_some_and(|number| number.parse::<u32>().is_ok())
+            .is_none_or(|number| number.parse::<u32>().is_err())
         {
             return Response::new(400, "Bad Request");
         }

@@ -26,13 +26,12 @@ pub(super) fn describe(
         ("IP6", "::")
     };
     // profile-level-id: the three bytes after the NAL header of the SPS (RFC 6184 §8.1).
-    let profile: String = sets
-        .sps
+    let profile = sets.sps.get(1..4).unwrap_or_default();
+    let profile = profile
         .iter()
-        .skip(1)
-        .take(3)
         .map(|byte| format!("{byte:02X}"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let (sps, pps) = (
         BASE64_STANDARD.encode(&sets.sps),
         BASE64_STANDARD.encode(&sets.pps),

@@ -22,7 +22,7 @@ use std::{
 use tokio::{net::UdpSocket, sync::mpsc, time};
 
 /// A session not heard of for this long ends (RFC 2326 §12.37).
-pub(super) const TIMEOUT: Duration = Duration::from_secs(60);
+pub(super) const TIMEOUT: Duration = Duration::from_mins(1);
 /// From one sender report to the next: the minimum of RFC 3550 §6.2.
 const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 /// Tries at finding a free even port with a free odd one after it (RFC 3550 §11).
@@ -75,7 +75,9 @@ fn interleave(channel: u8, parts: &[&[u8]], out: &mut Vec<u8>) {
     let length = parts.iter().map(|part| part.len()).sum::<usize>() as u16;
     out.extend([b'$', channel]);
     out.extend(length.to_be_bytes());
-    parts.iter().for_each(|part| out.extend_from_slice(part));
+    for part in parts {
+        out.extend_from_slice(part);
+    }
 }
 
 struct Track {
@@ -211,15 +213,16 @@ impl Session {
         }
         let at = now.saturating_duration_since(self.camera.epoch);
         let tracks = self.tracks.iter().map(|track| {
-            let mut entry = format!(
+            let time = if self.camera.faults.omits_rtptime() {
+                String::new()
+            } else {
+                format!(";rtptime={}", track.sender.timestamp(at))
+            };
+            format!(
                 "url={url}/{};seq={}",
                 track.medium.control(),
                 track.sender.next_sequence()
-            );
-            if !self.camera.faults.omits_rtptime() {
-                entry += &format!(";rtptime={}", track.sender.timestamp(at));
-            }
-            entry
+            ) + &time
         });
         Ok(tracks.collect::<Vec<_>>().join(","))
     }
@@ -316,7 +319,9 @@ impl Session {
         }
         self.tracks
             .iter()
-            .fold(false, |heard, track| heard_over_udp(&track.path) || heard)
+            .filter(|track| heard_over_udp(&track.path))
+            .count()
+            > 0
     }
 }
 

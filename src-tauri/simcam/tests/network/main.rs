@@ -1,6 +1,8 @@
 //! Owns the tests of simulated cameras from outside, over loopback, with clients other people wrote.
 //! Must not know the crate's insides.
 
+#![expect(clippy::unwrap_used, reason = "all of this crate is tests")]
+
 mod discovery;
 mod onvif;
 mod pull;
