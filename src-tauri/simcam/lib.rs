@@ -10,16 +10,20 @@
 mod camera;
 mod clock;
 mod digest;
+mod discovery;
 mod fault;
 mod fleet;
+mod http;
 mod identity;
 mod media;
 mod message;
+mod onvif;
 mod options;
 mod picture;
 mod ptz;
 mod rtp;
 mod rtsp;
+mod xml;
 
 pub use fault::{Fault, FaultSyntaxError};
 pub use fleet::{CameraInfo, Fleet, MAX_CAMERAS};

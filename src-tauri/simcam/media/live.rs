@@ -32,7 +32,11 @@ const BLOCK_SAMPLES: u64 = 320;
 #[derive(Clone, Debug)]
 pub(crate) enum Unit {
     /// One coded picture, captured this long after the stream's epoch.
-    Video { at: Duration, nals: Arc<[Bytes]>, key: bool },
+    Video {
+        at: Duration,
+        nals: Arc<[Bytes]>,
+        key: bool,
+    },
     /// One block of sound, whose first sample stands this many samples after the epoch.
     Audio { at_sample: u64, samples: Bytes },
 }
@@ -55,6 +59,8 @@ pub(crate) struct StreamPlan {
 
 struct Viewer {
     queue: mpsc::Sender<Unit>,
+    /// Media time of joining.
+    joined: Duration,
     needs_key: bool,
 }
 
@@ -75,7 +81,11 @@ pub(crate) struct LiveStream {
 impl LiveStream {
     /// A stream at rest; its future threads count among the tasks of `tracker`.
     pub(crate) fn new(plan: StreamPlan, tracker: TaskTracker) -> Arc<Self> {
-        Arc::new(Self { plan, state: Mutex::default(), tracker })
+        Arc::new(Self {
+            plan,
+            state: Mutex::default(),
+            tracker,
+        })
     }
 
     pub(crate) fn plan(&self) -> &StreamPlan {
@@ -89,13 +99,20 @@ impl LiveStream {
     /// Joins the viewers; the first unit of video is a key frame. Dropping the receiver leaves.
     pub(crate) fn subscribe(self: &Arc<Self>) -> io::Result<mpsc::Receiver<Unit>> {
         let (queue, units) = mpsc::channel(QUEUE_UNITS);
+        let joined = self.plan.epoch.elapsed();
         let mut state = self.state();
         if !state.running {
             let (stream, token) = (Arc::clone(self), self.tracker.token());
-            thread::Builder::new().name(self.plan.label.clone()).spawn(move || stream.run(token))?;
+            thread::Builder::new()
+                .name(self.plan.label.clone())
+                .spawn(move || stream.run(token))?;
             state.running = true;
         }
-        state.viewers.push(Viewer { queue, needs_key: true });
+        state.viewers.push(Viewer {
+            queue,
+            joined,
+            needs_key: true,
+        });
         state.key_wanted = true;
         Ok(units)
     }
@@ -125,7 +142,11 @@ impl LiveStream {
             let now = Instant::now();
             if let Some((every, other)) = plan.change {
                 let turn = (now - started).as_nanos() / every.as_nanos();
-                let wanted = if turn.is_multiple_of(2) { plan.format } else { other };
+                let wanted = if turn.is_multiple_of(2) {
+                    plan.format
+                } else {
+                    other
+                };
                 if wanted != format {
                     format = wanted;
                     painter = Painter::new(plan.scene, &plan.name, plan.camera, format.width, format.height);
@@ -133,22 +154,27 @@ impl LiveStream {
                 }
             }
             let force_key = key_wanted && last_key.is_none_or(|last| now - last >= MIN_KEY_INTERVAL);
-            let at = now.saturating_duration_since(plan.epoch);
-            let utc = clock::utc_now();
-            let nals = encoder.encode(painter.paint(utc, plan.ptz.view(now)), at, force_key)?;
+            // The picture is of the moment it was due, as from a sensor with a steady clock; that a busy machine
+            // came to drawing it late is part of its delay, not of its time.
+            let at = due.saturating_duration_since(plan.epoch);
+            let utc = clock::utc_now().saturating_sub(now.saturating_duration_since(due));
+            let nals = encoder.encode(painter.paint(utc, plan.ptz.view(due)), at, force_key)?;
             if !nals.is_empty() {
                 let key = h264::is_key(&nals);
                 if key {
                     last_key = Some(now);
                 }
-                self.hand_out_video(&Unit::Video { at, nals: nals.into(), key }, key);
+                let nals = nals.into();
+                self.hand_out_video(&Unit::Video { at, nals, key }, at, key);
             }
             if let Some(sound) = &mut sound {
                 sound.blocks_until(at, utc, |unit| self.hand_out_audio(&unit));
             }
             due += period;
-            // After a long hold-up the missed pictures are not made up for: a camera that was asleep skips them.
-            due = due.max(Instant::now().checked_sub(period).unwrap_or(due));
+            // After a hold-up the missed pictures are not made up for: a camera that was asleep skips them.
+            while due + period < Instant::now() {
+                due += period;
+            }
             thread::sleep(due.saturating_duration_since(Instant::now()));
         }
         Ok(())
@@ -166,13 +192,15 @@ impl LiveStream {
         Some(state.key_wanted)
     }
 
-    fn hand_out_video(&self, unit: &Unit, key: bool) {
+    fn hand_out_video(&self, unit: &Unit, at: Duration, key: bool) {
         let mut state = self.state();
         if key {
-            state.key_wanted = false;
+            // Whoever joined while this picture was being made still waits for one.
+            state.key_wanted = state.viewers.iter().any(|viewer| viewer.joined > at);
         }
         for viewer in &mut state.viewers {
-            if key || !viewer.needs_key {
+            // A picture from before PLAY would stand before the time that its answer has named (RTP-Info).
+            if at >= viewer.joined && (key || !viewer.needs_key) {
                 viewer.needs_key = viewer.queue.try_send(unit.clone()).is_err();
             }
         }
@@ -210,18 +238,32 @@ struct Sound {
 impl Sound {
     fn starting_at(codec: AudioCodec, plan: &StreamPlan, now: Instant) -> Self {
         let next_sample = samples_in(now.saturating_duration_since(plan.epoch));
-        Self { codec, hum_hz: 180.0 + f32::from(plan.camera) * 20.0, next_sample }
+        Self {
+            codec,
+            hum_hz: 180.0 + f32::from(plan.camera) * 20.0,
+            next_sample,
+        }
     }
 
     /// Emits every block that has ended by `at`, which is the instant `utc`.
     fn blocks_until(&mut self, at: Duration, utc: Duration, mut emit: impl FnMut(Unit)) {
         let now_sample = samples_in(at);
         // More than a second behind is a hold-up, not sound anyone waits for.
-        self.next_sample = self.next_sample.max(now_sample.saturating_sub(u64::from(SAMPLE_RATE_HZ)));
+        self.next_sample = self
+            .next_sample
+            .max(now_sample.saturating_sub(u64::from(SAMPLE_RATE_HZ)));
         while self.next_sample + BLOCK_SAMPLES <= now_sample {
             let age = Duration::from_secs(now_sample - self.next_sample) / SAMPLE_RATE_HZ;
-            let block = tone::samples(self.codec, utc.saturating_sub(age), self.hum_hz, BLOCK_SAMPLES as usize);
-            emit(Unit::Audio { at_sample: self.next_sample, samples: block.into() });
+            let block = tone::samples(
+                self.codec,
+                utc.saturating_sub(age),
+                self.hum_hz,
+                BLOCK_SAMPLES as usize,
+            );
+            emit(Unit::Audio {
+                at_sample: self.next_sample,
+                samples: block.into(),
+            });
             self.next_sample += BLOCK_SAMPLES;
         }
     }
