@@ -60,10 +60,12 @@ pub(crate) fn mjpeg() -> Arc<VideoFormat> {
 
 /// An `mp4a` entry for AAC-LC in mono (ISO/IEC 14496-14 §5.6).
 pub(crate) fn aac_entry(sample_rate: u32) -> Bytes {
-    let index = [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000]
-        .iter()
-        .position(|&rate| rate == sample_rate)
-        .expect("a rate of ISO/IEC 14496-3 §1.6.3.4") as u8;
+    let index = [
+        96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
+    ]
+    .iter()
+    .position(|&rate| rate == sample_rate)
+    .expect("a rate of ISO/IEC 14496-3 §1.6.3.4") as u8;
     entry::audio(*b"mp4a", sample_rate, 1, |out: &mut BoxBuffer| {
         out.full(*b"esds", 0, 0, |out| {
             out.raw(&[0x03, 25, 0, 0, 0]);
@@ -163,10 +165,21 @@ impl Source {
     pub(crate) fn new(seconds: i64, audio: Option<Arc<AudioFormat>>, bytes: usize) -> Self {
         let video = plain_h264();
         let pictures = (0..seconds * 25)
-            .map(|n| picture(&video, n * 3600, n % 25 == 0, noise(n as u64, bytes + n as usize % 17)))
+            .map(|n| {
+                picture(
+                    &video,
+                    n * 3600,
+                    n % 25 == 0,
+                    noise(n as u64, bytes + n as usize % 17),
+                )
+            })
             .collect();
         let sounds = audio.as_ref().map_or_else(Vec::new, |format| {
-            let step = if format.codec == AudioCodec::Aac { 1024 } else { 160 };
+            let step = if format.codec == AudioCodec::Aac {
+                1024
+            } else {
+                160
+            };
             let packets = seconds * i64::from(format.sample_rate) / step;
             let bytes = |n: i64| if step == 1024 { 60 + n as usize % 9 } else { 160 };
             (0..packets)
@@ -198,7 +211,9 @@ impl Source {
         let run = self.pictures.first().map(RunClock::starting_with);
         out.into_iter()
             .map(|fragment| {
-                let start = run.expect("there are pictures").wall_of(fragment.video[0].pts_90k);
+                let start = run
+                    .expect("there are pictures")
+                    .wall_of(fragment.video[0].pts_90k);
                 (fragment, start)
             })
             .collect()
