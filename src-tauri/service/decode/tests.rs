@@ -33,6 +33,7 @@ impl Coder {
     pub(super) fn new(width: usize, height: usize) -> Self {
         let config = EncoderConfig::new()
             .skip_frames(false)
+            .scene_change_detect(false)
             .intra_frame_period(IntraFramePeriod::from_num_frames(10));
         let encoder = Encoder::with_api_config(OpenH264API::from_source(), config).unwrap();
         Self {

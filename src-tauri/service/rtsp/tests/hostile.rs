@@ -425,7 +425,7 @@ async fn a_picture_larger_than_the_cap_ends_the_stream() {
             // FU-A fragments of one IDR slice (RFC 6184 §5.8), 17 MiB of it.
             let fragment =
                 |start: u8, end: u8| [&[0x7c, start << 7 | end << 6 | 5][..], &[0x55; 60_000]].concat();
-            let count = (17 << 20) / 60_000;
+            let count = u16::try_from((17_u32 << 20) / 60_000).expect("a few hundred");
             for sequence in 0..=count {
                 let (start, end) = (u8::from(sequence == 0), u8::from(sequence == count));
                 out.extend(packet(sequence, 0, end == 1, &fragment(start, end)));
