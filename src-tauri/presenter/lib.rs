@@ -15,6 +15,8 @@ mod settings;
 mod status;
 mod stills;
 mod stream_test;
+#[cfg(test)]
+mod tests;
 pub mod vm;
 
 pub use cameras::Cameras;

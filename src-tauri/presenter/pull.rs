@@ -48,6 +48,8 @@ const PANIC_PAUSE: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(crate) struct Login {
     refused: AtomicU32,
+    /// One connection at a time, or two streams would each spend the last attempt.
+    turn: Mutex<()>,
 }
 
 /// What a pull is started with.
@@ -270,7 +272,7 @@ struct Actor<'a> {
     inbox: &'a mut mpsc::Receiver<Request>,
     reports: &'a watch::Sender<PullReport>,
     recorder_status: &'a Arc<RecorderStatus>,
-    login: &'a Login,
+    login: &'a Arc<Login>,
     role: Role,
     camera: Arc<Camera>,
     pull: Pull,
@@ -315,7 +317,7 @@ impl Actor<'_> {
             if let Some(wait) = self.must_wait() {
                 tokio::select! {
                     request = self.inbox.recv() => { self.take(request, cancel); }
-                    () = self.engine.ports.clock.sleep(wait.min(PUBLISH_EVERY)) => self.publish(false),
+                    () = self.engine.ports.clock.sleep(wait) => self.publish(false),
                     () = cancel.cancelled() => {}
                 }
                 continue;
@@ -333,25 +335,20 @@ impl Actor<'_> {
         let now = self.engine.ports.clock.mono();
         match self.pull.state() {
             PullState::Backoff { until, .. } | PullState::Stopped { until, .. } => {
-                Some(until.since(now)).filter(|wait| !wait.is_zero())
+                Some(until.since(now).min(PUBLISH_EVERY)).filter(|wait| !wait.is_zero())
             }
-            PullState::Unauthorized => Some(Duration::MAX),
+            // Only a request ends this wait; the look now and then is for viewers that left.
+            PullState::Unauthorized => Some(Duration::from_mins(1)),
             PullState::Idle | PullState::Connecting | PullState::Live { .. } => None,
         }
     }
 
     /// One connection from the gate to its end.
     async fn connection(&mut self, cancel: &CancellationToken) -> End {
-        if self.login.refused.load(Ordering::Relaxed) >= LOGIN_ATTEMPTS {
-            return End::Failed(
-                Error::new(Kind::Unauthorized, "the camera refused these credentials before"),
-                false,
-            );
-        }
         self.pull.attempt();
         self.meter.connection_started();
         self.publish(true);
-        let opening = open(self.engine.clone(), self.camera.clone(), self.role);
+        let opening = open(self.engine.clone(), self.login.clone(), self.camera.clone(), self.role);
         tokio::pin!(opening);
         let (mut stream, logged_in) = loop {
             tokio::select! {
@@ -560,9 +557,6 @@ impl Actor<'_> {
     }
 
     fn failed(&mut self, error: &Error, logged_in: bool) {
-        if error.kind() == Kind::Unauthorized && logged_in {
-            self.login.refused.fetch_add(1, Ordering::Relaxed);
-        }
         tracing::warn!(camera = %self.camera.id, name = self.camera.name, role = self.role.code(), %error, "pull failed");
         self.detail = Some(error.to_string());
         let random = rand::random::<f64>();
@@ -663,6 +657,7 @@ impl Actor<'_> {
 /// Unseals the credentials, passes the gate and opens the stream. With an error comes whether a login was sent.
 async fn open(
     engine: Arc<Inner>,
+    login: Arc<Login>,
     camera: Arc<Camera>,
     role: Role,
 ) -> Result<(OpenStream, bool), (Error, bool)> {
@@ -681,9 +676,18 @@ async fn open(
         transport: stream.transport,
         credentials,
     };
+    let _turn = login.turn.lock().await;
+    if login.refused.load(Ordering::Relaxed) >= LOGIN_ATTEMPTS {
+        return Err((Error::new(Kind::Unauthorized, "the camera refused these credentials before"), false));
+    }
     engine.gate.pass().await;
     match ports.streams.open(request).await {
         Ok(opened) => Ok((opened, logged_in)),
-        Err(error) => Err((error, logged_in)),
+        Err(error) => {
+            if error.kind() == Kind::Unauthorized && logged_in {
+                login.refused.fetch_add(1, Ordering::Relaxed);
+            }
+            Err((error, logged_in))
+        }
     }
 }

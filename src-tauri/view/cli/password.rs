@@ -9,7 +9,9 @@ use std::io::{BufRead, IsTerminal};
 /// The password that goes with the user name given, if one was.
 pub(crate) fn read(login: &Login) -> Result<Option<Password>, UserError> {
     let Some(user) = &login.user else { return Ok(None) };
-    let failed = |error: std::io::Error| Error::new(Kind::InvalidInput, "the password could not be read").caused_by(error);
+    let failed = |error: std::io::Error| {
+        Error::new(Kind::InvalidInput, "the password could not be read").caused_by(error)
+    };
     if login.password_stdin {
         let mut line = String::new();
         std::io::stdin().lock().read_line(&mut line).map_err(failed)?;

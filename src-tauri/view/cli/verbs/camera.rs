@@ -127,7 +127,12 @@ fn test_text(test: &StreamTestVm) -> String {
         (None, ms) => {
             let note = test.audio_note.as_ref().map(|note| format!("\n          audio left out: {note}"));
             let ms = ms.unwrap_or_default();
-            format!("{:<9} ok, first picture after {ms} ms: {}{}", test.role, stream_text(&test.stream), note.unwrap_or_default())
+            format!(
+                "{:<9} ok, first picture after {ms} ms: {}{}",
+                test.role,
+                stream_text(&test.stream),
+                note.unwrap_or_default()
+            )
         }
         (Some(error), _) => format!("{:<9} failed: {} ({})", test.role, error.message, error.code),
     }

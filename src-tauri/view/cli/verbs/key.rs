@@ -11,7 +11,10 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Key, output: &Output) -
     let Key::Status = verb;
     session::reading(data_dir, async |engine| {
         output.result(&engine.key_status(), |status| {
-            format!("The key is in the {} ({}), fingerprint {}", status.place, status.location, status.fingerprint)
+            format!(
+                "The key is in the {} ({}), fingerprint {}",
+                status.place, status.location, status.fingerprint
+            )
         });
         Ok(ExitCode::SUCCESS)
     })

@@ -23,7 +23,12 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Recordings, output: &Ou
         } else if verb.gaps {
             for gap in recordings.gaps(camera, from, to).await? {
                 output.result(&gap, |gap| {
-                    format!("{}  {}  {}", gap.start, gap.end.as_deref().unwrap_or("still missing           "), gap.cause)
+                    format!(
+                        "{}  {}  {}",
+                        gap.start,
+                        gap.end.as_deref().unwrap_or("still missing           "),
+                        gap.cause
+                    )
                 });
             }
         } else {

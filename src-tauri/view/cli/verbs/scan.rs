@@ -52,7 +52,8 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Scan, output: &Output) 
 }
 
 fn is_complete(device: &DeviceVm) -> bool {
-    device.evidence.iter().any(|evidence| evidence == "onvif_device_information") && !device.rtsp_urls.is_empty()
+    device.evidence.iter().any(|evidence| evidence == "onvif_device_information")
+        && !device.rtsp_urls.is_empty()
 }
 
 fn text(device: &DeviceVm) -> String {

@@ -30,8 +30,11 @@ pub(crate) async fn run(verb: Simcam, output: &Output) -> Outcome {
         ..FleetOptions::default()
     };
     let fleet = Fleet::start(options).await.map_err(|error| {
-        let kind =
-            if error.kind() == std::io::ErrorKind::InvalidInput { Kind::InvalidInput } else { Kind::Unreachable };
+        let kind = if error.kind() == std::io::ErrorKind::InvalidInput {
+            Kind::InvalidInput
+        } else {
+            Kind::Unreachable
+        };
         Error::new(kind, "the simulated cameras cannot start").caused_by(error)
     })?;
     for camera in fleet.cameras() {
@@ -47,6 +50,9 @@ pub(crate) async fn run(verb: Simcam, output: &Output) -> Outcome {
     }
     output.note("Running. End with Ctrl-C.");
     session::interrupted().await;
-    fleet.stop().await.map_err(|error| Error::new(Kind::Timeout, "a simulated camera did not stop").caused_by(error))?;
+    fleet
+        .stop()
+        .await
+        .map_err(|error| Error::new(Kind::Timeout, "a simulated camera did not stop").caused_by(error))?;
     Ok(ExitCode::SUCCESS)
 }

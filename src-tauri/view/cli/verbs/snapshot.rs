@@ -16,7 +16,9 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Snapshot, output: &Outp
         stills.save(&still, &path, verb.overwrite).await?;
         let result =
             json!({ "path": path, "width": still.width, "height": still.height, "source": still.source });
-        output.result(&result, |_| format!("{path}: {}x{}, from the {}", still.width, still.height, still.source));
+        output.result(&result, |_| {
+            format!("{path}: {}x{}, from the {}", still.width, still.height, still.source)
+        });
         Ok(ExitCode::SUCCESS)
     })
     .await
