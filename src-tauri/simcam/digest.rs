@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use std::time::{Duration, Instant};
 
 /// How long a nonce is good for a request that does not continue an authenticated connection.
-const NONCE_LIFE: Duration = Duration::from_secs(300);
+const NONCE_LIFE: Duration = Duration::from_mins(5);
 
 /// What became of a request's credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,14 +75,26 @@ impl Authenticator {
 
     /// Judges an Authorization header. `kept` is the nonce under which this connection was let in before: it stays
     /// good, as with most cameras, for clients seldom survive a new challenge in mid-session.
-    pub(crate) fn judge(&self, method: &str, target: &str, header: Option<&str>, kept: Option<&str>) -> Verdict {
+    pub(crate) fn judge(
+        &self,
+        method: &str,
+        target: &str,
+        header: Option<&str>,
+        kept: Option<&str>,
+    ) -> Verdict {
         if self.is_open() {
             return Verdict::Granted { nonce: None };
         }
         let refused = Verdict::Refused { stale: false };
-        let (Some(account), Some(header)) = (self.account(), header) else { return refused };
-        let Some(parameters) = Parameters::parse(header) else { return refused };
-        let Some(nonce) = parameters.get("nonce") else { return refused };
+        let (Some(account), Some(header)) = (self.account(), header) else {
+            return refused;
+        };
+        let Some(parameters) = Parameters::parse(header) else {
+            return refused;
+        };
+        let Some(nonce) = parameters.get("nonce") else {
+            return refused;
+        };
         let Some(age) = self.age_of(nonce) else {
             // Not ours, or from before a restart: a client with the right password may try again.
             return Verdict::Refused { stale: true };
@@ -93,7 +105,9 @@ impl Authenticator {
         if age > NONCE_LIFE && kept != Some(nonce) {
             return Verdict::Refused { stale: true };
         }
-        Verdict::Granted { nonce: Some(nonce.to_owned()) }
+        Verdict::Granted {
+            nonce: Some(nonce.to_owned()),
+        }
     }
 
     fn response_is_right(
@@ -104,14 +118,18 @@ impl Authenticator {
         parameters: &Parameters,
         nonce: &str,
     ) -> bool {
-        let Some(algorithm) = Algorithm::named(parameters.get("algorithm").unwrap_or("MD5")) else { return false };
+        let Some(algorithm) = Algorithm::named(parameters.get("algorithm").unwrap_or("MD5")) else {
+            return false;
+        };
         if !self.algorithms.offered().contains(&algorithm)
             || parameters.get("realm") != Some(&self.realm)
             || parameters.username().as_deref() != Some(&account.user)
         {
             return false;
         }
-        let (Some(uri), Some(response)) = (parameters.get("uri"), parameters.get("response")) else { return false };
+        let (Some(uri), Some(response)) = (parameters.get("uri"), parameters.get("response")) else {
+            return false;
+        };
         if !same_resource(uri, target) {
             return false;
         }
@@ -121,7 +139,9 @@ impl Authenticator {
             // RFC 2069, which GStreamer's RTSP client still speaks.
             None => algorithm.hash(&format!("{a1}:{nonce}:{a2}")),
             Some("auth") => {
-                let (Some(nc), Some(cnonce)) = (parameters.get("nc"), parameters.get("cnonce")) else { return false };
+                let (Some(nc), Some(cnonce)) = (parameters.get("nc"), parameters.get("cnonce")) else {
+                    return false;
+                };
                 algorithm.hash(&format!("{a1}:{nonce}:{nc}:{cnonce}:auth:{a2}"))
             }
             Some(_) => return false,
@@ -161,7 +181,9 @@ impl Algorithm {
     }
 
     fn named(name: &str) -> Option<Self> {
-        [Self::Md5, Self::Sha256].into_iter().find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
+        [Self::Md5, Self::Sha256]
+            .into_iter()
+            .find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
     }
 
     fn hash(self, text: &str) -> String {
@@ -183,7 +205,11 @@ impl DigestAlgorithms {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|n| char::from_digit(n.into(), 16)).collect()
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|n| char::from_digit(n.into(), 16))
+        .collect()
 }
 
 /// A quoted-string (RFC 7230 §3.2.6).
@@ -198,8 +224,12 @@ fn same_resource(uri: &str, target: &str) -> bool {
 
 /// Path and query of an absolute URL; anything else is taken for a path already.
 fn path_of(url: &str) -> &str {
-    let path = url.split_once("://").map_or(url, |(_, rest)| rest.find('/').map_or("/", |slash| &rest[slash..]));
-    path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path)
+    let path = url.split_once("://").map_or(url, |(_, rest)| {
+        rest.find('/').map_or("/", |slash| &rest[slash..])
+    });
+    path.strip_suffix('/')
+        .filter(|path| !path.is_empty())
+        .unwrap_or(path)
 }
 
 /// The comma-separated parameters after `Digest`.
@@ -219,12 +249,11 @@ impl Parameters {
             }
             let (name, value) = rest.split_once('=')?;
             let value = value.trim_start();
-            let (value, after) = match value.strip_prefix('"') {
-                Some(inside) => unquote(inside)?,
-                None => {
-                    let end = value.find([',', ' ']).unwrap_or(value.len());
-                    (value[..end].to_owned(), &value[end..])
-                }
+            let (value, after) = if let Some(inside) = value.strip_prefix('"') {
+                unquote(inside)?
+            } else {
+                let end = value.find([',', ' ']).unwrap_or(value.len());
+                (value[..end].to_owned(), &value[end..])
             };
             parameters.push((name.trim().to_ascii_lowercase(), value));
             rest = after;
@@ -233,7 +262,11 @@ impl Parameters {
 
     /// The one value of a parameter; none when it is missing or said twice.
     fn get(&self, name: &str) -> Option<&str> {
-        let mut values = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        let mut values = self
+            .0
+            .iter()
+            .filter(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str());
         values.next().filter(|_| values.next().is_none())
     }
 
@@ -245,7 +278,9 @@ impl Parameters {
         let encoded = self.get("username*")?;
         let (charset, rest) = encoded.split_once('\'')?;
         let (_language, value) = rest.split_once('\'')?;
-        charset.eq_ignore_ascii_case("utf-8").then(|| percent_decoded(value))?
+        charset
+            .eq_ignore_ascii_case("utf-8")
+            .then(|| percent_decoded(value))?
     }
 }
 
@@ -287,7 +322,12 @@ mod tests {
     const TARGET: &str = "rtsp://10.0.0.1:8554/main";
 
     fn keeper(user: &str, algorithms: DigestAlgorithms) -> Authenticator {
-        Authenticator::new("Atalaya \"1\"", Some(Credentials::new(user, ODD_PASSWORD)), algorithms, false)
+        Authenticator::new(
+            "Atalaya \"1\"",
+            Some(Credentials::new(user, ODD_PASSWORD)),
+            algorithms,
+            false,
+        )
     }
 
     /// A client's answer to the first challenge of its algorithm, made as RFC 7616 §3.4.1 says.
@@ -324,7 +364,10 @@ mod tests {
         // §3.9.1: Mufasa, "Circle of Life", http-auth@example.org, GET /dir/index.html.
         let expected = [
             (Algorithm::Md5, "8ca523f5e9506fed4657c9700eebdbec"),
-            (Algorithm::Sha256, "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
+            (
+                Algorithm::Sha256,
+                "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
+            ),
         ];
         for (algorithm, response) in expected {
             let a1 = algorithm.hash("Mufasa:http-auth@example.org:Circle of Life");
@@ -341,7 +384,10 @@ mod tests {
             for algorithm in [Algorithm::Md5, Algorithm::Sha256] {
                 for qop in [true, false] {
                     let header = answer(&keeper, algorithm, user, ODD_PASSWORD, qop);
-                    assert!(matches!(judged(&keeper, &header), Verdict::Granted { nonce: Some(_) }), "{header}");
+                    assert!(
+                        matches!(judged(&keeper, &header), Verdict::Granted { nonce: Some(_) }),
+                        "{header}"
+                    );
                 }
             }
         }
@@ -356,7 +402,10 @@ mod tests {
             answer(&keeper, Algorithm::Md5, "admin", "wrong", true),
             answer(&keeper, Algorithm::Md5, "Admin", ODD_PASSWORD, true),
             good.replace("MD5", "SHA-256"),
-            good.replace("uri=\"rtsp://10.0.0.1:8554/main", "uri=\"rtsp://10.0.0.1:8554/sub"),
+            good.replace(
+                "uri=\"rtsp://10.0.0.1:8554/main",
+                "uri=\"rtsp://10.0.0.1:8554/sub",
+            ),
             good.replace("00000001", "00000002"),
             good.replace("qop=auth", "qop=auth-int"),
             format!("{good}, response=\"0\""),
@@ -375,21 +424,34 @@ mod tests {
     fn an_algorithm_not_offered_is_refused() {
         let both = keeper("admin", DigestAlgorithms::Both);
         let header = answer(&both, Algorithm::Md5, "admin", ODD_PASSWORD, true);
-        let strict = Authenticator { algorithms: DigestAlgorithms::Sha256, ..both };
+        let strict = Authenticator {
+            algorithms: DigestAlgorithms::Sha256,
+            ..both
+        };
         assert_eq!(judged(&strict, &header), Verdict::Refused { stale: false });
     }
 
     #[test]
     fn foreign_and_old_nonces_are_stale() {
-        let (ours, other) = (keeper("admin", DigestAlgorithms::Md5), keeper("admin", DigestAlgorithms::Md5));
+        let (ours, other) = (
+            keeper("admin", DigestAlgorithms::Md5),
+            keeper("admin", DigestAlgorithms::Md5),
+        );
         let header = answer(&other, Algorithm::Md5, "admin", ODD_PASSWORD, true);
         assert_eq!(judged(&ours, &header), Verdict::Refused { stale: true });
 
         let header = answer(&ours, Algorithm::Md5, "admin", ODD_PASSWORD, true);
-        let long_ago = ours.started - NONCE_LIFE * 2;
-        let later = Authenticator { started: long_ago, ..ours };
+        let long_ago = ours.started.checked_sub(NONCE_LIFE * 2).unwrap();
+        let later = Authenticator {
+            started: long_ago,
+            ..ours
+        };
         assert_eq!(judged(&later, &header), Verdict::Refused { stale: true });
-        let nonce = Parameters::parse(&header).unwrap().get("nonce").unwrap().to_owned();
+        let nonce = Parameters::parse(&header)
+            .unwrap()
+            .get("nonce")
+            .unwrap()
+            .to_owned();
         let kept = later.judge("DESCRIBE", TARGET, Some(&header), Some(&nonce));
         assert_eq!(kept, Verdict::Granted { nonce: Some(nonce) });
     }
@@ -397,9 +459,15 @@ mod tests {
     #[test]
     fn an_open_camera_asks_nothing_and_a_rejecting_one_everything() {
         let open = Authenticator::new("r", None, DigestAlgorithms::Both, false);
-        assert_eq!(open.judge("PLAY", TARGET, None, None), Verdict::Granted { nonce: None });
+        assert_eq!(
+            open.judge("PLAY", TARGET, None, None),
+            Verdict::Granted { nonce: None }
+        );
         let rejecting = Authenticator::new("r", None, DigestAlgorithms::Both, true);
-        assert_eq!(rejecting.judge("PLAY", TARGET, None, None), Verdict::Refused { stale: false });
+        assert_eq!(
+            rejecting.judge("PLAY", TARGET, None, None),
+            Verdict::Refused { stale: false }
+        );
     }
 
     #[test]

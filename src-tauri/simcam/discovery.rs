@@ -4,7 +4,7 @@
 use crate::{
     identity::Identity,
     onvif::DEVICE_PATH,
-    xml::{Element, escape},
+    xml::{Element, each, escape},
 };
 use rand::Rng;
 use socket2::{Domain, Protocol, Socket, Type};
@@ -31,7 +31,10 @@ const ANONYMOUS: &str = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/a
 const TO_ALL: &str = "urn:schemas-xmlsoap-org:ws:2005:04:discovery";
 /// What the cameras are: namespace and local name.
 const TYPES: [(&str, &str); 2] = [
-    ("http://www.onvif.org/ver10/network/wsdl", "NetworkVideoTransmitter"),
+    (
+        "http://www.onvif.org/ver10/network/wsdl",
+        "NetworkVideoTransmitter",
+    ),
     ("http://www.onvif.org/ver10/device/wsdl", "Device"),
 ];
 
@@ -112,7 +115,13 @@ impl Responder {
         group.set_multicast_ttl_v4(1)?;
         #[cfg(any(target_os = "linux", target_os = "android"))]
         group.set_multicast_all_v4(false)?;
-        Ok(Self { cameras, bind, group: into_tokio(group)?, direct: direct.map(into_tokio).transpose()?, instance })
+        Ok(Self {
+            cameras,
+            bind,
+            group: into_tokio(group)?,
+            direct: direct.map(into_tokio).transpose()?,
+            instance,
+        })
     }
 
     /// Announces the cameras, answers probes until cancelled, says goodbye.
@@ -131,8 +140,9 @@ impl Responder {
                 time::sleep(Duration::from_millis(10)).await;
                 continue;
             };
-            let Some((answer, place)) =
-                self.answer(&buffer[..length], peer).zip(std::sync::Arc::clone(&answers).try_acquire_owned().ok())
+            let Some((answer, place)) = self
+                .answer(&buffer[..length], peer)
+                .zip(std::sync::Arc::clone(&answers).try_acquire_owned().ok())
             else {
                 continue;
             };
@@ -142,7 +152,10 @@ impl Responder {
                 let sent = async {
                     time::sleep(Duration::from_millis(delay)).await;
                     // From a port of its own: the shared one may belong to another fleet as well.
-                    UdpSocket::bind((bind, 0)).await?.send_to(answer.as_bytes(), peer).await
+                    UdpSocket::bind((bind, 0))
+                        .await?
+                        .send_to(answer.as_bytes(), peer)
+                        .await
                 };
                 tokio::select! {
                     () = cancel.cancelled() => {}
@@ -173,7 +186,9 @@ impl Responder {
     /// The ProbeMatches for a datagram, if it is a probe for such as us.
     fn answer(&self, datagram: &[u8], peer: SocketAddr) -> Option<String> {
         let envelope = Element::parse(std::str::from_utf8(datagram).ok()?).ok()?;
-        let probe = envelope.at(&["Body", "Probe"]).filter(|probe| probe.namespace == DISCOVERY_NS)?;
+        let probe = envelope
+            .at(&["Body", "Probe"])
+            .filter(|probe| probe.namespace == DISCOVERY_NS)?;
         let message_id = envelope.at(&["Header", "MessageID"])?.text();
         if let Some(types) = probe.child("Types") {
             // Every type asked for has to be one of ours (WS-Discovery §5.1).
@@ -181,17 +196,21 @@ impl Responder {
                 return None;
             }
         }
-        let wanted: Vec<&str> = probe.child_text("Scopes").unwrap_or_default().split_whitespace().collect();
-        let address = self.address_for(peer)?;
-        let matches: String = self
-            .cameras
-            .iter()
-            .filter(|camera| {
-                let has = scopes(&camera.identity.name);
-                wanted.iter().all(|wanted| has.iter().any(|scope| scope_matches(wanted, scope)))
-            })
-            .map(|camera| format!("<d:ProbeMatch>{}</d:ProbeMatch>", camera.endpoint(address)))
+        let wanted: Vec<&str> = probe
+            .child_text("Scopes")
+            .unwrap_or_default()
+            .split_whitespace()
             .collect();
+        let address = self.address_for(peer)?;
+        let asked_for = self.cameras.iter().filter(|camera| {
+            let has = scopes(&camera.identity.name);
+            wanted
+                .iter()
+                .all(|wanted| has.iter().any(|scope| scope_matches(wanted, scope)))
+        });
+        let matches = each(asked_for, |camera| {
+            format!("<d:ProbeMatch>{}</d:ProbeMatch>", camera.endpoint(address))
+        });
         if matches.is_empty() {
             return None;
         }
@@ -211,8 +230,9 @@ impl Responder {
     }
 
     fn message(&self, action: &str, to: &str, relates_to: Option<&str>, body: &str) -> String {
-        let relates_to =
-            relates_to.map_or_else(String::new, |id| format!("<a:RelatesTo>{}</a:RelatesTo>", escape(id)));
+        let relates_to = relates_to.map_or_else(String::new, |id| {
+            format!("<a:RelatesTo>{}</a:RelatesTo>", escape(id))
+        });
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
              <s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" \
@@ -232,7 +252,9 @@ impl Responder {
 /// Matching by RFC 2396 (WS-Discovery §5.1): equal, or a prefix that ends where a path segment does.
 fn scope_matches(wanted: &str, scope: &str) -> bool {
     let wanted = wanted.strip_suffix('/').unwrap_or(wanted);
-    scope.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    scope
+        .strip_prefix(wanted)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// A socket on port 3702 that others may share.
@@ -267,7 +289,11 @@ mod tests {
         for wanted in ["onvif://www.onvif.org", "onvif://www.onvif.org/location/", scope] {
             assert!(scope_matches(wanted, scope), "{wanted}");
         }
-        for wanted in ["onvif://www.onvif.org/loc", "onvif://www.onvif.org/location/simulated/x", "urn:x"] {
+        for wanted in [
+            "onvif://www.onvif.org/loc",
+            "onvif://www.onvif.org/location/simulated/x",
+            "urn:x",
+        ] {
             assert!(!scope_matches(wanted, scope), "{wanted}");
         }
     }

@@ -66,7 +66,9 @@ impl FromStr for Fault {
     type Err = FaultSyntaxError;
 
     fn from_str(spec: &str) -> Result<Self, Self::Err> {
-        parse(spec).ok_or_else(|| FaultSyntaxError { spec: spec.to_owned() })
+        parse(spec).ok_or_else(|| FaultSyntaxError {
+            spec: spec.to_owned(),
+        })
     }
 }
 
@@ -80,10 +82,17 @@ fn parse(spec: &str) -> Option<Fault> {
         };
     };
     match name {
-        "loss" => value.parse().ok().filter(|percent| (0.0..=100.0).contains(percent)).map(Fault::Loss),
+        "loss" => value
+            .parse()
+            .ok()
+            .filter(|percent| (0.0..=100.0).contains(percent))
+            .map(Fault::Loss),
         "stall" => {
             let (after, length) = value.split_once(':')?;
-            Some(Fault::Stall { after: seconds(after)?, length: period(length)? })
+            Some(Fault::Stall {
+                after: seconds(after)?,
+                length: period(length)?,
+            })
         }
         "close" => period(value).map(Fault::Close),
         "clock-offset" => {
@@ -99,7 +108,10 @@ fn parse(spec: &str) -> Option<Fault> {
 const MAX_S: f64 = 3_155_760_000.0;
 
 fn seconds(text: &str) -> Option<Duration> {
-    text.parse::<f64>().ok().filter(|s| (0.0..=MAX_S).contains(s)).map(Duration::from_secs_f64)
+    text.parse::<f64>()
+        .ok()
+        .filter(|s| (0.0..=MAX_S).contains(s))
+        .map(Duration::from_secs_f64)
 }
 
 /// A length that is not zero: nothing can happen every 0 seconds.
@@ -139,7 +151,14 @@ impl Faults {
 
     /// Share of RTP packets to drop, 0..=1.
     pub(crate) fn loss(&self) -> f64 {
-        self.last(|f| if let Fault::Loss(percent) = f { Some(percent / 100.0) } else { None }).unwrap_or(0.0)
+        self.last(|f| {
+            if let Fault::Loss(percent) = f {
+                Some(percent / 100.0)
+            } else {
+                None
+            }
+        })
+        .unwrap_or(0.0)
     }
 
     /// Whether media is silent `since_play` after PLAY.
@@ -151,7 +170,13 @@ impl Faults {
     }
 
     pub(crate) fn close_after(&self) -> Option<Duration> {
-        self.last(|f| if let Fault::Close(every) = f { Some(*every) } else { None })
+        self.last(|f| {
+            if let Fault::Close(every) = f {
+                Some(*every)
+            } else {
+                None
+            }
+        })
     }
 
     pub(crate) fn rejects_auth(&self) -> bool {
@@ -167,11 +192,24 @@ impl Faults {
     }
 
     pub(crate) fn clock_offset_ms(&self) -> i64 {
-        self.last(|f| if let Fault::ClockOffset(ms) = f { Some(*ms) } else { None }).unwrap_or(0)
+        self.last(|f| {
+            if let Fault::ClockOffset(ms) = f {
+                Some(*ms)
+            } else {
+                None
+            }
+        })
+        .unwrap_or(0)
     }
 
     pub(crate) fn resolution_change(&self) -> Option<Duration> {
-        self.last(|f| if let Fault::ResolutionChange(every) = f { Some(*every) } else { None })
+        self.last(|f| {
+            if let Fault::ResolutionChange(every) = f {
+                Some(*every)
+            } else {
+                None
+            }
+        })
     }
 }
 
@@ -199,8 +237,20 @@ mod tests {
     #[test]
     fn nonsense_is_refused_with_the_grammar() {
         for spec in [
-            "", "loss", "loss=", "loss=-1", "loss=101", "loss=NaN", "stall=1", "stall=1:0", "close=0",
-            "close=1e300", "clock-offset=inf", "reject-auth=1", "No-SR", "resolution-change=0",
+            "",
+            "loss",
+            "loss=",
+            "loss=-1",
+            "loss=101",
+            "loss=NaN",
+            "stall=1",
+            "stall=1:0",
+            "close=0",
+            "close=1e300",
+            "clock-offset=inf",
+            "reject-auth=1",
+            "No-SR",
+            "resolution-change=0",
         ] {
             let error = spec.parse::<Fault>().unwrap_err().to_string();
             assert!(error.contains("resolution-change=EVERY_S"), "{error}");

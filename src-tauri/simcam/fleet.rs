@@ -67,26 +67,40 @@ impl Fleet {
     /// `InvalidInput` for a count or port range out of bounds, else what binding the ports brought.
     pub async fn start(options: FleetOptions) -> io::Result<Self> {
         check(&options)?;
-        let sets = task::spawn_blocking(FleetParameterSets::prime).await.map_err(io::Error::other)?;
+        let sets = task::spawn_blocking(FleetParameterSets::prime)
+            .await
+            .map_err(io::Error::other)?;
         let sets = sets.map_err(io::Error::other)?;
         // Dropped on an early return, which ends what has been started.
-        let mut fleet = Self { cameras: Vec::new(), tracker: TaskTracker::new(), cancel: CancellationToken::new() };
+        let mut fleet = Self {
+            cameras: Vec::new(),
+            tracker: TaskTracker::new(),
+            cancel: CancellationToken::new(),
+        };
         let mut announced = Vec::new();
         for index in 0..options.count {
             let (rtsp, http) = bind(&options, index).await?;
             let (rtsp_at, http_at) = (reachable(rtsp.local_addr()?), reachable(http.local_addr()?));
             let scene = Scene::of_camera(index);
-            let identity = Identity::new(index, &scene, options.bind, rtsp_at.port());
+            let identity = Identity::new(index, scene, options.bind, rtsp_at.port());
             fleet.cameras.push(CameraInfo {
                 name: identity.name.clone(),
                 uuid: identity.uuid,
                 serial: identity.serial.clone(),
                 onvif_url: format!("http://{http_at}{DEVICE_PATH}"),
-                rtsp_urls: [Mount::Main, Mount::Sub].map(|mount| format!("rtsp://{rtsp_at}{}", mount.path())).into(),
+                rtsp_urls: [Mount::Main, Mount::Sub]
+                    .map(|mount| format!("rtsp://{rtsp_at}{}", mount.path()))
+                    .into(),
                 snapshot_url: format!("http://{http_at}{SNAPSHOT_PATH}"),
             });
             announced.push(Announced::new(identity.clone(), http_at.port()));
-            let camera = Arc::new(Camera::new(identity, scene, &options, sets.clone(), &fleet.tracker));
+            let camera = Arc::new(Camera::new(
+                identity,
+                scene,
+                &options,
+                sets.clone(),
+                &fleet.tracker,
+            ));
             let onvif = Arc::new(onvif::Device::new(Arc::clone(&camera), rtsp_at.port()));
             let for_http = Arc::clone(&camera);
             fleet.listen(rtsp, move |socket, peer, cancel| {
@@ -114,7 +128,9 @@ impl Fleet {
     pub async fn stop(self) -> io::Result<()> {
         self.cancel.cancel();
         self.tracker.close();
-        time::timeout(STOP_DEADLINE, self.tracker.wait()).await.map_err(io::Error::from)
+        time::timeout(STOP_DEADLINE, self.tracker.wait())
+            .await
+            .map_err(io::Error::from)
     }
 
     /// Lets WS-Discovery find the cameras. A fleet that cannot be discovered still runs.
@@ -125,9 +141,12 @@ impl Fleet {
         };
         match Responder::join(cameras, bind, clock::utc_now().as_secs()) {
             Ok(responder) => {
-                self.tracker.spawn(responder.run(self.tracker.clone(), self.cancel.clone()));
+                self.tracker
+                    .spawn(responder.run(self.tracker.clone(), self.cancel.clone()));
             }
-            Err(error) => tracing::warn!(%bind, %error, "no WS-Discovery; the cameras are reached by address"),
+            Err(error) => {
+                tracing::warn!(%bind, %error, "no WS-Discovery; the cameras are reached by address");
+            }
         }
     }
 
@@ -148,16 +167,17 @@ impl Fleet {
                     accepted = listener.accept() => accepted,
                 };
                 match accepted {
-                    Ok((socket, peer)) => match Arc::clone(&places).try_acquire_owned() {
-                        Ok(place) => {
-                            let connection = serve(socket, peer, cancel.clone());
-                            tracker.spawn(async move {
-                                connection.await;
-                                drop(place);
-                            });
-                        }
-                        Err(_) => tracing::warn!(%peer, "too many connections; this one is closed"),
-                    },
+                    Ok((socket, peer)) => {
+                        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+                            tracing::warn!(%peer, "too many connections; this one is closed");
+                            continue;
+                        };
+                        let connection = serve(socket, peer, cancel.clone());
+                        tracker.spawn(async move {
+                            connection.await;
+                            drop(place);
+                        });
+                    }
                     Err(error) => {
                         tracing::warn!(%error, "accept failed");
                         time::sleep(ACCEPT_REST).await;
@@ -177,10 +197,16 @@ impl Drop for Fleet {
 fn check(options: &FleetOptions) -> io::Result<()> {
     let ports_end = u32::from(options.first_port) + 2 * u32::from(options.count);
     if !(1..=MAX_CAMERAS).contains(&options.count) {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("count must be 1 to {MAX_CAMERAS}")));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("count must be 1 to {MAX_CAMERAS}"),
+        ));
     }
     if ports_end > 65_536 {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not enough ports after the first"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "not enough ports after the first",
+        ));
     }
     Ok(())
 }
@@ -188,7 +214,11 @@ fn check(options: &FleetOptions) -> io::Result<()> {
 /// The RTSP and the HTTP listener of a camera.
 async fn bind(options: &FleetOptions, index: u16) -> io::Result<(TcpListener, TcpListener)> {
     let bind = |offset: u16| async move {
-        let port = if options.first_port == 0 { 0 } else { options.first_port + 2 * index + offset };
+        let port = if options.first_port == 0 {
+            0
+        } else {
+            options.first_port + 2 * index + offset
+        };
         let address = SocketAddr::new(options.bind, port);
         TcpListener::bind(address)
             .await

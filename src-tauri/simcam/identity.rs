@@ -23,7 +23,7 @@ pub(crate) struct Identity {
 
 impl Identity {
     /// The camera with this index (from 0) of the fleet, listening on this RTSP port.
-    pub(crate) fn new(index: u16, scene: &Scene, bind: IpAddr, port: u16) -> Self {
+    pub(crate) fn new(index: u16, scene: Scene, bind: IpAddr, port: u16) -> Self {
         let number = index + 1;
         let uuid = stable_uuid(&format!("atalaya simulated camera {bind} {port}"));
         Self {
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn the_same_place_is_the_same_camera_and_another_is_not() {
-        let of = |index, port| Identity::new(index, &Scene::of_camera(index), [127, 0, 0, 1].into(), port);
+        let of = |index, port| Identity::new(index, Scene::of_camera(index), [127, 0, 0, 1].into(), port);
         assert_eq!(of(0, 8554).uuid, of(0, 8554).uuid);
         assert_ne!(of(0, 8554).uuid, of(0, 8556).uuid);
         assert_ne!(of(0, 8554).serial, of(1, 8556).serial);

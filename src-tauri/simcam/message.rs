@@ -36,11 +36,18 @@ impl Request {
     /// Takes one complete request from the front of `buffer`, or none as long as it is incomplete.
     pub(crate) fn take(buffer: &mut BytesMut) -> Result<Option<Self>, MessageError> {
         // Clients may send empty lines between requests (RFC 7230 §3.5).
-        let blank = buffer.iter().take_while(|&&byte| matches!(byte, b'\r' | b'\n')).count();
+        let blank = buffer
+            .iter()
+            .take_while(|&&byte| matches!(byte, b'\r' | b'\n'))
+            .count();
         buffer.advance(blank);
         let window = &buffer[..buffer.len().min(MAX_HEAD_BYTES)];
         let Some(head_length) = window.windows(4).position(|end| end == b"\r\n\r\n") else {
-            return if window.len() == MAX_HEAD_BYTES { Err(MessageError::HeadTooLong) } else { Ok(None) };
+            return if window.len() == MAX_HEAD_BYTES {
+                Err(MessageError::HeadTooLong)
+            } else {
+                Ok(None)
+            };
         };
         let head = std::str::from_utf8(&buffer[..head_length]).map_err(|_| MessageError::Malformed)?;
         let mut request = Self::parse_head(head)?;
@@ -49,9 +56,11 @@ impl Request {
         }
         let body_length = match request.header("Content-Length") {
             // Only digits: `parse` alone would let a sign pass.
-            Some(length) if length.bytes().all(|byte| byte.is_ascii_digit()) => {
-                length.parse().ok().filter(|&length| length <= MAX_BODY_BYTES).ok_or(MessageError::BodyTooLong)?
-            }
+            Some(length) if length.bytes().all(|byte| byte.is_ascii_digit()) => length
+                .parse()
+                .ok()
+                .filter(|&length| length <= MAX_BODY_BYTES)
+                .ok_or(MessageError::BodyTooLong)?,
             Some(_) => return Err(MessageError::Malformed),
             None => 0,
         };
@@ -84,20 +93,30 @@ impl Request {
             return Err(MessageError::HeadTooLong);
         }
         let [method, target, version] = [method, target, version].map(str::to_owned);
-        Ok(Self { method, target, version, headers, body: Bytes::new() })
+        Ok(Self {
+            method,
+            target,
+            version,
+            headers,
+            body: Bytes::new(),
+        })
     }
 
     /// Whether the incomplete request in `buffer` waits for leave to send its body (RFC 7231 §5.1.1). True once
     /// only: as long as nothing of the body has come.
     pub(crate) fn expects_continue(buffer: &[u8]) -> bool {
         buffer.strip_suffix(b"\r\n\r\n").is_some_and(|head| {
-            head.split(|&byte| byte == b'\n').any(|line| line.to_ascii_lowercase().starts_with(b"expect: 100-continue"))
+            head.split(|&byte| byte == b'\n')
+                .any(|line| line.to_ascii_lowercase().starts_with(b"expect: 100-continue"))
         })
     }
 
     /// The first header of this name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -111,7 +130,12 @@ pub(crate) struct Response {
 
 impl Response {
     pub(crate) fn new(status: u16, reason: &'static str) -> Self {
-        Self { status, reason, headers: Vec::new(), body: Bytes::new() }
+        Self {
+            status,
+            reason,
+            headers: Vec::new(),
+            body: Bytes::new(),
+        }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -128,10 +152,10 @@ impl Response {
     pub(crate) fn to_bytes(&self, protocol: &str, always_length: bool) -> Vec<u8> {
         let mut head = format!("{protocol} {} {}\r\n", self.status, self.reason);
         for (name, value) in &self.headers {
-            head += &format!("{name}: {value}\r\n");
+            head.extend([*name, ": ", value, "\r\n"]);
         }
         if always_length || !self.body.is_empty() {
-            head += &format!("Content-Length: {}\r\n", self.body.len());
+            head.extend(["Content-Length: ", &self.body.len().to_string(), "\r\n"]);
         }
         head += "\r\n";
         [head.as_bytes(), &self.body].concat()
@@ -154,7 +178,10 @@ mod tests {
         }
         let mut buffer = BytesMut::from(&whole[..]);
         let request = Request::take(&mut buffer).unwrap().unwrap();
-        assert_eq!((request.method.as_str(), &request.body[..]), ("SET_PARAMETER", &b"ab:c"[..]));
+        assert_eq!(
+            (request.method.as_str(), &request.body[..]),
+            ("SET_PARAMETER", &b"ab:c"[..])
+        );
         assert_eq!(request.header("cseq"), Some("3"));
         assert_eq!(&buffer[..], b"OPTIONS");
     }
@@ -163,7 +190,12 @@ mod tests {
     fn hostile_requests_are_bounded() {
         let long = [b"OPTIONS * RTSP/1.0\r\nX: ".as_slice(), &[b'a'; MAX_HEAD_BYTES]].concat();
         assert_eq!(take(&long).unwrap_err(), MessageError::HeadTooLong);
-        let many = ["OPTIONS * RTSP/1.0\r\n", &"a:b\r\n".repeat(MAX_HEADERS + 1), "\r\n"].concat();
+        let many = [
+            "OPTIONS * RTSP/1.0\r\n",
+            &"a:b\r\n".repeat(MAX_HEADERS + 1),
+            "\r\n",
+        ]
+        .concat();
         assert_eq!(take(many.as_bytes()).unwrap_err(), MessageError::HeadTooLong);
         for (length, error) in [
             ("65537", MessageError::BodyTooLong),
@@ -178,8 +210,17 @@ mod tests {
         }
         let chunked = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
         assert_eq!(take(chunked).unwrap_err(), MessageError::Chunked);
-        for bad in ["\x16\x03\x01\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/1.1 x\r\n\r\n", "GET / HTTP/1.1\r\nnocolon\r\n\r\n"] {
-            assert_eq!(take(bad.as_bytes()).unwrap_err(), MessageError::Malformed, "{bad:?}");
+        for bad in [
+            "\x16\x03\x01\r\n\r\n",
+            "GET /\r\n\r\n",
+            "GET / HTTP/1.1 x\r\n\r\n",
+            "GET / HTTP/1.1\r\nnocolon\r\n\r\n",
+        ] {
+            assert_eq!(
+                take(bad.as_bytes()).unwrap_err(),
+                MessageError::Malformed,
+                "{bad:?}"
+            );
         }
     }
 }

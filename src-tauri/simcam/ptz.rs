@@ -24,7 +24,11 @@ const LIMITS: [(f32, f32); 3] = [(-1.0, 1.0), (-1.0, 1.0), (0.0, 1.0)];
 fn clamped(axes: Axes) -> Axes {
     std::array::from_fn(|axis| {
         let (low, high) = LIMITS[axis];
-        if axes[axis].is_nan() { 0.0 } else { axes[axis].clamp(low, high) }
+        if axes[axis].is_nan() {
+            0.0
+        } else {
+            axes[axis].clamp(low, high)
+        }
     })
 }
 
@@ -33,7 +37,10 @@ fn clamped(axes: Axes) -> Axes {
 enum Course {
     Still,
     /// At these speeds (-1..=1 of full speed) until then.
-    Steady { velocity: Axes, until: Instant },
+    Steady {
+        velocity: Axes,
+        until: Instant,
+    },
     /// At full speed to this place.
     Towards(Axes),
 }
@@ -84,8 +91,20 @@ pub(crate) struct Ptz(Mutex<State>);
 
 impl Ptz {
     pub(crate) fn new(now: Instant) -> Self {
-        let presets = [("entrance", [-0.6, 0.0, 0.3]), ("overview", [0.0, 0.0, 0.0]), ("far corner", [0.7, 0.2, 0.6])];
-        let presets = (1..).zip(presets).map(|(token, (name, place))| (token, Preset { name: name.into(), place }));
+        let presets = [
+            ("entrance", [-0.6, 0.0, 0.3]),
+            ("overview", [0.0, 0.0, 0.0]),
+            ("far corner", [0.7, 0.2, 0.6]),
+        ];
+        let presets = (1..).zip(presets).map(|(token, (name, place))| {
+            (
+                token,
+                Preset {
+                    name: name.into(),
+                    place,
+                },
+            )
+        });
         Self(Mutex::new(State {
             base: [0.0; 3],
             since: now,
@@ -112,8 +131,12 @@ impl Ptz {
     /// Whether pan/tilt and zoom are on the move.
     pub(crate) fn moving(&self, now: Instant) -> (bool, bool) {
         let state = self.state();
-        let (here, next) = (state.position(now), state.position(now + Duration::from_millis(10)));
-        (here[..2] != next[..2], here[2] != next[2])
+        let (here, next) = (
+            state.position(now),
+            state.position(now + Duration::from_millis(10)),
+        );
+        let differ = |axis: usize| (here[axis] - next[axis]).abs() > f32::EPSILON;
+        (differ(0) || differ(1), differ(2))
     }
 
     /// Moves at these speeds until stopped, or for `timeout`.
@@ -185,7 +208,7 @@ impl Ptz {
             Some(token) if !state.presets.contains_key(&token) => return None,
             Some(token) => token,
             None if state.presets.len() >= MAX_PRESETS => return None,
-            None => (1..).find(|token| !state.presets.contains_key(token))?,
+            None => (1..=u32::MAX).find(|token| !state.presets.contains_key(token))?,
         };
         let name = name
             .or_else(|| state.presets.get(&token).map(|old| old.name.clone()))
@@ -207,6 +230,10 @@ impl Ptz {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::float_cmp,
+    reason = "the figures are sums of powers of two, exact in f32"
+)]
 mod tests {
     use super::*;
 
@@ -253,7 +280,13 @@ mod tests {
         assert!(ptz.go_to_preset(start, 3));
         assert_eq!(ptz.position(later), [0.7, 0.2, 0.6]);
         let token = ptz.set_preset(later, None, Some("here".into())).unwrap();
-        assert_eq!(ptz.presets()[&token], Preset { name: "here".into(), place: [0.7, 0.2, 0.6] });
+        assert_eq!(
+            ptz.presets()[&token],
+            Preset {
+                name: "here".into(),
+                place: [0.7, 0.2, 0.6]
+            }
+        );
         assert!(ptz.remove_preset(token) && !ptz.remove_preset(token) && !ptz.go_to_preset(later, token));
         assert_eq!(ptz.set_preset(later, Some(99), None), None);
     }

@@ -38,7 +38,9 @@ impl Element {
         loop {
             let event = reader.read_event().map_err(|_| XmlError)?;
             match event {
-                Event::Start(start) | Event::Empty(start) if elements >= MAX_ELEMENTS || open.len() >= MAX_DEPTH => {
+                Event::Start(start) | Event::Empty(start)
+                    if elements >= MAX_ELEMENTS || open.len() >= MAX_DEPTH =>
+                {
                     drop(start);
                     return Err(XmlError);
                 }
@@ -97,8 +99,13 @@ impl Element {
             .attributes()
             .map(|attribute| {
                 let attribute = attribute.map_err(|_| XmlError)?;
-                let value = attribute.normalized_value(quick_xml::XmlVersion::default()).map_err(|_| XmlError)?;
-                Ok((attribute.key.local_name().into_inner().to_owned(), value.into_owned()))
+                let value = attribute
+                    .normalized_value(quick_xml::XmlVersion::default())
+                    .map_err(|_| XmlError)?;
+                Ok((
+                    attribute.key.local_name().into_inner().to_owned(),
+                    value.into_owned(),
+                ))
             })
             .collect::<Result<_, _>>()?;
         let mut prefixes = Vec::new();
@@ -111,7 +118,13 @@ impl Element {
                 (prefix.to_owned(), namespace.into_inner().to_owned())
             }));
         }
-        Ok(Self { namespace, name, attributes, prefixes, ..Self::default() })
+        Ok(Self {
+            namespace,
+            name,
+            attributes,
+            prefixes,
+            ..Self::default()
+        })
     }
 
     /// The first child of this local name.
@@ -136,7 +149,10 @@ impl Element {
 
     /// The attribute of this local name.
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.attributes
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The content as qualified names: namespace URI, local name. Only for `Types`.
@@ -150,6 +166,11 @@ impl Element {
             })
             .collect()
     }
+}
+
+/// What `write` makes of each item, one after the other.
+pub(crate) fn each<T>(items: impl IntoIterator<Item = T>, write: impl Fn(T) -> String) -> String {
+    items.into_iter().map(write).collect()
 }
 
 /// Text made safe for element content and attribute values.
@@ -169,15 +190,22 @@ mod tests {
         .unwrap();
         assert_eq!((root.namespace.as_str(), root.name.as_str()), ("urn:a", "r"));
         let b = root.child("b").unwrap();
-        assert_eq!((b.namespace.as_str(), b.text(), b.attribute("k")), ("urn:b", "x<A<&", Some("1&2")));
+        assert_eq!(
+            (b.namespace.as_str(), b.text(), b.attribute("k")),
+            ("urn:b", "x<A<&", Some("1&2"))
+        );
         assert_eq!(root.child("c").unwrap().namespace, "");
         assert_eq!(root.at(&["b", "nothing"]), None);
     }
 
     #[test]
     fn qualified_names_are_resolved_where_they_stand() {
-        let root = Element::parse("<p xmlns:d=\"urn:1\"><Types xmlns:d=\"urn:2\"> d:A\n B e:C</Types></p>").unwrap();
-        assert_eq!(root.child("Types").unwrap().qualified_names(), [("urn:2", "A"), ("", "B"), ("", "C")]);
+        let root =
+            Element::parse("<p xmlns:d=\"urn:1\"><Types xmlns:d=\"urn:2\"> d:A\n B e:C</Types></p>").unwrap();
+        assert_eq!(
+            root.child("Types").unwrap().qualified_names(),
+            [("urn:2", "A"), ("", "B"), ("", "C")]
+        );
     }
 
     #[test]
@@ -197,7 +225,7 @@ mod tests {
             &deep,
             &wide,
         ] {
-            assert_eq!(Element::parse(document), Err(XmlError), "{:.40}", document);
+            assert_eq!(Element::parse(document), Err(XmlError), "{document:.40}");
         }
     }
 }

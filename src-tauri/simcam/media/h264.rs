@@ -6,8 +6,8 @@ use bytes::Bytes;
 use openh264::{
     Error, OpenH264API, Timestamp,
     encoder::{
-        BitRate, Complexity, Encoder, EncoderConfig, FrameRate, FrameType, IntraFramePeriod, Profile, QpRange,
-        RateControlMode, UsageType, VuiConfig,
+        BitRate, Complexity, Encoder, EncoderConfig, FrameRate, FrameType, IntraFramePeriod, Profile,
+        QpRange, RateControlMode, UsageType, VuiConfig,
     },
 };
 use std::time::Duration;
@@ -34,11 +34,17 @@ pub(crate) struct ParameterSets {
 impl ParameterSets {
     /// What an encoder of this format will send, found by encoding one black picture.
     pub(crate) fn of(format: VideoFormat) -> Result<Self, Error> {
-        let nals = H264Encoder::new(format)?.encode(&Canvas::new(format.width, format.height), Duration::ZERO, true)?;
+        let nals = H264Encoder::new(format)?.encode(
+            &Canvas::new(format.width, format.height),
+            Duration::ZERO,
+            true,
+        )?;
         let find = |kind| nals.iter().find(|nal| nal_type(nal) == kind).cloned();
         match (find(NAL_SPS), find(NAL_PPS)) {
             (Some(sps), Some(pps)) => Ok(Self { sps, pps }),
-            _ => Err(Error::msg("the encoder's first picture came without parameter sets")),
+            _ => Err(Error::msg(
+                "the encoder's first picture came without parameter sets",
+            )),
         }
     }
 }
@@ -71,26 +77,38 @@ impl H264Encoder {
             .num_threads(1)
             .max_frame_rate(FrameRate::from_hz(format.fps as f32))
             .bitrate(BitRate::from_bps(format.bitrate_bps))
-            .rate_control_mode(RateControlMode::Bitrate)
-            // A frame rate that holds matters more here than a byte too many; the quantizer's ceiling keeps the
-            // clock strip readable.
+            // A frame rate that holds matters more here than a byte too many, so nothing is skipped. Of the modes
+            // that allow it this one is the fastest by a third and, unlike `Bitrate`, does not complain of it on
+            // standard error. Still scenes stay below half the bitrate; the quantizer's floor bounds moving ones,
+            // its ceiling keeps the clock strip readable.
+            .rate_control_mode(RateControlMode::Bufferbased)
             .skip_frames(false)
-            .qp(QpRange::new(20, 42))
+            .qp(QpRange::new(26, 42))
             .intra_frame_period(IntraFramePeriod::from_num_frames(format.fps * GOP_S))
             .scene_change_detect(false)
             .adaptive_quantization(false)
             .background_detection(true)
             .vui(VuiConfig::bt601());
-        Ok(Self { encoder: Encoder::with_api_config(OpenH264API::from_source(), config)?, started: false })
+        Ok(Self {
+            encoder: Encoder::with_api_config(OpenH264API::from_source(), config)?,
+            started: false,
+        })
     }
 
     /// Encodes one picture `at` this time of the stream. An IDR picture comes with its parameter sets before it.
-    pub(crate) fn encode(&mut self, picture: &Canvas, at: Duration, force_key: bool) -> Result<Vec<Bytes>, Error> {
+    pub(crate) fn encode(
+        &mut self,
+        picture: &Canvas,
+        at: Duration,
+        force_key: bool,
+    ) -> Result<Vec<Bytes>, Error> {
         // Before its first picture the encoder is not initialized; that picture is an IDR anyway.
         if force_key && self.started {
             self.encoder.force_intra_frame();
         }
-        let coded = self.encoder.encode_at(picture, Timestamp::from_millis(at.as_millis() as u64))?;
+        let coded = self
+            .encoder
+            .encode_at(picture, Timestamp::from_millis(at.as_millis() as u64))?;
         self.started = true;
         if coded.frame_type() == FrameType::Skip {
             return Ok(Vec::new());
@@ -124,11 +142,23 @@ mod tests {
         formats::YUVSource,
     };
 
-    const MAIN: VideoFormat = VideoFormat { width: 1280, height: 720, fps: 25, bitrate_bps: 2_000_000 };
-    const SUB: VideoFormat = VideoFormat { width: 640, height: 360, fps: 15, bitrate_bps: 512_000 };
+    const MAIN: VideoFormat = VideoFormat {
+        width: 1280,
+        height: 720,
+        fps: 25,
+        bitrate_bps: 2_000_000,
+    };
+    const SUB: VideoFormat = VideoFormat {
+        width: 640,
+        height: 360,
+        fps: 15,
+        bitrate_bps: 512_000,
+    };
 
     fn annex_b(nals: &[Bytes]) -> Vec<u8> {
-        nals.iter().flat_map(|nal| [&[0, 0, 0, 1], &nal[..]].concat()).collect()
+        nals.iter()
+            .flat_map(|nal| [&[0, 0, 0, 1], &nal[..]].concat())
+            .collect()
     }
 
     /// Box filter by whole factors, as a careful scaler would do it.
@@ -161,13 +191,27 @@ mod tests {
             let at = Duration::from_secs(frame) / format.fps;
             let coded = encoder.encode(picture, at, false).unwrap();
             bytes += coded.iter().map(Bytes::len).sum::<usize>();
-            let decoded = decoder.decode(&annex_b(&coded)).unwrap().expect("no reordering: one in, one out");
-            let expected = Some(Reading { utc_ms: utc.as_millis() as u64, camera });
+            let decoded = decoder
+                .decode(&annex_b(&coded))
+                .unwrap()
+                .expect("no reordering: one in, one out");
+            let expected = Some(Reading {
+                utc_ms: utc.as_millis() as u64,
+                camera,
+            });
             let (size, stride) = (decoded.dimensions(), decoded.strides().0);
-            assert_eq!(clock_strip::read(decoded.y(), stride, size.0, size.1), expected, "frame {frame}");
+            assert_eq!(
+                clock_strip::read(decoded.y(), stride, size.0, size.1),
+                expected,
+                "frame {frame}"
+            );
             let factor = size.0 / 320;
             let small = shrink(decoded.y(), stride, size, factor);
-            assert_eq!(clock_strip::read(&small, 320, 320, 180), expected, "frame {frame} as a tile");
+            assert_eq!(
+                clock_strip::read(&small, 320, 320, 180),
+                expected,
+                "frame {frame} as a tile"
+            );
         }
         let bps = bytes as f64 * 8.0 * f64::from(format.fps) / frames as f64;
         assert!(bps < 2.0 * f64::from(format.bitrate_bps), "{bps} bit/s");
@@ -194,8 +238,11 @@ mod tests {
         for frame in 0..(SUB.fps * GOP_S * 2) {
             let at = Duration::from_secs(frame.into()) / SUB.fps;
             let force = frame == 7;
-            let nals = encoder.encode(painter.paint(at, View::default()), at, force).unwrap();
-            let expect_key = matches!(frame, 0 | 7) || (frame > 7 && (frame - 7).is_multiple_of(SUB.fps * GOP_S));
+            let nals = encoder
+                .encode(painter.paint(at, View::default()), at, force)
+                .unwrap();
+            let expect_key =
+                matches!(frame, 0 | 7) || (frame > 7 && (frame - 7).is_multiple_of(SUB.fps * GOP_S));
             assert_eq!(is_key(&nals), expect_key, "frame {frame}");
             if expect_key {
                 assert_eq!((&nals[0], &nals[1]), (&known.sps, &known.pps));

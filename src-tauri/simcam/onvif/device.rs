@@ -9,7 +9,7 @@ use crate::{
     clock::Civil,
     discovery::scopes,
     identity::{FIRMWARE, MANUFACTURER, MODEL},
-    xml::{Element, escape},
+    xml::{Element, each, escape},
 };
 
 /// Operations of the access class PRE_AUTH (Core §5.9.4.1): a client needs them to be able to authenticate.
@@ -47,15 +47,12 @@ pub(super) fn answer(context: &Context<'_>, operation: &str) -> Outcome {
              </tds:Capabilities></tds:GetServiceCapabilitiesResponse>"
             .to_owned(),
         "GetScopes" => {
-            let scopes: String = scopes(&identity.name)
-                .iter()
-                .map(|scope| {
+            let scopes = each(scopes(&identity.name), |scope| {
                     format!(
                         "<tds:Scopes><tt:ScopeDef>Fixed</tt:ScopeDef><tt:ScopeItem>{}</tt:ScopeItem></tds:Scopes>",
-                        escape(scope)
+                        escape(&scope)
                     )
-                })
-                .collect();
+                });
             format!("<tds:GetScopesResponse>{scopes}</tds:GetScopesResponse>")
         }
         "GetHostname" => format!(
@@ -102,7 +99,15 @@ pub(super) fn answer(context: &Context<'_>, operation: &str) -> Outcome {
 }
 
 fn date_and_time(now: Civil) -> String {
-    let Civil { year, month, day, hour, minute, second, .. } = now;
+    let Civil {
+        year,
+        month,
+        day,
+        hour,
+        minute,
+        second,
+        ..
+    } = now;
     let fields = format!(
         "<tt:Time><tt:Hour>{hour}</tt:Hour><tt:Minute>{minute}</tt:Minute><tt:Second>{second}</tt:Second></tt:Time>\
          <tt:Date><tt:Year>{year}</tt:Year><tt:Month>{month}</tt:Month><tt:Day>{day}</tt:Day></tt:Date>"
@@ -143,25 +148,30 @@ fn capabilities(context: &Context<'_>) -> String {
 }
 
 fn services(context: &Context<'_>) -> String {
-    let services = [(DEVICE_NS, DEVICE_PATH), (MEDIA_NS, MEDIA_PATH), (PTZ_NS, PTZ_PATH), (EVENTS_NS, EVENTS_PATH)];
-    let services: String = services
-        .iter()
-        .map(|(namespace, path)| {
-            format!(
-                "<tds:Service><tds:Namespace>{namespace}</tds:Namespace><tds:XAddr>{}</tds:XAddr>\
+    let services = [
+        (DEVICE_NS, DEVICE_PATH),
+        (MEDIA_NS, MEDIA_PATH),
+        (PTZ_NS, PTZ_PATH),
+        (EVENTS_NS, EVENTS_PATH),
+    ];
+    let services = each(services, |(namespace, path)| {
+        format!(
+            "<tds:Service><tds:Namespace>{namespace}</tds:Namespace><tds:XAddr>{}</tds:XAddr>\
                  <tds:Version><tt:Major>2</tt:Major><tt:Minor>60</tt:Minor></tds:Version></tds:Service>",
-                context.http_url(path)
-            )
-        })
-        .collect();
+            context.http_url(path)
+        )
+    });
     format!("<tds:GetServicesResponse>{services}</tds:GetServicesResponse>")
 }
 
 fn network_interfaces(context: &Context<'_>) -> String {
     // A locally administered address (bit 1 of the first byte) made of the camera's UUID.
     let mac = &context.camera.identity.uuid.as_bytes()[..5];
-    let mac: String = mac.iter().map(|byte| format!(":{byte:02x}")).collect();
-    let (family, address) = (if context.local.is_ipv4() { "IPv4" } else { "IPv6" }, context.local.ip());
+    let mac = each(mac, |byte| format!(":{byte:02x}"));
+    let (family, address) = (
+        if context.local.is_ipv4() { "IPv4" } else { "IPv6" },
+        context.local.ip(),
+    );
     let prefix = if context.local.is_ipv4() { 24 } else { 64 };
     format!(
         "<tds:GetNetworkInterfacesResponse><tds:NetworkInterfaces token=\"eth0\"><tt:Enabled>true</tt:Enabled>\

@@ -7,7 +7,7 @@ use crate::{
     http::SNAPSHOT_PATH,
     media::{AudioCodec, VideoFormat},
     rtsp::Mount,
-    xml::Element,
+    xml::{Element, each},
 };
 
 /// One media profile: its token is also its name.
@@ -18,8 +18,16 @@ struct Profile {
 }
 
 const PROFILES: [Profile; 2] = [
-    Profile { token: "main", mount: Mount::Main, format: MAIN },
-    Profile { token: "sub", mount: Mount::Sub, format: SUB },
+    Profile {
+        token: "main",
+        mount: Mount::Main,
+        format: MAIN,
+    },
+    Profile {
+        token: "sub",
+        mount: Mount::Sub,
+        format: SUB,
+    },
 ];
 const SOURCE: &str = "video_source";
 const AUDIO_SOURCE: &str = "audio_source";
@@ -33,7 +41,10 @@ fn find(token: Option<&str>) -> Result<&'static Profile, Fault> {
     PROFILES
         .iter()
         .find(|profile| Some(profile.token) == token)
-        .ok_or(Fault::invalid("ter:NoProfile", "there is no media profile of this token"))
+        .ok_or(Fault::invalid(
+            "ter:NoProfile",
+            "there is no media profile of this token",
+        ))
 }
 
 /// The fault for a profile token that names nothing, also for PTZ.
@@ -43,16 +54,18 @@ pub(super) fn check_profile(operation: &Element) -> Result<(), Fault> {
 
 pub(super) fn answer(context: &Context<'_>, name: &str, operation: &Element) -> Outcome {
     let audio = |profile: &Profile| context.camera.stream(profile.mount).plan().audio;
-    let sound = PROFILES.iter().find_map(|profile| audio(profile));
+    let sound = PROFILES.iter().find_map(&audio);
     let all = |write: &dyn Fn(&Profile) -> String| PROFILES.iter().map(write).collect::<String>();
     let configuration = || find(operation.child_text("ConfigurationToken"));
     Ok(match name {
-        "GetServiceCapabilities" => "<trt:GetServiceCapabilitiesResponse><trt:Capabilities SnapshotUri=\"true\" \
+        "GetServiceCapabilities" => {
+            "<trt:GetServiceCapabilitiesResponse><trt:Capabilities SnapshotUri=\"true\" \
              Rotation=\"false\" VideoSourceMode=\"false\" OSD=\"false\">\
              <trt:ProfileCapabilities MaximumNumberOfProfiles=\"2\"/>\
              <trt:StreamingCapabilities RTPMulticast=\"false\" RTP_TCP=\"true\" RTP_RTSP_TCP=\"true\"/>\
              </trt:Capabilities></trt:GetServiceCapabilitiesResponse>"
-            .to_owned(),
+                .to_owned()
+        }
         "GetProfiles" => {
             let profiles = all(&|profile| describe("trt:Profiles", profile, audio(profile)));
             format!("<trt:GetProfilesResponse>{profiles}</trt:GetProfilesResponse>")
@@ -66,7 +79,10 @@ pub(super) fn answer(context: &Context<'_>, name: &str, operation: &Element) -> 
             let profile = profile(operation)?;
             let setup = operation.child("StreamSetup");
             if setup.and_then(|setup| setup.child_text("Stream")) == Some("RTP-Multicast") {
-                return Err(Fault::invalid("ter:InvalidStreamSetup", "this camera does not stream by multicast"));
+                return Err(Fault::invalid(
+                    "ter:InvalidStreamSetup",
+                    "this camera does not stream by multicast",
+                ));
             }
             uri("GetStreamUri", &context.rtsp_url(profile.mount.path()))
         }
@@ -97,7 +113,9 @@ pub(super) fn answer(context: &Context<'_>, name: &str, operation: &Element) -> 
             encoder_configuration("trt:Configuration", configuration()?)
         ),
         "GetVideoEncoderConfigurationOptions" => {
-            let chosen = operation.child_text("ConfigurationToken").or(operation.child_text("ProfileToken"));
+            let chosen = operation
+                .child_text("ConfigurationToken")
+                .or(operation.child_text("ProfileToken"));
             encoder_options(chosen.map(|token| find(Some(token))).transpose()?)
         }
         "GetAudioSources" => {
@@ -174,17 +192,22 @@ fn encoder_configuration(tag: &str, profile: &Profile) -> String {
 }
 
 fn encoder_options(chosen: Option<&Profile>) -> String {
-    let offered = || PROFILES.iter().filter(|profile| chosen.is_none_or(|chosen| chosen.token == profile.token));
-    let resolutions: String = offered()
-        .map(|Profile { format, .. }| {
-            format!(
-                "<tt:ResolutionsAvailable><tt:Width>{}</tt:Width><tt:Height>{}</tt:Height></tt:ResolutionsAvailable>",
-                format.width, format.height
-            )
-        })
-        .collect();
+    let offered = || {
+        PROFILES
+            .iter()
+            .filter(|profile| chosen.is_none_or(|chosen| chosen.token == profile.token))
+    };
+    let resolutions = each(offered(), |Profile { format, .. }| {
+        format!(
+            "<tt:ResolutionsAvailable><tt:Width>{}</tt:Width><tt:Height>{}</tt:Height></tt:ResolutionsAvailable>",
+            format.width, format.height
+        )
+    });
     let rates = || offered().map(|profile| profile.format.fps);
-    let (low, high) = (rates().min().unwrap_or(MAIN.fps), rates().max().unwrap_or(MAIN.fps));
+    let (low, high) = (
+        rates().min().unwrap_or(MAIN.fps),
+        rates().max().unwrap_or(MAIN.fps),
+    );
     format!(
         "<trt:GetVideoEncoderConfigurationOptionsResponse><trt:Options>\
          <tt:QualityRange><tt:Min>5</tt:Min><tt:Max>5</tt:Max></tt:QualityRange><tt:H264>{resolutions}\

@@ -50,7 +50,10 @@ impl Context<'_> {
     }
 
     fn rtsp_url(&self, path: &str) -> String {
-        format!("rtsp://{}{path}", SocketAddr::new(self.local.ip(), self.rtsp_port))
+        format!(
+            "rtsp://{}{path}",
+            SocketAddr::new(self.local.ip(), self.rtsp_port)
+        )
     }
 }
 
@@ -64,7 +67,12 @@ pub(crate) struct Device {
 
 impl Device {
     pub(crate) fn new(camera: Arc<Camera>, rtsp_port: u16) -> Self {
-        Self { camera, rtsp_port, subscriptions: Subscriptions::default(), replays: ReplayGuard::default() }
+        Self {
+            camera,
+            rtsp_port,
+            subscriptions: Subscriptions::default(),
+            replays: ReplayGuard::default(),
+        }
     }
 
     /// Answers a POST to one of the service paths.
@@ -74,7 +82,11 @@ impl Device {
                 if let Some(refusal) = self.refusal(request, &call) {
                     return refusal;
                 }
-                let context = Context { camera: &self.camera, local, rtsp_port: self.rtsp_port };
+                let context = Context {
+                    camera: &self.camera,
+                    local,
+                    rtsp_port: self.rtsp_port,
+                };
                 let name = call.operation.name.as_str();
                 let outcome = match call.operation.namespace.as_str() {
                     DEVICE_NS => device::answer(&context, name),
@@ -82,19 +94,25 @@ impl Device {
                     PTZ_NS => ptz::answer(&context, name, &call.operation),
                     EVENTS_NS | NOTIFICATION_NS => {
                         let subscription = path.strip_prefix(SUBSCRIPTION_PATH);
-                        self.subscriptions.answer(&context, name, &call.operation, subscription).await
+                        self.subscriptions
+                            .answer(&context, name, &call.operation, subscription)
+                            .await
                     }
                     _ => Err(Fault::not_supported()),
                 };
-                tracing::debug!(camera = self.camera.identity.name, operation = name, ok = outcome.is_ok(), "ONVIF");
+                tracing::debug!(
+                    camera = self.camera.identity.name,
+                    operation = name,
+                    ok = outcome.is_ok(),
+                    "ONVIF"
+                );
                 outcome.map(|body| (body, call.message_id))
             }
             Err(fault) => Err(fault),
         };
         match outcome {
-            Ok((body, message_id)) => {
-                Response::new(200, "OK").with_body(soap::CONTENT_TYPE, soap::envelope(message_id.as_deref(), &body))
-            }
+            Ok((body, message_id)) => Response::new(200, "OK")
+                .with_body(soap::CONTENT_TYPE, soap::envelope(message_id.as_deref(), &body)),
             Err(fault) => fault.into_response(),
         }
     }
@@ -105,10 +123,10 @@ impl Device {
             return None;
         }
         let authenticator = &self.camera.authenticator;
-        if let (Some(token), Some(account)) = (&call.username_token, authenticator.account()) {
-            if security::token_is_right(token, account, self.camera.utc(), &self.replays) {
-                return None;
-            }
+        if let (Some(token), Some(account)) = (&call.username_token, authenticator.account())
+            && security::token_is_right(token, account, self.camera.utc(), &self.replays)
+        {
+            return None;
         }
         match authenticator.judge("POST", &request.target, request.header("Authorization"), None) {
             Verdict::Granted { .. } => None,

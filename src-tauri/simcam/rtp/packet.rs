@@ -55,7 +55,12 @@ impl RtpSender {
     }
 
     /// The header of the next packet, whose payload has this many octets. Counts it as sent.
-    pub(crate) fn header(&mut self, timestamp: u32, marker: bool, payload_octets: usize) -> [u8; HEADER_BYTES] {
+    pub(crate) fn header(
+        &mut self,
+        timestamp: u32,
+        marker: bool,
+        payload_octets: usize,
+    ) -> [u8; HEADER_BYTES] {
         let mut header = [0; HEADER_BYTES];
         header[0] = VERSION_2;
         header[1] = u8::from(marker) << 7 | self.payload_type;
@@ -81,18 +86,27 @@ mod tests {
 
     #[test]
     fn headers_count_up_and_wrap() {
-        let mut sender = RtpSender { sequence: 0xFFFF, ..RtpSender::new(96, 90_000) };
+        let mut sender = RtpSender {
+            sequence: 0xFFFF,
+            ..RtpSender::new(96, 90_000)
+        };
         let first = sender.header(7, false, 100);
         let second = sender.header(7, true, 50);
         assert_eq!((first[1], &first[2..8]), (96, &[0xFF, 0xFF, 0, 0, 0, 7][..]));
-        assert_eq!((second[1], &second[2..4]), (0x80 | 96, &[0, 0][..]));
+        assert_eq!((second[1], &second[2..4]), (0xE0, &[0, 0][..]));
         assert_eq!((sender.packets, sender.octets), (2, 150));
     }
 
     #[test]
     fn timestamps_follow_the_clock_rate_and_wrap() {
-        let sender = RtpSender { timestamp_offset: u32::MAX, ..RtpSender::new(96, 90_000) };
+        let sender = RtpSender {
+            timestamp_offset: u32::MAX,
+            ..RtpSender::new(96, 90_000)
+        };
         assert_eq!(sender.timestamp(Duration::from_millis(40)), 3_599);
-        assert_eq!(sender.timestamp(Duration::from_secs(1 << 33)), ((90_000_u64 << 33) as u32).wrapping_sub(1));
+        assert_eq!(
+            sender.timestamp(Duration::from_secs(1 << 33)),
+            ((90_000_u64 << 33) as u32).wrapping_sub(1)
+        );
     }
 }

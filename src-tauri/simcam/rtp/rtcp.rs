@@ -7,7 +7,14 @@ const SOURCE_DESCRIPTION: u8 = 202;
 const ITEM_CNAME: u8 = 1;
 
 /// A compound packet: SR without report blocks, then SDES with the CNAME, which every compound must carry (§6.1).
-pub(super) fn sender_report(ssrc: u32, ntp: u64, timestamp: u32, packets: u32, octets: u32, cname: &str) -> Vec<u8> {
+pub(super) fn sender_report(
+    ssrc: u32,
+    ntp: u64,
+    timestamp: u32,
+    packets: u32,
+    octets: u32,
+    cname: &str,
+) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(28 + 12 + cname.len() + 4);
     bytes.extend([VERSION_2, SENDER_REPORT, 0, 6]);
     bytes.extend(ssrc.to_be_bytes());
@@ -37,7 +44,11 @@ mod tests {
             let report = sender_report(1, 2, 3, 4, 5, &"c".repeat(length));
             assert_eq!(&report[..4], [0x80, 200, 0, 6]);
             let sdes = &report[28..];
-            assert_eq!(sdes.len(), (usize::from(sdes[3]) + 1) * 4, "CNAME of {length} bytes");
+            assert_eq!(
+                sdes.len(),
+                (usize::from(sdes[3]) + 1) * 4,
+                "CNAME of {length} bytes"
+            );
             assert_eq!(sdes.last(), Some(&0), "the item list ends with a zero");
         }
     }

@@ -30,16 +30,29 @@ const PROTOCOL: &str = "RTSP/1.0";
 const METHODS: &str = "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN";
 
 /// Serves one client until it leaves, falls silent or `cancel` comes.
-pub(crate) async fn serve(camera: Arc<Camera>, socket: TcpStream, peer: SocketAddr, cancel: CancellationToken) {
+pub(crate) async fn serve(
+    camera: Arc<Camera>,
+    socket: TcpStream,
+    peer: SocketAddr,
+    cancel: CancellationToken,
+) {
     let name = camera.identity.name.clone();
     let outcome = async {
         let local = socket.local_addr()?;
         // Pictures are written whole; waiting to fill segments would only delay them.
         socket.set_nodelay(true)?;
         let (reader, writer) = socket.into_split();
-        Connection { camera, writer, local, peer, session: None, nonce: None, heard: Instant::now() }
-            .run(reader, cancel)
-            .await
+        Connection {
+            camera,
+            writer,
+            local,
+            peer,
+            session: None,
+            nonce: None,
+            heard: Instant::now(),
+        }
+        .run(reader, cancel)
+        .await
     };
     match outcome.await {
         Ok(()) => tracing::debug!(camera = name, %peer, "RTSP connection ended"),
@@ -61,7 +74,11 @@ struct Connection {
 
 impl Connection {
     async fn run(mut self, mut reader: OwnedReadHalf, cancel: CancellationToken) -> io::Result<()> {
-        let cut_off = self.camera.faults.close_after().map(|after| Instant::now() + after);
+        let cut_off = self
+            .camera
+            .faults
+            .close_after()
+            .map(|after| Instant::now() + after);
         let mut input = BytesMut::with_capacity(4_096);
         let mut output = Vec::with_capacity(64 * 1_024);
         loop {
@@ -110,7 +127,9 @@ impl Connection {
         while let Some(&first) = input.first() {
             if first == b'$' {
                 // Receiver reports in the connection (RFC 2326 §10.12): a sign of life, nothing more.
-                let Some(&[high, low]) = input.get(2..4) else { return true };
+                let Some(&[high, low]) = input.get(2..4) else {
+                    return true;
+                };
                 let length = 4 + usize::from(u16::from_be_bytes([high, low]));
                 if input.len() < length {
                     return true;
@@ -122,11 +141,18 @@ impl Connection {
             match Request::take(input) {
                 Ok(Some(request)) => {
                     self.heard = Instant::now();
-                    let mut response = self.answer(&request).await.with("Server", "Atalaya simulated camera");
+                    let mut response = self
+                        .answer(&request)
+                        .await
+                        .with("Server", "Atalaya simulated camera");
                     if let Some(sequence) = request.header("CSeq") {
                         response = response.with("CSeq", sequence);
                     }
-                    tracing::trace!(method = request.method, target = request.target, status = response.status);
+                    tracing::trace!(
+                        method = request.method,
+                        target = request.target,
+                        status = response.status
+                    );
                     output.extend(response.to_bytes(PROTOCOL, false));
                 }
                 Ok(None) => return true,
@@ -151,7 +177,10 @@ impl Connection {
             return Response::new(505, "RTSP Version Not Supported");
         }
         // §12.17: every request carries a number.
-        if !request.header("CSeq").is_some_and(|number| number.parse::<u32>().is_ok()) {
+        if request
+            .header("CSeq")
+            .is_none_or(|number| number.parse::<u32>().is_err())
+        {
             return Response::new(400, "Bad Request");
         }
         if let Some(options) = request.header("Require") {
@@ -167,13 +196,19 @@ impl Connection {
             _ => return Response::new(501, "Not Implemented"),
         }
         let authorization = request.header("Authorization");
-        match self.camera.authenticator.judge(method, &request.target, authorization, self.nonce.as_deref()) {
+        match self
+            .camera
+            .authenticator
+            .judge(method, &request.target, authorization, self.nonce.as_deref())
+        {
             Verdict::Granted { nonce } => self.nonce = nonce.or(self.nonce.take()),
             Verdict::Refused { stale } => {
                 let challenges = self.camera.authenticator.challenges(stale);
-                return challenges.into_iter().fold(Response::new(401, "Unauthorized"), |response, challenge| {
-                    response.with("WWW-Authenticate", challenge)
-                });
+                return challenges
+                    .into_iter()
+                    .fold(Response::new(401, "Unauthorized"), |response, challenge| {
+                        response.with("WWW-Authenticate", challenge)
+                    });
             }
         }
         if let Some(id) = request.header("Session") {
@@ -196,21 +231,33 @@ impl Connection {
     /// The mount's URL in the client's words.
     fn url(&self, request: &Request, mount: Mount) -> String {
         let local = self.local.to_string();
-        format!("rtsp://{}{}", authority(&request.target).unwrap_or(&local), mount.path())
+        format!(
+            "rtsp://{}{}",
+            authority(&request.target).unwrap_or(&local),
+            mount.path()
+        )
     }
 
     fn with_session(&self, response: Response) -> Response {
         match &self.session {
-            Some(session) => response.with("Session", format!("{};timeout={}", session.id, TIMEOUT.as_secs())),
+            Some(session) => {
+                response.with("Session", format!("{};timeout={}", session.id, TIMEOUT.as_secs()))
+            }
             None => response,
         }
     }
 
     fn describe(&self, request: &Request, mount: Mount) -> Response {
         let accepted = request.header("Accept").is_none_or(|accept| {
-            accept.split(',').map(|kind| kind.split(';').next().unwrap_or_default().trim()).any(|kind| {
-                matches!(kind.to_ascii_lowercase().as_str(), "application/sdp" | "application/*" | "*/*")
-            })
+            accept
+                .split(',')
+                .map(|kind| kind.split(';').next().unwrap_or_default().trim())
+                .any(|kind| {
+                    matches!(
+                        kind.to_ascii_lowercase().as_str(),
+                        "application/sdp" | "application/*" | "*/*"
+                    )
+                })
         });
         if !accepted {
             return Response::new(406, "Not Acceptable");
@@ -250,8 +297,9 @@ impl Connection {
             return Response::new(461, "Unsupported Transport");
         };
         let (local, peer) = (self.local.ip(), self.peer.ip());
-        let session =
-            self.session.get_or_insert_with(|| Session::new(Arc::clone(&self.camera), resource.mount));
+        let session = self
+            .session
+            .get_or_insert_with(|| Session::new(Arc::clone(&self.camera), resource.mount));
         match session.set_up(medium, offer, local, peer).await {
             Ok(Some(transport)) => self.with_session(Response::new(200, "OK").with("Transport", transport)),
             Ok(None) => Response::new(461, "Unsupported Transport"),
@@ -265,7 +313,9 @@ impl Connection {
     fn play_or_pause(&mut self, request: &Request, resource: Resource) -> Response {
         let url = self.url(request, resource.mount);
         let out_of_state = Response::new(455, "Method Not Valid in This State");
-        let Some(session) = self.session.as_mut().filter(|session| session.has_tracks()) else { return out_of_state };
+        let Some(session) = self.session.as_mut().filter(|session| session.has_tracks()) else {
+            return out_of_state;
+        };
         if session.mount != resource.mount {
             return Response::new(404, "Not Found");
         }
@@ -281,7 +331,9 @@ impl Connection {
         }
         match session.play(&url) {
             Ok(info) => {
-                let response = Response::new(200, "OK").with("Range", "npt=now-").with("RTP-Info", info);
+                let response = Response::new(200, "OK")
+                    .with("Range", "npt=now-")
+                    .with("RTP-Info", info);
                 self.with_session(response)
             }
             Err(error) => {

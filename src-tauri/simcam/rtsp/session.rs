@@ -22,7 +22,7 @@ use std::{
 use tokio::{net::UdpSocket, sync::mpsc, time};
 
 /// A session not heard of for this long ends (RFC 2326 §12.37).
-pub(super) const TIMEOUT: Duration = Duration::from_secs(60);
+pub(super) const TIMEOUT: Duration = Duration::from_mins(1);
 /// From one sender report to the next: the minimum of RFC 3550 §6.2.
 const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 /// Tries at finding a free even port with a free odd one after it (RFC 3550 §11).
@@ -37,8 +37,16 @@ pub(super) enum Event {
 }
 
 enum Path {
-    Interleaved { rtp: u8, rtcp: u8 },
-    Udp { rtp: UdpSocket, rtcp: UdpSocket, to_rtp: SocketAddr, to_rtcp: SocketAddr },
+    Interleaved {
+        rtp: u8,
+        rtcp: u8,
+    },
+    Udp {
+        rtp: UdpSocket,
+        rtcp: UdpSocket,
+        to_rtp: SocketAddr,
+        to_rtcp: SocketAddr,
+    },
 }
 
 impl Path {
@@ -67,7 +75,9 @@ fn interleave(channel: u8, parts: &[&[u8]], out: &mut Vec<u8>) {
     let length = parts.iter().map(|part| part.len()).sum::<usize>() as u16;
     out.extend([b'$', channel]);
     out.extend(length.to_be_bytes());
-    parts.iter().for_each(|part| out.extend_from_slice(part));
+    for part in parts {
+        out.extend_from_slice(part);
+    }
 }
 
 struct Track {
@@ -98,7 +108,14 @@ impl Session {
     pub(super) fn new(camera: Arc<Camera>, mount: Mount) -> Self {
         let id = format!("{:016x}", rand::random::<u64>());
         let losses = StdRng::seed_from_u64(camera.seed);
-        Self { id, mount, camera, tracks: Vec::new(), playing: None, losses }
+        Self {
+            id,
+            mount,
+            camera,
+            tracks: Vec::new(),
+            playing: None,
+            losses,
+        }
     }
 
     pub(super) fn is_playing(&self) -> bool {
@@ -132,8 +149,13 @@ impl Session {
         };
         let (path, answer) = match offer {
             Offer::Interleaved(channels) => {
-                let Some((rtp, rtcp)) = self.channels(channels) else { return Ok(None) };
-                (Path::Interleaved { rtp, rtcp }, format!("RTP/AVP/TCP;unicast;interleaved={rtp}-{rtcp}"))
+                let Some((rtp, rtcp)) = self.channels(channels) else {
+                    return Ok(None);
+                };
+                (
+                    Path::Interleaved { rtp, rtcp },
+                    format!("RTP/AVP/TCP;unicast;interleaved={rtp}-{rtcp}"),
+                )
             }
             Offer::Udp(to_rtp, to_rtcp) => {
                 let (rtp, rtcp) = bind_pair(local).await?;
@@ -143,7 +165,15 @@ impl Session {
                 );
                 // Only ever to the client itself, whatever `destination` it may have asked for.
                 let [to_rtp, to_rtcp] = [to_rtp, to_rtcp].map(|port| SocketAddr::new(peer, port));
-                (Path::Udp { rtp, rtcp, to_rtp, to_rtcp }, answer)
+                (
+                    Path::Udp {
+                        rtp,
+                        rtcp,
+                        to_rtp,
+                        to_rtcp,
+                    },
+                    answer,
+                )
             }
         };
         let answer = format!("{answer};ssrc={:08X};mode=\"PLAY\"", sender.ssrc());
@@ -161,7 +191,10 @@ impl Session {
         };
         match wanted {
             Some((rtp, rtcp)) => (!taken(rtp) && !taken(rtcp)).then_some((rtp, rtcp)),
-            None => (0..=254).step_by(2).map(|rtp| (rtp, rtp + 1)).find(|&(rtp, rtcp)| !taken(rtp) && !taken(rtcp)),
+            None => (0..=254)
+                .step_by(2)
+                .map(|rtp| (rtp, rtp + 1))
+                .find(|&(rtp, rtcp)| !taken(rtp) && !taken(rtcp)),
         }
     }
 
@@ -171,16 +204,25 @@ impl Session {
         if self.playing.is_none() {
             let units = self.camera.stream(self.mount).subscribe()?;
             let next_report = time::Instant::now();
-            self.playing = Some(Playing { units, since: now, needs_key: true, next_report });
+            self.playing = Some(Playing {
+                units,
+                since: now,
+                needs_key: true,
+                next_report,
+            });
         }
         let at = now.saturating_duration_since(self.camera.epoch);
         let tracks = self.tracks.iter().map(|track| {
-            let mut entry =
-                format!("url={url}/{};seq={}", track.medium.control(), track.sender.next_sequence());
-            if !self.camera.faults.omits_rtptime() {
-                entry += &format!(";rtptime={}", track.sender.timestamp(at));
-            }
-            entry
+            let time = if self.camera.faults.omits_rtptime() {
+                String::new()
+            } else {
+                format!(";rtptime={}", track.sender.timestamp(at))
+            };
+            format!(
+                "url={url}/{};seq={}",
+                track.medium.control(),
+                track.sender.next_sequence()
+            ) + &time
         });
         Ok(tracks.collect::<Vec<_>>().join(","))
     }
@@ -191,7 +233,9 @@ impl Session {
 
     /// Waits for the next thing to send; for ever while not playing. Cancelling it loses nothing.
     pub(super) async fn next(&mut self) -> Event {
-        let Some(playing) = &mut self.playing else { return future::pending().await };
+        let Some(playing) = &mut self.playing else {
+            return future::pending().await;
+        };
         tokio::select! {
             // Reports first: the one after PLAY lets a client place the very first picture in time.
             biased;
@@ -213,14 +257,24 @@ impl Session {
                     return;
                 }
                 playing.needs_key = false;
-                self.send_payloads(Medium::Video, |sender| sender.timestamp(*at), out, |emit| {
-                    rtp::payloads(nals, emit);
-                });
+                self.send_payloads(
+                    Medium::Video,
+                    |sender| sender.timestamp(*at),
+                    out,
+                    |emit| {
+                        rtp::payloads(nals, emit);
+                    },
+                );
             }
             Unit::Audio { at_sample, samples } => {
-                self.send_payloads(Medium::Audio, |sender| sender.timestamp_of_ticks(*at_sample), out, |emit| {
-                    emit(&[], samples, false);
-                });
+                self.send_payloads(
+                    Medium::Audio,
+                    |sender| sender.timestamp_of_ticks(*at_sample),
+                    out,
+                    |emit| {
+                        emit(&[], samples, false);
+                    },
+                );
             }
         }
     }
@@ -232,7 +286,9 @@ impl Session {
         out: &mut Vec<u8>,
         produce: impl FnOnce(&mut dyn FnMut(&[u8], &[u8], bool)),
     ) {
-        let Some(track) = self.tracks.iter_mut().find(|track| track.medium == medium) else { return };
+        let Some(track) = self.tracks.iter_mut().find(|track| track.medium == medium) else {
+            return;
+        };
         let (timestamp, loss) = (timestamp(&track.sender), self.camera.faults.loss());
         produce(&mut |head, data, marker| {
             let header: [u8; HEADER_BYTES] = track.sender.header(timestamp, marker, head.len() + data.len());
@@ -245,7 +301,9 @@ impl Session {
     /// Sends a sender report for every track and sets the time of the next. Returns whether the client was heard
     /// of in the meantime by receiver reports over UDP.
     pub(super) fn report(&mut self, out: &mut Vec<u8>) -> bool {
-        let Some(playing) = &mut self.playing else { return false };
+        let Some(playing) = &mut self.playing else {
+            return false;
+        };
         playing.next_report = time::Instant::now() + REPORT_INTERVAL;
         let faults = &self.camera.faults;
         let stalled = faults.stalls_at(playing.since.elapsed());
@@ -253,16 +311,25 @@ impl Session {
             let at = Instant::now().saturating_duration_since(self.camera.epoch);
             let ntp = clock::ntp(clock::shifted(clock::utc_now(), faults.clock_offset_ms()));
             for track in &self.tracks {
-                track.path.rtcp(&track.sender.sender_report(ntp, at, &self.camera.identity.cname), out);
+                track.path.rtcp(
+                    &track.sender.sender_report(ntp, at, &self.camera.identity.cname),
+                    out,
+                );
             }
         }
-        self.tracks.iter().fold(false, |heard, track| heard_over_udp(&track.path) || heard)
+        self.tracks
+            .iter()
+            .filter(|track| heard_over_udp(&track.path))
+            .count()
+            > 0
     }
 }
 
 /// Empties the RTCP socket; whether anything from the client was in it.
 fn heard_over_udp(path: &Path) -> bool {
-    let Path::Udp { rtcp, to_rtcp, .. } = path else { return false };
+    let Path::Udp { rtcp, to_rtcp, .. } = path else {
+        return false;
+    };
     let mut heard = false;
     let mut packet = [0; 1_500];
     while let Ok((_, from)) = rtcp.try_recv_from(&mut packet) {
