@@ -2,14 +2,15 @@
 
 use super::error::db_error;
 use super::migrate;
-use crate::data_dir::create_private_file;
+use crate::data_dir::{create_private_file, io_error};
+use atalaya_model::time::WallTime;
 use atalaya_model::{Error, Kind, Result};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Sqlite, SqlitePool, Transaction};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long a statement waits for another process's lock. Only backup tools and an `sqlite3` shell can hold one.
@@ -49,6 +50,26 @@ impl Database {
                 Err(error)
             }
         }
+    }
+
+    /// Moves a damaged database out of the way, with its log, to `NAME.damaged-MILLISECONDS`; returns the new name.
+    /// The footage index can be rebuilt from the files, cameras must be added anew.
+    pub fn set_aside(path: &Path, now: WallTime) -> Result<PathBuf> {
+        let mut aside = path.as_os_str().to_owned();
+        aside.push(format!(".damaged-{}", now.as_millis()));
+        // The log first: a log without its database is ignored, a new database beside an old log is not.
+        for suffix in ["-wal", "-shm", ""] {
+            let [mut from, mut to] = [path.as_os_str().to_owned(), aside.clone()];
+            from.push(suffix);
+            to.push(suffix);
+            match std::fs::rename(&from, &to) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(io_error("the damaged database cannot be moved", path, error));
+                }
+                _ => {}
+            }
+        }
+        Ok(aside.into())
     }
 
     async fn prepare(write: &SqlitePool, path: &Path, migrations: &Migrator) -> Result<SqlitePool> {

@@ -1,7 +1,7 @@
 //! Bringing a database to this program's schema. Never touches one that is newer, and copies an existing one first.
 
 use super::error::db_error;
-use crate::data_dir::{create_private_file, sync_folder};
+use crate::data_dir::{create_private_file, io_error, sync_folder};
 use atalaya_model::{Error, Kind, Result};
 use sqlx::SqlitePool;
 use sqlx::migrate::{MigrateError, Migrator};
@@ -83,14 +83,12 @@ async fn copy_aside(write: &SqlitePool, path: &Path, version: i64) -> Result<Pat
     };
     let copy = sibling(format!(".schema-{version}"));
     let part = sibling(format!(".schema-{version}.part"));
-    let io = |error: std::io::Error| {
-        let kind = match error.kind() {
-            std::io::ErrorKind::StorageFull => Kind::StorageFull,
-            _ => Kind::Unreachable,
-        };
-        Error::new(kind, "the database cannot be copied aside before its upgrade")
-            .with("path", copy.display())
-            .caused_by(error)
+    let io = |error| {
+        io_error(
+            "the database cannot be copied aside before its upgrade",
+            &copy,
+            error,
+        )
     };
     if part.exists() {
         std::fs::remove_file(&part).map_err(io)?;
