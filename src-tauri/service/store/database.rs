@@ -36,13 +36,21 @@ impl Database {
     }
 
     pub(super) async fn open_with(path: &Path, migrations: &Migrator) -> Result<Self> {
-        // SQLite gives the WAL and shared-memory files the mode of the database file: making it first makes all private.
+        Self::open_steps(path, migrations)
+            .await
+            .map_err(|error| error.with("database", path.display()))
+    }
+
+    async fn open_steps(path: &Path, migrations: &Migrator) -> Result<Self> {
+        // SQLite gives the log and shared-memory files the mode of the database file: making it first makes all private.
         create_private_file(path)?;
+        // Before the writer, whose pragmas change the file.
+        let applied = migrate::inspect(common_options(path), migrations).await?;
         let write = pool(1)
             .connect_with(writer_options(path))
             .await
-            .map_err(|error| db_error(error).with("path", path.display()))?;
-        match Self::prepare(&write, path, migrations).await {
+            .map_err(db_error)?;
+        match Self::prepare(&write, path, applied, migrations).await {
             Ok(read) => Ok(Self { write, read }),
             Err(error) => {
                 // Windows keeps an open file from being moved away or replaced.
@@ -72,7 +80,12 @@ impl Database {
         Ok(aside.into())
     }
 
-    async fn prepare(write: &SqlitePool, path: &Path, migrations: &Migrator) -> Result<SqlitePool> {
+    async fn prepare(
+        write: &SqlitePool,
+        path: &Path,
+        applied: i64,
+        migrations: &Migrator,
+    ) -> Result<SqlitePool> {
         let journal_mode: String = sqlx::query_scalar("PRAGMA journal_mode")
             .fetch_one(write)
             .await
@@ -82,10 +95,9 @@ impl Database {
             return Err(Error::new(
                 Kind::Unsupported,
                 "the database needs a local disk: its file system cannot do write-ahead logging",
-            )
-            .with("path", path.display()));
+            ));
         }
-        migrate::bring_up_to_date(write, path, migrations).await?;
+        migrate::bring_up_to_date(write, path, applied, migrations).await?;
         // Gives room back that deleted rows left, at most 16 MiB a start so that starting stays quick.
         sqlx::query("PRAGMA incremental_vacuum(4096)")
             .execute(write)

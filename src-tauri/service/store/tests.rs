@@ -252,7 +252,12 @@ async fn what_is_not_ours_is_refused_and_left_as_it_is() {
         .await
         .unwrap();
     pool.close().await;
+    let before = std::fs::read(&other).unwrap();
     assert_eq!(kind_of(Database::open(&other).await), Kind::Unsupported);
+    assert!(
+        before == std::fs::read(&other).unwrap(),
+        "another program's database was changed"
+    );
 
     // No database at all.
     let junk = at.temp.path().join("junk.db");
@@ -501,16 +506,14 @@ async fn logins_swapped_in_the_database_are_refused() {
     let dir = DataDir::resolve(Some(at.temp.path().join("data"))).unwrap();
     let vault = vault(&dir).await;
     let [a, b] = [camera(1, "A"), camera(2, "B")];
-    for (camera, password) in [(&a, "for A"), (&b, "for B")] {
-        let sealed = vault
-            .seal(camera.id, &camera.host, &Credentials::new("u", password))
-            .unwrap();
-        at.store.insert(camera, Some(&sealed)).await.unwrap();
-    }
-    sqlx::query("UPDATE credential SET sealed = (SELECT sealed FROM credential AS other WHERE other.camera_id <> credential.camera_id)")
-        .execute(at.db.write())
-        .await
-        .unwrap();
+    let seal = |camera: &Camera| {
+        vault
+            .seal(camera.id, &camera.host, &Credentials::new("u", "p"))
+            .unwrap()
+    };
+    // The other one's login in each row.
+    at.store.insert(&a, Some(&seal(&b))).await.unwrap();
+    at.store.insert(&b, Some(&seal(&a))).await.unwrap();
     for camera in [&a, &b] {
         let sealed = at.store.sealed_credentials(camera.id).await.unwrap().unwrap();
         assert_eq!(
@@ -518,17 +521,30 @@ async fn logins_swapped_in_the_database_are_refused() {
             Kind::Refused
         );
     }
+
     // A camera sent to another host in the database does not take its login there.
-    sqlx::query("UPDATE camera SET host = '203.0.113.66'")
+    at.store
+        .set_sealed_credentials(a.id, Some(&seal(&a)))
+        .await
+        .unwrap();
+    sqlx::raw_sql(
+        "UPDATE camera SET host = '203.0.113.1'; UPDATE stream SET url = replace(url, '192.0.2.', '203.0.113.')",
+    )
+    .execute(at.db.write())
+    .await
+    .unwrap();
+    sqlx::query("DELETE FROM stream WHERE camera_id <> 1")
         .execute(at.db.write())
         .await
         .unwrap();
-    sqlx::query("UPDATE stream SET url = replace(url, '192.0.2', '203.0.113')")
+    sqlx::query("UPDATE camera SET removed_at_us = 0 WHERE id <> 1")
         .execute(at.db.write())
         .await
         .unwrap();
+    let sent = at.store.list().await.unwrap().remove(0);
+    assert_eq!((sent.id, sent.host.as_str()), (a.id, "203.0.113.1"));
     let sealed = at.store.sealed_credentials(a.id).await.unwrap().unwrap();
-    assert_eq!(kind_of(vault.open(b.id, "203.0.113.66", &sealed)), Kind::Refused);
+    assert_eq!(kind_of(vault.open(sent.id, &sent.host, &sealed)), Kind::Refused);
 }
 
 /// Every file under the folder that holds one of the needles.
