@@ -87,6 +87,16 @@ impl SqliteCameraStore {
             .map_err(db_error)
     }
 
+    /// Deletes every sealed login: the way out when the vault's key is lost. The cameras stay, to be given their
+    /// logins anew.
+    pub async fn forget_credentials(&self) -> Result<()> {
+        sqlx::query("DELETE FROM credential")
+            .execute(self.db.write())
+            .await
+            .map_err(db_error)?;
+        self.db.empty_log().await
+    }
+
     async fn all(&self) -> Result<Vec<Camera>> {
         // One transaction, so that both queries see the same commit.
         let mut tx = self.db.read().begin().await.map_err(db_error)?;
