@@ -10,7 +10,7 @@ import type { StatusVm } from "./StatusVm";
  * Something that happened. In the window the event's Tauri name is `engine` and this its payload; on the command
  * line it is one line of JSON.
  */
-export type EventVm = { "CameraStateChanged": { 
+export type EventVm = { "event": "camera.state_changed", 
 /**
  * The camera.
  */
@@ -26,11 +26,11 @@ state: string,
 /**
  * Why, in English, redacted.
  */
-detail: string | null, } } | "CamerasChanged" | { "SegmentClosed": { 
+detail: string | null, } | { "event": "cameras.changed" } | { "event": "recording.segment_closed", 
 /**
  * The file.
  */
-segment: SegmentVm, } } | { "GapOpened": { 
+segment: SegmentVm, } | { "event": "gap.opened", 
 /**
  * The camera.
  */
@@ -38,7 +38,7 @@ camera: string,
 /**
  * The gap.
  */
-gap: GapVm, } } | { "GapClosed": { 
+gap: GapVm, } | { "event": "gap.closed", 
 /**
  * The camera.
  */
@@ -46,19 +46,19 @@ camera: string,
 /**
  * The gap.
  */
-gap: GapVm, } } | { "StorageLow": { 
+gap: GapVm, } | { "event": "storage.low", 
 /**
  * What is known about it.
  */
-detail: string, } } | { "StorageFailed": { 
+detail: string, } | { "event": "storage.failed", 
 /**
  * What is known about it.
  */
-detail: string, } } | { "DeviceFound": { 
+detail: string, } | { "event": "scan.device_found", 
 /**
  * The device.
  */
-device: DeviceVm, } } | "ScanFinished" | { "Metrics": { 
+device: DeviceVm, } | { "event": "scan.finished" } | { "event": "metrics.measured", 
 /**
  * One for each stream that is pulled or should be.
  */
@@ -66,8 +66,8 @@ streams: Array<MetricsVm>,
 /**
  * The engine as a whole.
  */
-status: StatusVm, } } | { "Export": { 
+status: StatusVm, } | { "event": "export.progressed", 
 /**
  * The job.
  */
-job: ExportJobVm, } };
+job: ExportJobVm, };

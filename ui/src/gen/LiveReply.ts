@@ -5,7 +5,7 @@ import type { UserError } from "./UserError";
  * What the window sends back as JSON text; pictures come as binary messages, which `view/desktop/frames.rs`
  * describes.
  */
-export type LiveReply = { "Path": { 
+export type LiveReply = { "type": "path", 
 /**
  * `webview` or `native`.
  */
@@ -13,7 +13,7 @@ path: string,
 /**
  * `forced`, `self_test_failed`, `no_gpu`, `capable` or `watchdog`.
  */
-reason: string, } } | { "Format": { 
+reason: string, } | { "type": "format", 
 /**
  * How many `grid` requests came before it, to leave out what belongs to an older one.
  */
@@ -45,8 +45,8 @@ coded_height: number,
 /**
  * `avcC` or `hvcC`, base64.
  */
-description: string, } } | { "Error": { 
+description: string, } | { "type": "error", 
 /**
  * What is wrong.
  */
-error: UserError, } };
+error: UserError, };

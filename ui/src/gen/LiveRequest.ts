@@ -4,7 +4,7 @@ import type { TileVm } from "./TileVm";
 /**
  * What the worker sends over the socket, as JSON text.
  */
-export type LiveRequest = { "Hello": { 
+export type LiveRequest = { "type": "hello", 
 /**
  * The token of the endpoint.
  */
@@ -16,7 +16,7 @@ decodes_h264: boolean,
 /**
  * Whether a graphics processor draws.
  */
-has_gpu: boolean, } } | { "Grid": { 
+has_gpu: boolean, } | { "type": "grid", 
 /**
  * Width of the canvas in pixels.
  */
@@ -28,4 +28,4 @@ height: number,
 /**
  * The tiles.
  */
-tiles: Array<TileVm>, } } | "Stalled";
+tiles: Array<TileVm>, } | { "type": "stalled" };
