@@ -8,8 +8,16 @@ import type { Rect } from './fit';
 export interface TileRequest extends Rect {
   camera: string;
   role: 'main' | 'sub';
+  facts: TileFacts;
+}
+
+/** What the page knows about a tile from the engine's figures. */
+export interface TileFacts {
   /** Whether its last picture is old: drawn grey. */
   stale: boolean;
+  /** Size of its stream's pictures, which the native path does not tell; 0 while unknown. */
+  pictureWidth: number;
+  pictureHeight: number;
 }
 
 /** From the page to the worker. */
@@ -18,7 +26,7 @@ export type ToWorker =
   | { type: 'endpoint'; url: string; token: string }
   | { type: 'endpoint_failed' }
   | { type: 'grid'; width: number; height: number; tiles: TileRequest[] }
-  | { type: 'stale'; tiles: boolean[] }
+  | { type: 'facts'; tiles: TileFacts[] }
   | { type: 'background'; colour: string }
   | { type: 'restart' }
   | { type: 'read'; id: number; tile: number };
