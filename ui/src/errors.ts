@@ -3,8 +3,8 @@
  * error's text, and shows that text (English, redacted by the engine) only as details on demand.
  */
 import type { TFunction } from 'i18next';
-import type { UserError } from './gen/UserError';
 import { visible } from './format';
+import type { UserError } from './gen/UserError';
 
 /** What a person reads: what happened, what to try, and the engine's own words for whoever needs them. */
 export interface ErrorText {

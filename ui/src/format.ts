@@ -90,9 +90,10 @@ export function dateTime(time: Date | number | string, lang: string): string {
 
 /** The local zone at an instant, such as `GMT+1` or `CET`. */
 export function zone(time: Date | number, lang: string): string {
-  const parts = cached(`z${lang}`, () => new Intl.DateTimeFormat(lang, { timeZoneName: 'short' })).formatToParts(
-    new Date(time),
-  );
+  const parts = cached(
+    `z${lang}`,
+    () => new Intl.DateTimeFormat(lang, { timeZoneName: 'short' }),
+  ).formatToParts(new Date(time));
   return parts.find((part) => part.type === 'timeZoneName')?.value ?? 'UTC';
 }
 
@@ -102,10 +103,13 @@ export function zone(time: Date | number, lang: string): string {
  */
 export function visible(text: string, most = 120): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must be found.
-  const shown = text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu, (c) => {
-    const code = c.codePointAt(0) ?? 0;
-    return `\u27e8${code.toString(16).toUpperCase().padStart(4, '0')}\u27e9`;
-  });
+  const shown = text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu,
+    (c) => {
+      const code = c.codePointAt(0) ?? 0;
+      return `\u27e8${code.toString(16).toUpperCase().padStart(4, '0')}\u27e9`;
+    },
+  );
   const chars = Array.from(shown);
   return chars.length > most ? `${chars.slice(0, most - 1).join('')}\u2026` : shown;
 }

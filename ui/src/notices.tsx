@@ -33,7 +33,14 @@ export function tellError(error: unknown, subject?: string): void {
 
 /** Tells that something went well. */
 export function tellDone(title: string, message: ReactNode = null, autoClose = 5000): void {
-  notifications.show({ color: 'teal', icon: <Check size={18} />, title, message, autoClose, withBorder: true });
+  notifications.show({
+    color: 'teal',
+    icon: <Check size={18} />,
+    title,
+    message,
+    autoClose,
+    withBorder: true,
+  });
 }
 
 function tellWarning(id: string, title: string, message: ReactNode, autoClose: number | false): void {
@@ -78,7 +85,8 @@ export function tellEvent(event: EventVm): void {
       tellWarning('storage-failed', t('notice.storageFailed'), visible(event.detail, 300), false);
       break;
     case 'export.progressed':
-      if (event.job.state === 'done') tellDone(t('exports.finished', { name: visible(event.job.camera_name, 80) }));
+      if (event.job.state === 'done')
+        tellDone(t('exports.finished', { name: visible(event.job.camera_name, 80) }));
       else if (event.job.state === 'failed' && event.job.error) {
         tellError(event.job.error, t('exports.failed', { name: visible(event.job.camera_name, 80) }));
       }

@@ -42,7 +42,10 @@ export const theme = createTheme({
     "Inter, 'Segoe UI', system-ui, -apple-system, 'Noto Sans', 'Liberation Sans', 'DejaVu Sans', sans-serif",
   fontFamilyMonospace: "'SF Mono', 'Cascadia Mono', 'DejaVu Sans Mono', 'Liberation Mono', monospace",
   fontSizes: { xs: '11.5px', sm: '13px', md: '14px', lg: '16px', xl: '19px' },
-  headings: { fontWeight: '600', sizes: { h1: { fontSize: '20px' }, h2: { fontSize: '15px' }, h3: { fontSize: '13.5px' } } },
+  headings: {
+    fontWeight: '600',
+    sizes: { h1: { fontSize: '20px' }, h2: { fontSize: '15px' }, h3: { fontSize: '13.5px' } },
+  },
   components: {
     Button: { defaultProps: { size: 'sm' } },
     Tooltip: { defaultProps: { openDelay: 350, withArrow: true, multiline: true, maw: 340 } },

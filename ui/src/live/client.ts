@@ -85,7 +85,9 @@ function onWorker(message: FromWorker): void {
         });
       break;
     case 'stats':
-      useLive.setState(message.stats.connected ? { stats: message.stats, error: null } : { stats: message.stats });
+      useLive.setState(
+        message.stats.connected ? { stats: message.stats, error: null } : { stats: message.stats },
+      );
       break;
     case 'error':
       useLive.setState({ error: message.error });

@@ -23,7 +23,13 @@ import { decodesH264, isHardware, rendererName } from './selftest';
 import { percentile } from './stats';
 import { TileDecoder } from './tile';
 
-const scope = self as unknown as DedicatedWorkerGlobalScope;
+/** The worker's global object, as far as it is used; the compiler is told of the page's. */
+interface WorkerScope {
+  postMessage(message: FromWorker): void;
+  onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
+  requestAnimationFrame?: (callback: () => void) => number;
+}
+const scope = self as unknown as WorkerScope;
 const post = (message: FromWorker) => scope.postMessage(message);
 
 const STATS_EVERY_MS = 500;

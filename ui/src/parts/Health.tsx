@@ -20,14 +20,27 @@ export function HealthParts({ metrics }: { metrics: MetricsVm }) {
       {metrics.health === 0 ? (
         <p style={{ margin: '6px 0 0' }}>{t('health.noPicture')}</p>
       ) : (
-        <dl className="facts" style={{ gridTemplateColumns: '1fr 70px max-content', margin: '8px 0', gap: '5px 10px', alignItems: 'center' }}>
+        <dl
+          className="facts"
+          style={{
+            gridTemplateColumns: '1fr 70px max-content',
+            margin: '8px 0',
+            gap: '5px 10px',
+            alignItems: 'center',
+          }}
+        >
           {PARTS.map(([part, most]) => {
             const points = metrics.health_parts[part];
             return (
               <div key={part} style={{ display: 'contents' }}>
                 <dt>{t(`health.${part}`)}</dt>
                 <dd>
-                  <Progress size={5} color={points > 0 ? 'orange' : 'gray'} value={(points / most) * 100} aria-label={t(`health.${part}`)} />
+                  <Progress
+                    size={5}
+                    color={points > 0 ? 'orange' : 'gray'}
+                    value={(points / most) * 100}
+                    aria-label={t(`health.${part}`)}
+                  />
                 </dd>
                 <dd style={{ textAlign: 'right' }}>
                   {points > 0 ? t('health.minus', { points, most }) : t('health.none', { most })}

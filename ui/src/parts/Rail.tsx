@@ -19,7 +19,13 @@ const ICONS: Record<Page, typeof Film> = {
 function Mark() {
   return (
     <svg width="20" height="20" viewBox="0 0 20 20" fill="none" aria-hidden="true">
-      <path d="M5 7.5h10M6.5 7.5 5 18h10L13.500 7.5M4 7.500 10 2l6 5.500" stroke="currentColor" strokeWidth="1.7" strokeLinejoin="round" strokeLinecap="round" />
+      <path
+        d="M5 7.5h10M6.5 7.5 5 18h10L13.500 7.5M4 7.500 10 2l6 5.500"
+        stroke="currentColor"
+        strokeWidth="1.7"
+        strokeLinejoin="round"
+        strokeLinecap="round"
+      />
       <circle cx="10" cy="11.800" r="1.9" fill="currentColor" />
     </svg>
   );

@@ -91,7 +91,14 @@ export function ErrorNote(props: { error: UserError; subject?: string; children?
   const { t } = useText();
   const text = errorText(t, props.error, props.subject);
   return (
-    <Alert color="red" variant="light" icon={<CircleAlert size={18} />} role="alert" title={text.what} py="xs">
+    <Alert
+      color="red"
+      variant="light"
+      icon={<CircleAlert size={18} />}
+      role="alert"
+      title={text.what}
+      py="xs"
+    >
       <div>{text.hint}</div>
       {props.children}
       <ErrorDetails details={text.details} />

@@ -26,7 +26,11 @@ export function urlProblem(url: string, optional = false): string | null {
   return authority.includes('@') ? 'cameras.urlLogin' : null;
 }
 
-export function AddByUrl(props: { opened: boolean; onClose: () => void; onAdded?: (camera: CameraVm) => void }) {
+export function AddByUrl(props: {
+  opened: boolean;
+  onClose: () => void;
+  onAdded?: (camera: CameraVm) => void;
+}) {
   const { t } = useText();
   const [form, setForm] = useState(BLANK);
   const [tried, setTried] = useState(false);

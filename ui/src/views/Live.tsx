@@ -50,7 +50,13 @@ export async function saveSnapshot(camera: CameraVm, title: string): Promise<voi
             src={preview}
             alt=""
             width={200}
-            style={{ display: 'block', borderRadius: 4, margin: '4px 0 6px', aspectRatio: '16/9', objectFit: 'contain' }}
+            style={{
+              display: 'block',
+              borderRadius: 4,
+              margin: '4px 0 6px',
+              aspectRatio: '16/9',
+              objectFit: 'contain',
+            }}
           />
         )}
         <span className="mono">{path}</span>
@@ -77,7 +83,11 @@ function useBox(): [(element: HTMLDivElement | null) => void, Box, HTMLDivElemen
     let timer: ReturnType<typeof setTimeout> | undefined;
     let first = true;
     const read = () =>
-      setBox({ width: element.clientWidth, height: element.clientHeight, ratio: window.devicePixelRatio || 1 });
+      setBox({
+        width: element.clientWidth,
+        height: element.clientHeight,
+        ratio: window.devicePixelRatio || 1,
+      });
     const observer = new ResizeObserver(() => {
       clearTimeout(timer);
       if (first) read();
@@ -138,7 +148,10 @@ export function Live() {
   };
   const turn = (by: number) => usePage.setState({ screen: Math.min(screens - 1, Math.max(0, page + by)) });
   const layout = (next: Side) => {
-    const at = Math.max(0, cameras.findIndex((camera) => camera.id === focusedId));
+    const at = Math.max(
+      0,
+      cameras.findIndex((camera) => camera.id === focusedId),
+    );
     usePage.setState({ side: next, screen: Math.floor(at / (next * next)), fullScreen: null });
   };
   const target = shown.find((camera) => camera.id === focusedId);
@@ -172,7 +185,14 @@ export function Live() {
   return (
     <div className="live">
       {!full && (
-        <LiveBar side={side} layout={layout} page={page} pages={screens} turn={turn} metricsShown={metricsShown} />
+        <LiveBar
+          side={side}
+          layout={layout}
+          page={page}
+          pages={screens}
+          turn={turn}
+          metricsShown={metricsShown}
+        />
       )}
       <section className="stage" ref={setElement} aria-label={t('live.grid')}>
         {size.width > 0 &&
@@ -245,10 +265,18 @@ function useCanvas(stage: HTMLElement | null, size: { width: number; height: num
 }
 
 /** Tells the worker which tiles to show, and what the engine knows about them. */
-function useGrid(shown: CameraVm[], rects: Rect[], size: { width: number; height: number }, full: boolean): void {
+function useGrid(
+  shown: CameraVm[],
+  rects: Rect[],
+  size: { width: number; height: number },
+  full: boolean,
+): void {
   const metrics = useEngine((state) => state.metrics);
   const tiles = useMemo(
-    () => shown.flatMap((camera, i) => (rects[i] ? [{ camera, rect: rects[i], role: roleOf(camera, full) }] : [])),
+    () =>
+      shown.flatMap((camera, i) =>
+        rects[i] ? [{ camera, rect: rects[i], role: roleOf(camera, full) }] : [],
+      ),
     [shown, rects, full],
   );
   // Cameras read again are other objects with the same streams: only what a grid says decides whether it is new.

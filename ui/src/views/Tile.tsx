@@ -176,7 +176,9 @@ function Middle(props: { camera: CameraVm; metrics: MetricsVm | undefined; shown
         </>
       ) : (
         retry != null && (
-          <span className="small">{retry > 0 ? t('live.retryIn', { seconds: retry }) : t('live.retrying')}</span>
+          <span className="small">
+            {retry > 0 ? t('live.retryIn', { seconds: retry }) : t('live.retrying')}
+          </span>
         )
       )}
     </div>

@@ -7,8 +7,8 @@ import { useState } from 'react';
 import { toUserError } from '../errors';
 import type { UserError } from '../gen/UserError';
 import { useText } from '../i18n';
-import { ErrorNote } from '../parts/bits';
 import { tellDone, tellError } from '../notices';
+import { ErrorNote } from '../parts/bits';
 import { go } from '../store/page';
 import { type SimulatedProgress, scanOf, startScan, trySimulated, useScan } from '../store/scan';
 import { AddByUrl } from './AddByUrl';
@@ -47,7 +47,9 @@ export function Welcome() {
         <Title order={1} fz={26}>
           {t('welcome.title')}
         </Title>
-        <p style={{ color: 'var(--soft)', fontSize: 15, margin: '8px 0 0', lineHeight: 1.5 }}>{t('welcome.lead')}</p>
+        <p style={{ color: 'var(--soft)', fontSize: 15, margin: '8px 0 0', lineHeight: 1.5 }}>
+          {t('welcome.lead')}
+        </p>
         <div className="ways">
           <UnstyledButton className="way" onClick={find} disabled={busy} data-testid="find">
             <Radar size={26} strokeWidth={1.6} aria-hidden />
@@ -84,7 +86,12 @@ export function Welcome() {
 function Steps({ progress }: { progress: SimulatedProgress }) {
   const { t } = useText();
   const { step, found, added } = progress;
-  const share = step === 'starting' ? 5 : step === 'scanning' ? 20 + Math.min(4, found) * 7 : 50 + (50 * added) / Math.max(1, found);
+  const share =
+    step === 'starting'
+      ? 5
+      : step === 'scanning'
+        ? 20 + Math.min(4, found) * 7
+        : 50 + (50 * added) / Math.max(1, found);
   return (
     <Stack gap={8}>
       <span className="state">
