@@ -1,1 +1,16 @@
-//! (being built)
+//! The SQLite database: one file, one writer connection, a few readers; and the cameras kept in it.
+//!
+//! Every statement here and in the sibling modules binds its parameters (S18). Must not know: what the footage index
+//! stores (`archive`), how credentials are sealed (`vault`), when anything is written (presenters).
+
+mod camera;
+mod database;
+mod error;
+mod migrate;
+
+pub use camera::{SqliteCameraStore, adopt_camera, camera_row};
+pub use database::Database;
+pub use error::db_error;
+
+#[cfg(test)]
+mod tests;
