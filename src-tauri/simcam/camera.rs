@@ -1,0 +1,132 @@
+//! Owns one simulated camera: what it is, its two streams, its drive and its keeper of passwords.
+//! Must not know protocols; they look at it through shared references.
+
+use crate::{
+    clock,
+    digest::Authenticator,
+    fault::Faults,
+    identity::Identity,
+    media::{LiveStream, ParameterSets, StreamPlan, VideoFormat},
+    options::FleetOptions,
+    picture::{self, Painter, Scene},
+    ptz::Ptz,
+    rtsp::Mount,
+};
+use std::{
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio_util::task::TaskTracker;
+
+pub(crate) const MAIN: VideoFormat = VideoFormat { width: 1280, height: 720, fps: 25, bitrate_bps: 2_000_000 };
+pub(crate) const SUB: VideoFormat = VideoFormat { width: 640, height: 360, fps: 15, bitrate_bps: 512_000 };
+/// What the streams turn into, and back, with the fault `resolution-change`.
+const OTHER_MAIN: VideoFormat = VideoFormat { width: 960, height: 540, ..MAIN };
+const OTHER_SUB: VideoFormat = VideoFormat { width: 480, height: 270, ..SUB };
+
+/// The parameter sets of both streams, the same for every camera.
+#[derive(Clone)]
+pub(crate) struct FleetParameterSets {
+    main: ParameterSets,
+    sub: ParameterSets,
+}
+
+impl FleetParameterSets {
+    /// Primes one encoder per format. Takes some ten milliseconds of computing.
+    pub(crate) fn prime() -> Result<Self, openh264::Error> {
+        Ok(Self { main: ParameterSets::of(MAIN)?, sub: ParameterSets::of(SUB)? })
+    }
+}
+
+/// One camera.
+pub(crate) struct Camera {
+    pub(crate) identity: Identity,
+    pub(crate) authenticator: Authenticator,
+    pub(crate) faults: Faults,
+    pub(crate) ptz: Arc<Ptz>,
+    pub(crate) seed: u64,
+    /// Zero of all media times.
+    pub(crate) epoch: Instant,
+    /// The `sess-id` of its session descriptions (RFC 8866 §5.2).
+    pub(crate) session_number: u64,
+    scene: Scene,
+    main: Arc<LiveStream>,
+    sub: Arc<LiveStream>,
+    parameter_sets: FleetParameterSets,
+}
+
+impl Camera {
+    pub(crate) fn new(
+        identity: Identity,
+        scene: Scene,
+        options: &FleetOptions,
+        parameter_sets: FleetParameterSets,
+        tracker: &TaskTracker,
+    ) -> Self {
+        let faults = Faults::new(options.faults.clone());
+        let epoch = Instant::now();
+        let ptz = Arc::new(Ptz::new(epoch));
+        let stream = |label: &str, format, other, audio| {
+            let plan = StreamPlan {
+                label: format!("simcam-{}-{label}", identity.number),
+                name: identity.name.clone(),
+                camera: identity.number,
+                scene,
+                ptz: Arc::clone(&ptz),
+                format,
+                change: faults.resolution_change().map(|every| (every, other)),
+                audio,
+                epoch,
+            };
+            LiveStream::new(plan, tracker.clone())
+        };
+        let main = stream("main", MAIN, OTHER_MAIN, options.audio);
+        let sub = stream("sub", SUB, OTHER_SUB, None);
+        let (credentials, rejects) = (options.credentials.clone(), faults.rejects_auth());
+        Self {
+            authenticator: Authenticator::new(&identity.name, credentials, options.digest, rejects),
+            seed: options.seed.wrapping_add(identity.number.into()),
+            session_number: clock::utc_now().as_secs(),
+            identity,
+            faults,
+            ptz,
+            epoch,
+            scene,
+            main,
+            sub,
+            parameter_sets,
+        }
+    }
+
+    pub(crate) fn stream(&self, mount: Mount) -> &Arc<LiveStream> {
+        match mount {
+            Mount::Main => &self.main,
+            Mount::Sub => &self.sub,
+        }
+    }
+
+    pub(crate) fn parameter_sets(&self, mount: Mount) -> &ParameterSets {
+        match mount {
+            Mount::Main => &self.parameter_sets.main,
+            Mount::Sub => &self.parameter_sets.sub,
+        }
+    }
+
+    /// The time this camera believes it is.
+    pub(crate) fn utc(&self) -> Duration {
+        clock::shifted(clock::utc_now(), self.faults.clock_offset_ms())
+    }
+
+    /// Whether the walking figure is in the motion zone now.
+    pub(crate) fn sees_motion(&self) -> bool {
+        self.scene.motion_at(clock::utc_now())
+    }
+
+    /// A still picture of this moment as JPEG. Takes some ten milliseconds of computing.
+    pub(crate) fn snapshot(&self) -> io::Result<Vec<u8>> {
+        let Identity { name, number, .. } = &self.identity;
+        let mut painter = Painter::new(self.scene, name, *number, MAIN.width, MAIN.height);
+        picture::jpeg(painter.paint(clock::utc_now(), self.ptz.view(Instant::now()))).map_err(io::Error::other)
+    }
+}

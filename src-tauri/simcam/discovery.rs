@@ -1,0 +1,281 @@
+//! Owns the WS-Discovery side of a fleet (WS-Discovery 1.0 of April 2005, ONVIF Core §7): Hello, answers to probes, Bye.
+//! Must not know what the cameras do. One responder speaks for all cameras of a fleet, beside others on the machine.
+
+use crate::{
+    identity::Identity,
+    onvif::DEVICE_PATH,
+    xml::{Element, escape},
+};
+use rand::Rng;
+use socket2::{Domain, Protocol, Socket, Type};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+use tokio::{net::UdpSocket, time};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
+
+const GROUP: Ipv4Addr = Ipv4Addr::new(239, 255, 255, 250);
+const PORT: u16 = 3702;
+/// APP_MAX_DELAY of SOAP-over-UDP is half a second; a tenth is enough for 64 cameras.
+const MAX_DELAY_MS: u64 = 100;
+/// A probe is a few hundred bytes; the largest datagram we read.
+const MAX_PROBE_BYTES: usize = 8 * 1_024;
+/// Answers waiting for their random delay at a time; a flood of probes beyond that goes unanswered.
+const MAX_PENDING: usize = 256;
+
+const DISCOVERY_NS: &str = "http://schemas.xmlsoap.org/ws/2005/04/discovery";
+const ANONYMOUS: &str = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous";
+const TO_ALL: &str = "urn:schemas-xmlsoap-org:ws:2005:04:discovery";
+/// What the cameras are: namespace and local name.
+const TYPES: [(&str, &str); 2] = [
+    ("http://www.onvif.org/ver10/network/wsdl", "NetworkVideoTransmitter"),
+    ("http://www.onvif.org/ver10/device/wsdl", "Device"),
+];
+
+/// The scopes of a camera (Core §7.3.2.2), also told by GetScopes.
+pub(crate) fn scopes(name: &str) -> Vec<String> {
+    let encoded: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    [
+        "type/video_encoder".to_owned(),
+        "type/ptz".to_owned(),
+        "Profile/Streaming".to_owned(),
+        format!("name/{}", encoded.replace('+', "%20")),
+        "hardware/Simulated%20camera".to_owned(),
+        "location/simulated".to_owned(),
+    ]
+    .map(|scope| format!("onvif://www.onvif.org/{scope}"))
+    .into()
+}
+
+/// One camera as discovery tells of it.
+pub(crate) struct Announced {
+    identity: Identity,
+    http_port: u16,
+}
+
+impl Announced {
+    pub(crate) fn new(identity: Identity, http_port: u16) -> Self {
+        Self { identity, http_port }
+    }
+
+    /// The parts common to Hello and ProbeMatch.
+    fn endpoint(&self, address: IpAddr) -> String {
+        format!(
+            "{}<d:Types>dn:NetworkVideoTransmitter tds:Device</d:Types><d:Scopes>{}</d:Scopes>\
+             <d:XAddrs>http://{}{DEVICE_PATH}</d:XAddrs><d:MetadataVersion>1</d:MetadataVersion>",
+            self.reference(),
+            escape(&scopes(&self.identity.name).join(" ")),
+            SocketAddr::new(address, self.http_port),
+        )
+    }
+
+    fn reference(&self) -> String {
+        format!(
+            "<a:EndpointReference><a:Address>urn:uuid:{}</a:Address></a:EndpointReference>",
+            self.identity.uuid
+        )
+    }
+}
+
+/// Speaks for a fleet on the network.
+pub(crate) struct Responder {
+    cameras: Vec<Announced>,
+    bind: Ipv4Addr,
+    /// Hears the group; sends Hello and Bye.
+    group: UdpSocket,
+    /// Hears probes sent to the address itself; none where the group's socket hears them too.
+    direct: Option<UdpSocket>,
+    /// Numbers messages (WS-Discovery §7, AppSequence).
+    instance: u64,
+}
+
+impl Responder {
+    /// Joins the group on the interface of `bind`.
+    ///
+    /// # Errors
+    /// When port 3702 cannot be shared, or the interface does not do multicast.
+    pub(crate) fn join(cameras: Vec<Announced>, bind: Ipv4Addr, instance: u64) -> io::Result<Self> {
+        // On Unix a socket bound to the group hears nothing but the group, so that a second one can hear what is
+        // meant for just this address. Windows cannot bind to a group: there one socket hears both.
+        let (group_address, direct) = if cfg!(unix) {
+            (GROUP, Some(udp(bind)?))
+        } else {
+            (Ipv4Addr::UNSPECIFIED, None)
+        };
+        let group = udp(group_address)?;
+        group.join_multicast_v4(&GROUP, &bind)?;
+        group.set_multicast_if_v4(&bind)?;
+        group.set_multicast_loop_v4(true)?;
+        group.set_multicast_ttl_v4(1)?;
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        group.set_multicast_all_v4(false)?;
+        Ok(Self { cameras, bind, group: into_tokio(group)?, direct: direct.map(into_tokio).transpose()?, instance })
+    }
+
+    /// Announces the cameras, answers probes until cancelled, says goodbye.
+    pub(crate) async fn run(self, tracker: TaskTracker, cancel: CancellationToken) {
+        self.announce("Hello").await;
+        let (mut from_group, mut from_direct) = ([0; MAX_PROBE_BYTES], [0; MAX_PROBE_BYTES]);
+        let answers = std::sync::Arc::new(tokio::sync::Semaphore::new(MAX_PENDING));
+        loop {
+            let (received, buffer) = tokio::select! {
+                () = cancel.cancelled() => break,
+                received = self.group.recv_from(&mut from_group) => (received, &from_group),
+                received = receive(self.direct.as_ref(), &mut from_direct) => (received, &from_direct),
+            };
+            let Ok((length, peer)) = received else {
+                // Windows reports unreachable peers of earlier answers here; nothing is wrong with the socket.
+                time::sleep(Duration::from_millis(10)).await;
+                continue;
+            };
+            let Some((answer, place)) =
+                self.answer(&buffer[..length], peer).zip(std::sync::Arc::clone(&answers).try_acquire_owned().ok())
+            else {
+                continue;
+            };
+            let (delay, cancel) = (rand::rng().random_range(0..=MAX_DELAY_MS), cancel.clone());
+            let bind = self.bind;
+            tracker.spawn(async move {
+                let sent = async {
+                    time::sleep(Duration::from_millis(delay)).await;
+                    // From a port of its own: the shared one may belong to another fleet as well.
+                    UdpSocket::bind((bind, 0)).await?.send_to(answer.as_bytes(), peer).await
+                };
+                tokio::select! {
+                    () = cancel.cancelled() => {}
+                    sent = sent => if let Err(error) = sent {
+                        tracing::debug!(%peer, %error, "a probe's answer was not sent");
+                    }
+                }
+                drop(place);
+            });
+        }
+        self.announce("Bye").await;
+    }
+
+    /// Sends Hello or Bye for every camera, one message each.
+    async fn announce(&self, what: &str) {
+        for camera in &self.cameras {
+            let content = match self.address_for((GROUP, PORT).into()) {
+                Some(address) if what == "Hello" => camera.endpoint(address),
+                _ => camera.reference(),
+            };
+            let message = self.message(what, TO_ALL, None, &format!("<d:{what}>{content}</d:{what}>"));
+            if let Err(error) = self.group.send_to(message.as_bytes(), (GROUP, PORT)).await {
+                tracing::debug!(camera = camera.identity.name, %error, what, "not announced");
+            }
+        }
+    }
+
+    /// The ProbeMatches for a datagram, if it is a probe for such as us.
+    fn answer(&self, datagram: &[u8], peer: SocketAddr) -> Option<String> {
+        let envelope = Element::parse(std::str::from_utf8(datagram).ok()?).ok()?;
+        let probe = envelope.at(&["Body", "Probe"]).filter(|probe| probe.namespace == DISCOVERY_NS)?;
+        let message_id = envelope.at(&["Header", "MessageID"])?.text();
+        if let Some(types) = probe.child("Types") {
+            // Every type asked for has to be one of ours (WS-Discovery §5.1).
+            if !types.qualified_names().iter().all(|name| TYPES.contains(name)) {
+                return None;
+            }
+        }
+        let wanted: Vec<&str> = probe.child_text("Scopes").unwrap_or_default().split_whitespace().collect();
+        let address = self.address_for(peer)?;
+        let matches: String = self
+            .cameras
+            .iter()
+            .filter(|camera| {
+                let has = scopes(&camera.identity.name);
+                wanted.iter().all(|wanted| has.iter().any(|scope| scope_matches(wanted, scope)))
+            })
+            .map(|camera| format!("<d:ProbeMatch>{}</d:ProbeMatch>", camera.endpoint(address)))
+            .collect();
+        if matches.is_empty() {
+            return None;
+        }
+        let body = format!("<d:ProbeMatches>{matches}</d:ProbeMatches>");
+        Some(self.message("ProbeMatches", ANONYMOUS, Some(message_id), &body))
+    }
+
+    /// The address under which `peer` reaches us.
+    fn address_for(&self, peer: SocketAddr) -> Option<IpAddr> {
+        if !self.bind.is_unspecified() {
+            return Some(self.bind.into());
+        }
+        // Connecting a datagram socket sends nothing; it only asks the system for the way.
+        let socket = std::net::UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+        socket.connect(peer).ok()?;
+        socket.local_addr().ok().map(|address| address.ip())
+    }
+
+    fn message(&self, action: &str, to: &str, relates_to: Option<&str>, body: &str) -> String {
+        let relates_to =
+            relates_to.map_or_else(String::new, |id| format!("<a:RelatesTo>{}</a:RelatesTo>", escape(id)));
+        format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+             <s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" \
+             xmlns:a=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" xmlns:d=\"{DISCOVERY_NS}\" \
+             xmlns:dn=\"{}\" xmlns:tds=\"{}\"><s:Header>\
+             <a:MessageID>urn:uuid:{}</a:MessageID>{relates_to}<a:To>{to}</a:To>\
+             <a:Action>{DISCOVERY_NS}/{action}</a:Action>\
+             <d:AppSequence InstanceId=\"{}\" MessageNumber=\"1\"/></s:Header><s:Body>{body}</s:Body></s:Envelope>",
+            TYPES[0].0,
+            TYPES[1].0,
+            Uuid::new_v4(),
+            self.instance,
+        )
+    }
+}
+
+/// Matching by RFC 2396 (WS-Discovery §5.1): equal, or a prefix that ends where a path segment does.
+fn scope_matches(wanted: &str, scope: &str) -> bool {
+    let wanted = wanted.strip_suffix('/').unwrap_or(wanted);
+    scope.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// A socket on port 3702 that others may share.
+fn udp(address: Ipv4Addr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
+    socket.set_reuse_address(true)?;
+    #[cfg(all(unix, not(any(target_os = "solaris", target_os = "illumos"))))]
+    socket.set_reuse_port(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&SocketAddr::from((address, PORT)).into())?;
+    Ok(socket)
+}
+
+fn into_tokio(socket: Socket) -> io::Result<UdpSocket> {
+    UdpSocket::from_std(socket.into())
+}
+
+async fn receive(socket: Option<&UdpSocket>, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+    match socket {
+        Some(socket) => socket.recv_from(buffer).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_match_by_segments() {
+        let scope = "onvif://www.onvif.org/location/simulated";
+        for wanted in ["onvif://www.onvif.org", "onvif://www.onvif.org/location/", scope] {
+            assert!(scope_matches(wanted, scope), "{wanted}");
+        }
+        for wanted in ["onvif://www.onvif.org/loc", "onvif://www.onvif.org/location/simulated/x", "urn:x"] {
+            assert!(!scope_matches(wanted, scope), "{wanted}");
+        }
+    }
+
+    #[test]
+    fn scopes_are_valid_uris() {
+        for scope in scopes("Simulated camera 1 (gate, ñ)") {
+            assert!(url::Url::parse(&scope).is_ok() && !scope.contains(' '), "{scope}");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Owns the faults a simulated camera can have and their written form (`--fault SPEC`).
+//! Must not know how a fault is carried out: the module it strikes asks [`Faults`] for its one figure.
+//!
+//! Grammar, one fault per SPEC (seconds may have a fraction):
+//!
+//! ```text
+//! SPEC = "loss=" PERCENT            RTP packets that never leave, 0..=100; seeded, so that a run repeats
+//!      | "stall=" AFTER_S ":" FOR_S media stops AFTER_S after PLAY for FOR_S seconds, the connection stays
+//!      | "close=" EVERY_S           an RTSP connection is cut EVERY_S after it was accepted
+//!      | "reject-auth"              every password is refused, in RTSP, HTTP and ONVIF
+//!      | "no-rtptime"               PLAY answers an RTP-Info without rtptime
+//!      | "clock-offset=" SECONDS    camera clock off by SECONDS (ONVIF, RTCP); the burnt-in clock stays right
+//!      | "resolution-change=" EVERY_S   the picture changes size every EVERY_S seconds, and back
+//!      | "no-sr"                    no RTCP sender reports
+//! ```
+
+use std::{fmt, str::FromStr, time::Duration};
+
+/// One thing wrong with a simulated camera.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// This share of RTP packets is dropped, in percent (0..=100).
+    Loss(f64),
+    /// Media stops for a while although the connection stays open.
+    Stall {
+        /// Time from PLAY to the silence.
+        after: Duration,
+        /// Length of the silence.
+        length: Duration,
+    },
+    /// RTSP connections are cut this long after they were accepted.
+    Close(Duration),
+    /// No password is good enough.
+    RejectAuth,
+    /// `RTP-Info` carries no `rtptime` (RFC 2326 §12.33 makes it optional).
+    NoRtptime,
+    /// The clock told by ONVIF and RTCP is off by this many milliseconds.
+    ClockOffset(i64),
+    /// The picture changes size this often.
+    ResolutionChange(Duration),
+    /// No RTCP sender reports are sent.
+    NoSenderReports,
+}
+
+/// Why a SPEC was not understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultSyntaxError {
+    spec: String,
+}
+
+impl fmt::Display for FaultSyntaxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "unknown fault {:?}; known are loss=PERCENT, stall=AFTER_S:FOR_S, close=EVERY_S, reject-auth, \
+             no-rtptime, clock-offset=SECONDS, resolution-change=EVERY_S, no-sr",
+            self.spec
+        )
+    }
+}
+
+impl std::error::Error for FaultSyntaxError {}
+
+impl FromStr for Fault {
+    type Err = FaultSyntaxError;
+
+    fn from_str(spec: &str) -> Result<Self, Self::Err> {
+        parse(spec).ok_or_else(|| FaultSyntaxError { spec: spec.to_owned() })
+    }
+}
+
+fn parse(spec: &str) -> Option<Fault> {
+    let Some((name, value)) = spec.split_once('=') else {
+        return match spec {
+            "reject-auth" => Some(Fault::RejectAuth),
+            "no-rtptime" => Some(Fault::NoRtptime),
+            "no-sr" => Some(Fault::NoSenderReports),
+            _ => None,
+        };
+    };
+    match name {
+        "loss" => value.parse().ok().filter(|percent| (0.0..=100.0).contains(percent)).map(Fault::Loss),
+        "stall" => {
+            let (after, length) = value.split_once(':')?;
+            Some(Fault::Stall { after: seconds(after)?, length: period(length)? })
+        }
+        "close" => period(value).map(Fault::Close),
+        "clock-offset" => {
+            let offset_s = value.parse::<f64>().ok().filter(|s| s.abs() <= MAX_S)?;
+            Some(Fault::ClockOffset((offset_s * 1_000.0).round() as i64))
+        }
+        "resolution-change" => period(value).map(Fault::ResolutionChange),
+        _ => None,
+    }
+}
+
+/// A hundred years: more than any test waits, far from overflow.
+const MAX_S: f64 = 3_155_760_000.0;
+
+fn seconds(text: &str) -> Option<Duration> {
+    text.parse::<f64>().ok().filter(|s| (0.0..=MAX_S).contains(s)).map(Duration::from_secs_f64)
+}
+
+/// A length that is not zero: nothing can happen every 0 seconds.
+fn period(text: &str) -> Option<Duration> {
+    seconds(text).filter(|length| !length.is_zero())
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Loss(percent) => write!(f, "loss={percent}"),
+            Self::Stall { after, length } => {
+                write!(f, "stall={}:{}", after.as_secs_f64(), length.as_secs_f64())
+            }
+            Self::Close(every) => write!(f, "close={}", every.as_secs_f64()),
+            Self::RejectAuth => f.write_str("reject-auth"),
+            Self::NoRtptime => f.write_str("no-rtptime"),
+            Self::ClockOffset(offset_ms) => write!(f, "clock-offset={}", *offset_ms as f64 / 1_000.0),
+            Self::ResolutionChange(every) => write!(f, "resolution-change={}", every.as_secs_f64()),
+            Self::NoSenderReports => f.write_str("no-sr"),
+        }
+    }
+}
+
+/// All faults of a camera, one answer per question; of two faults of the same kind the last one counts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Faults(Vec<Fault>);
+
+impl Faults {
+    pub(crate) fn new(faults: Vec<Fault>) -> Self {
+        Self(faults)
+    }
+
+    fn last<T>(&self, pick: impl Fn(&Fault) -> Option<T>) -> Option<T> {
+        self.0.iter().rev().find_map(pick)
+    }
+
+    /// Share of RTP packets to drop, 0..=1.
+    pub(crate) fn loss(&self) -> f64 {
+        self.last(|f| if let Fault::Loss(percent) = f { Some(percent / 100.0) } else { None }).unwrap_or(0.0)
+    }
+
+    /// Whether media is silent `since_play` after PLAY.
+    pub(crate) fn stalls_at(&self, since_play: Duration) -> bool {
+        self.0.iter().any(|fault| match fault {
+            Fault::Stall { after, length } => (*after..*after + *length).contains(&since_play),
+            _ => false,
+        })
+    }
+
+    pub(crate) fn close_after(&self) -> Option<Duration> {
+        self.last(|f| if let Fault::Close(every) = f { Some(*every) } else { None })
+    }
+
+    pub(crate) fn rejects_auth(&self) -> bool {
+        self.0.contains(&Fault::RejectAuth)
+    }
+
+    pub(crate) fn omits_rtptime(&self) -> bool {
+        self.0.contains(&Fault::NoRtptime)
+    }
+
+    pub(crate) fn omits_sender_reports(&self) -> bool {
+        self.0.contains(&Fault::NoSenderReports)
+    }
+
+    pub(crate) fn clock_offset_ms(&self) -> i64 {
+        self.last(|f| if let Fault::ClockOffset(ms) = f { Some(*ms) } else { None }).unwrap_or(0)
+    }
+
+    pub(crate) fn resolution_change(&self) -> Option<Duration> {
+        self.last(|f| if let Fault::ResolutionChange(every) = f { Some(*every) } else { None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_survives_its_written_form() {
+        for spec in [
+            "loss=2.5",
+            "stall=10:30",
+            "close=7.5",
+            "reject-auth",
+            "no-rtptime",
+            "clock-offset=-3600",
+            "clock-offset=0.25",
+            "resolution-change=12",
+            "no-sr",
+        ] {
+            assert_eq!(spec.parse::<Fault>().unwrap().to_string(), spec);
+        }
+    }
+
+    #[test]
+    fn nonsense_is_refused_with_the_grammar() {
+        for spec in [
+            "", "loss", "loss=", "loss=-1", "loss=101", "loss=NaN", "stall=1", "stall=1:0", "close=0",
+            "close=1e300", "clock-offset=inf", "reject-auth=1", "No-SR", "resolution-change=0",
+        ] {
+            let error = spec.parse::<Fault>().unwrap_err().to_string();
+            assert!(error.contains("resolution-change=EVERY_S"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_last_of_a_kind_counts() {
+        let faults = Faults::new(vec![Fault::Loss(50.0), Fault::Loss(1.0)]);
+        assert!((faults.loss() - 0.01).abs() < 1e-9);
+        assert!(!faults.rejects_auth());
+    }
+
+    #[test]
+    fn a_stall_has_a_beginning_and_an_end() {
+        let faults = Faults::new(vec!["stall=2:3".parse().unwrap()]);
+        let stalled = [0, 1, 2, 4, 5].map(|s| faults.stalls_at(Duration::from_secs(s)));
+        assert_eq!(stalled, [false, false, true, true, false]);
+    }
+}

@@ -1,0 +1,208 @@
+//! Owns a fleet of cameras: its listeners and every task of it, from start to stop.
+//! Must not know what is spoken on the connections.
+
+use crate::{
+    camera::{Camera, FleetParameterSets},
+    clock,
+    discovery::{Announced, Responder},
+    http::{self, SNAPSHOT_PATH},
+    identity::Identity,
+    onvif::{self, DEVICE_PATH},
+    options::FleetOptions,
+    picture::Scene,
+    rtsp::{self, Mount},
+};
+use std::{
+    future::Future,
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    task, time,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
+
+/// Cameras one fleet can have.
+pub const MAX_CAMERAS: u16 = 64;
+/// Connections a listener serves at a time; further ones are closed at once.
+const MAX_CONNECTIONS: usize = 32;
+/// Everything obeys cancellation within a picture's time; what has not by then is left behind and reported.
+const STOP_DEADLINE: Duration = Duration::from_secs(5);
+/// After a failed accept (no descriptors, say) the listener rests, or it would spin.
+const ACCEPT_REST: Duration = Duration::from_millis(100);
+
+/// How to reach one camera of a fleet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CameraInfo {
+    /// Name, such as `Simulated camera 1 (gate)`.
+    pub name: String,
+    /// Stable per address and port.
+    pub uuid: Uuid,
+    /// Serial number as told by ONVIF.
+    pub serial: String,
+    /// The ONVIF device service.
+    pub onvif_url: String,
+    /// Main stream, sub-stream.
+    pub rtsp_urls: Vec<String>,
+    /// A fresh JPEG.
+    pub snapshot_url: String,
+}
+
+/// Running simulated cameras. Dropping it stops them without waiting; [`Fleet::stop`] waits.
+pub struct Fleet {
+    cameras: Vec<CameraInfo>,
+    tracker: TaskTracker,
+    cancel: CancellationToken,
+}
+
+impl Fleet {
+    /// Starts the cameras; when this returns they can be reached.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a count or port range out of bounds, else what binding the ports brought.
+    pub async fn start(options: FleetOptions) -> io::Result<Self> {
+        check(&options)?;
+        let sets = task::spawn_blocking(FleetParameterSets::prime).await.map_err(io::Error::other)?;
+        let sets = sets.map_err(io::Error::other)?;
+        // Dropped on an early return, which ends what has been started.
+        let mut fleet = Self { cameras: Vec::new(), tracker: TaskTracker::new(), cancel: CancellationToken::new() };
+        let mut announced = Vec::new();
+        for index in 0..options.count {
+            let (rtsp, http) = bind(&options, index).await?;
+            let (rtsp_at, http_at) = (reachable(rtsp.local_addr()?), reachable(http.local_addr()?));
+            let scene = Scene::of_camera(index);
+            let identity = Identity::new(index, &scene, options.bind, rtsp_at.port());
+            fleet.cameras.push(CameraInfo {
+                name: identity.name.clone(),
+                uuid: identity.uuid,
+                serial: identity.serial.clone(),
+                onvif_url: format!("http://{http_at}{DEVICE_PATH}"),
+                rtsp_urls: [Mount::Main, Mount::Sub].map(|mount| format!("rtsp://{rtsp_at}{}", mount.path())).into(),
+                snapshot_url: format!("http://{http_at}{SNAPSHOT_PATH}"),
+            });
+            announced.push(Announced::new(identity.clone(), http_at.port()));
+            let camera = Arc::new(Camera::new(identity, scene, &options, sets.clone(), &fleet.tracker));
+            let onvif = Arc::new(onvif::Device::new(Arc::clone(&camera), rtsp_at.port()));
+            let for_http = Arc::clone(&camera);
+            fleet.listen(rtsp, move |socket, peer, cancel| {
+                rtsp::serve(Arc::clone(&camera), socket, peer, cancel)
+            });
+            fleet.listen(http, move |socket, peer, cancel| {
+                http::serve(Arc::clone(&for_http), Arc::clone(&onvif), socket, peer, cancel)
+            });
+        }
+        if options.discoverable {
+            fleet.announce(announced, options.bind);
+        }
+        Ok(fleet)
+    }
+
+    /// The cameras, in order.
+    pub fn cameras(&self) -> &[CameraInfo] {
+        &self.cameras
+    }
+
+    /// Stops every camera and waits until its last task and thread has ended.
+    ///
+    /// # Errors
+    /// `TimedOut` when something did not end within five seconds.
+    pub async fn stop(self) -> io::Result<()> {
+        self.cancel.cancel();
+        self.tracker.close();
+        time::timeout(STOP_DEADLINE, self.tracker.wait()).await.map_err(io::Error::from)
+    }
+
+    /// Lets WS-Discovery find the cameras. A fleet that cannot be discovered still runs.
+    fn announce(&self, cameras: Vec<Announced>, bind: IpAddr) {
+        let IpAddr::V4(bind) = bind else {
+            tracing::warn!(%bind, "WS-Discovery speaks IPv4 only here; the cameras are reached by address");
+            return;
+        };
+        match Responder::join(cameras, bind, clock::utc_now().as_secs()) {
+            Ok(responder) => {
+                self.tracker.spawn(responder.run(self.tracker.clone(), self.cancel.clone()));
+            }
+            Err(error) => tracing::warn!(%bind, %error, "no WS-Discovery; the cameras are reached by address"),
+        }
+    }
+
+    /// Accepts connections until cancelled; `serve` runs each as a task of the fleet.
+    fn listen<F>(
+        &self,
+        listener: TcpListener,
+        serve: impl Fn(TcpStream, SocketAddr, CancellationToken) -> F + Send + 'static,
+    ) where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (tracker, cancel) = (self.tracker.clone(), self.cancel.clone());
+        let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        self.tracker.spawn(async move {
+            loop {
+                let accepted = tokio::select! {
+                    () = cancel.cancelled() => return,
+                    accepted = listener.accept() => accepted,
+                };
+                match accepted {
+                    Ok((socket, peer)) => match Arc::clone(&places).try_acquire_owned() {
+                        Ok(place) => {
+                            let connection = serve(socket, peer, cancel.clone());
+                            tracker.spawn(async move {
+                                connection.await;
+                                drop(place);
+                            });
+                        }
+                        Err(_) => tracing::warn!(%peer, "too many connections; this one is closed"),
+                    },
+                    Err(error) => {
+                        tracing::warn!(%error, "accept failed");
+                        time::sleep(ACCEPT_REST).await;
+                    }
+                }
+            }
+        });
+    }
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
+}
+
+fn check(options: &FleetOptions) -> io::Result<()> {
+    let ports_end = u32::from(options.first_port) + 2 * u32::from(options.count);
+    if !(1..=MAX_CAMERAS).contains(&options.count) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("count must be 1 to {MAX_CAMERAS}")));
+    }
+    if ports_end > 65_536 {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not enough ports after the first"));
+    }
+    Ok(())
+}
+
+/// The RTSP and the HTTP listener of a camera.
+async fn bind(options: &FleetOptions, index: u16) -> io::Result<(TcpListener, TcpListener)> {
+    let bind = |offset: u16| async move {
+        let port = if options.first_port == 0 { 0 } else { options.first_port + 2 * index + offset };
+        let address = SocketAddr::new(options.bind, port);
+        TcpListener::bind(address)
+            .await
+            .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))
+    };
+    Ok((bind(0).await?, bind(1).await?))
+}
+
+/// A listening address as a client on this machine can use it.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}

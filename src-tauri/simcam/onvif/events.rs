@@ -1,0 +1,209 @@
+//! Owns the event service (ONVIF Core §9): pull points that tell when the figure enters or leaves the motion zone.
+//! Must not know the scene beyond that yes or no.
+
+use super::{Context, Outcome, SUBSCRIPTION_PATH, ptz::duration, soap::Fault};
+use crate::{
+    clock::{self, Civil},
+    xml::Element,
+};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+use tokio::time;
+
+/// Pull points one camera keeps; real ones have as few.
+const MAX_SUBSCRIPTIONS: usize = 32;
+const DEFAULT_LIFE: Duration = Duration::from_secs(60);
+const MAX_LIFE: Duration = Duration::from_secs(3_600);
+/// Longest wait in PullMessages.
+const MAX_PULL: Duration = Duration::from_secs(60);
+/// How often a waiting pull looks at the scene: a fifth of the time an eye would notice.
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+
+struct Subscription {
+    expires: Instant,
+    /// The state last told, none before the first pull.
+    told: Option<bool>,
+}
+
+#[derive(Default)]
+struct State {
+    next: u32,
+    open: BTreeMap<u32, Subscription>,
+}
+
+/// The pull points of one camera.
+#[derive(Default)]
+pub(super) struct Subscriptions(Mutex<State>);
+
+const UNKNOWN: Fault =
+    Fault::sender("wsrf-rw:ResourceUnknownFault", "there is no such subscription, or it has expired");
+
+impl Subscriptions {
+    fn state(&self) -> MutexGuard<'_, State> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        state.open.retain(|_, subscription| subscription.expires > now);
+        state
+    }
+
+    /// Runs `action` on the subscription that the path names.
+    fn with<T>(&self, path: Option<&str>, action: impl FnOnce(&mut Subscription) -> T) -> Result<T, Fault> {
+        let id = path.and_then(|id| id.parse::<u32>().ok()).ok_or(UNKNOWN)?;
+        self.state().open.get_mut(&id).map(action).ok_or(UNKNOWN)
+    }
+
+    pub(super) async fn answer(
+        &self,
+        context: &Context<'_>,
+        name: &str,
+        operation: &Element,
+        subscription: Option<&str>,
+    ) -> Outcome {
+        match name {
+            "GetServiceCapabilities" => Ok(format!(
+                "<tev:GetServiceCapabilitiesResponse><tev:Capabilities WSSubscriptionPolicySupport=\"false\" \
+                 WSPausableSubscriptionManagerInterfaceSupport=\"false\" MaxNotificationProducers=\"0\" \
+                 MaxPullPoints=\"{MAX_SUBSCRIPTIONS}\" PersistentNotificationStorage=\"false\"/>\
+                 </tev:GetServiceCapabilitiesResponse>"
+            )),
+            "GetEventProperties" => Ok(event_properties()),
+            "CreatePullPointSubscription" => self.create(context, operation),
+            "PullMessages" => self.pull(context, operation, subscription).await,
+            "SetSynchronizationPoint" => {
+                self.with(subscription, |subscription| subscription.told = None)?;
+                Ok("<tev:SetSynchronizationPointResponse/>".to_owned())
+            }
+            "Renew" => {
+                let life = life(operation.child_text("TerminationTime"), context.camera.utc())?;
+                self.with(subscription, |subscription| subscription.expires = Instant::now() + life)?;
+                let utc = context.camera.utc();
+                Ok(format!(
+                    "<wsnt:RenewResponse><wsnt:TerminationTime>{}</wsnt:TerminationTime>\
+                     <wsnt:CurrentTime>{}</wsnt:CurrentTime></wsnt:RenewResponse>",
+                    Civil::from_utc(utc + life).iso(),
+                    Civil::from_utc(utc).iso()
+                ))
+            }
+            "Unsubscribe" => {
+                let id = subscription.and_then(|id| id.parse().ok()).ok_or(UNKNOWN)?;
+                self.state().open.remove(&id).ok_or(UNKNOWN)?;
+                Ok("<wsnt:UnsubscribeResponse/>".to_owned())
+            }
+            _ => Err(Fault::not_supported()),
+        }
+    }
+
+    fn create(&self, context: &Context<'_>, operation: &Element) -> Outcome {
+        let utc = context.camera.utc();
+        let life = life(operation.child_text("InitialTerminationTime"), utc)?;
+        let id = {
+            let mut state = self.state();
+            if state.open.len() >= MAX_SUBSCRIPTIONS {
+                return Err(Fault::sender("ter:MaxSubscriptions", "there are too many subscriptions"));
+            }
+            state.next += 1;
+            let id = state.next;
+            state.open.insert(id, Subscription { expires: Instant::now() + life, told: None });
+            id
+        };
+        Ok(format!(
+            "<tev:CreatePullPointSubscriptionResponse><tev:SubscriptionReference><wsa:Address>{}</wsa:Address>\
+             </tev:SubscriptionReference><wsnt:CurrentTime>{}</wsnt:CurrentTime>\
+             <wsnt:TerminationTime>{}</wsnt:TerminationTime></tev:CreatePullPointSubscriptionResponse>",
+            context.http_url(&format!("{SUBSCRIPTION_PATH}{id}")),
+            Civil::from_utc(utc).iso(),
+            Civil::from_utc(utc + life).iso()
+        ))
+    }
+
+    async fn pull(&self, context: &Context<'_>, operation: &Element, subscription: Option<&str>) -> Outcome {
+        let wait = operation.child_text("Timeout").and_then(duration).unwrap_or_default().min(MAX_PULL);
+        let deadline = Instant::now() + wait;
+        loop {
+            let moves = context.camera.sees_motion();
+            // A waiting pull keeps its subscription alive, as the ones of real cameras do.
+            let (told, expires) = self.with(subscription, |subscription| {
+                let now = Instant::now();
+                subscription.expires = subscription.expires.max(now + DEFAULT_LIFE);
+                (subscription.told.replace(moves), subscription.expires - now)
+            })?;
+            let news = told != Some(moves);
+            if news || Instant::now() >= deadline {
+                let utc = context.camera.utc();
+                let change = if told.is_none() { "Initialized" } else { "Changed" };
+                let messages = if news { messages(change, moves, utc) } else { String::new() };
+                return Ok(format!(
+                    "<tev:PullMessagesResponse><tev:CurrentTime>{}</tev:CurrentTime>\
+                     <tev:TerminationTime>{}</tev:TerminationTime>{messages}</tev:PullMessagesResponse>",
+                    Civil::from_utc(utc).iso(),
+                    Civil::from_utc(utc + expires).iso()
+                ));
+            }
+            time::sleep(LOOK_INTERVAL).await;
+        }
+    }
+}
+
+/// A termination time is a duration or an instant of the camera's clock (Core §9.1).
+fn life(text: Option<&str>, now: Duration) -> Result<Duration, Fault> {
+    let Some(text) = text else { return Ok(DEFAULT_LIFE) };
+    duration(text)
+        .or_else(|| clock::parse_iso(text).map(|end| end.saturating_sub(now)))
+        .filter(|life| !life.is_zero())
+        .map(|life| life.min(MAX_LIFE))
+        .ok_or(Fault::sender("wsnt:UnacceptableTerminationTimeFault", "the termination time cannot be had"))
+}
+
+/// The two topics cameras use for motion: clients look for the one or the other.
+fn messages(change: &str, moves: bool, utc: Duration) -> String {
+    let message = |topic: &str, source: &str, data: &str| {
+        format!(
+            "<wsnt:NotificationMessage>\
+             <wsnt:Topic Dialect=\"http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet\">{topic}</wsnt:Topic>\
+             <wsnt:Message><tt:Message UtcTime=\"{}\" PropertyOperation=\"{change}\"><tt:Source>{source}</tt:Source>\
+             <tt:Data><tt:SimpleItem Name=\"{data}\" Value=\"{moves}\"/></tt:Data></tt:Message></wsnt:Message>\
+             </wsnt:NotificationMessage>",
+            Civil::from_utc(utc).iso()
+        )
+    };
+    message(
+        "tns1:RuleEngine/CellMotionDetector/Motion",
+        "<tt:SimpleItem Name=\"VideoSourceConfigurationToken\" Value=\"video_source_configuration\"/>\
+         <tt:SimpleItem Name=\"VideoAnalyticsConfigurationToken\" Value=\"analytics\"/>\
+         <tt:SimpleItem Name=\"Rule\" Value=\"zone\"/>",
+        "IsMotion",
+    ) + &message(
+        "tns1:VideoSource/MotionAlarm",
+        "<tt:SimpleItem Name=\"Source\" Value=\"video_source\"/>",
+        "State",
+    )
+}
+
+fn event_properties() -> String {
+    format!(
+        "<tev:GetEventPropertiesResponse>\
+         <tev:TopicNamespaceLocation>http://www.onvif.org/onvif/ver10/topics/topicns.xml</tev:TopicNamespaceLocation>\
+         <wsnt:FixedTopicSet>true</wsnt:FixedTopicSet><wstop:TopicSet>\
+         <tns1:RuleEngine><CellMotionDetector><Motion wstop:topic=\"true\">\
+         <tt:MessageDescription IsProperty=\"true\"><tt:Source>\
+         <tt:SimpleItemDescription Name=\"VideoSourceConfigurationToken\" Type=\"tt:ReferenceToken\"/>\
+         <tt:SimpleItemDescription Name=\"VideoAnalyticsConfigurationToken\" Type=\"tt:ReferenceToken\"/>\
+         <tt:SimpleItemDescription Name=\"Rule\" Type=\"xs:string\"/></tt:Source>\
+         <tt:Data><tt:SimpleItemDescription Name=\"IsMotion\" Type=\"xs:boolean\"/></tt:Data>\
+         </tt:MessageDescription></Motion></CellMotionDetector></tns1:RuleEngine>\
+         <tns1:VideoSource><MotionAlarm wstop:topic=\"true\"><tt:MessageDescription IsProperty=\"true\"><tt:Source>\
+         <tt:SimpleItemDescription Name=\"Source\" Type=\"tt:ReferenceToken\"/></tt:Source>\
+         <tt:Data><tt:SimpleItemDescription Name=\"State\" Type=\"xs:boolean\"/></tt:Data>\
+         </tt:MessageDescription></MotionAlarm></tns1:VideoSource></wstop:TopicSet>\
+         <wsnt:TopicExpressionDialect>http://docs.oasis-open.org/wsn/t-1/TopicExpression/Concrete</wsnt:TopicExpressionDialect>\
+         <wsnt:TopicExpressionDialect>{CONCRETE_SET}</wsnt:TopicExpressionDialect>\
+         <tev:MessageContentFilterDialect>http://www.onvif.org/ver10/tev/messageContentFilter/ItemFilter</tev:MessageContentFilterDialect>\
+         <tev:MessageContentSchemaLocation>http://www.onvif.org/onvif/ver10/schema/onvif.xsd</tev:MessageContentSchemaLocation>\
+         </tev:GetEventPropertiesResponse>"
+    )
+}
+
+const CONCRETE_SET: &str = "http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet";

@@ -1,0 +1,157 @@
+//! Owns the three planes of a 4:2:0 picture and writing spans of colour into them.
+//! Must not know what is drawn. Limited range, BT.601: luma 16..=235, chroma 16..=240 round 128.
+
+use openh264::formats::YUVSource;
+
+/// A colour as it stands in the planes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Yuv {
+    pub(crate) y: u8,
+    pub(crate) u: u8,
+    pub(crate) v: u8,
+}
+
+impl Yuv {
+    /// A grey of this luma.
+    pub(crate) const fn grey(y: u8) -> Self {
+        Self { y, u: 128, v: 128 }
+    }
+
+    /// The colour `share` of the way (0..=1) from `self` to `other`.
+    pub(crate) fn mix(self, other: Self, share: f32) -> Self {
+        let mix = |from: u8, to: u8| (f32::from(from) + (f32::from(to) - f32::from(from)) * share) as u8;
+        Self { y: mix(self.y, other.y), u: mix(self.u, other.u), v: mix(self.v, other.v) }
+    }
+}
+
+/// A half-open rectangle of pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Area {
+    pub(crate) left: usize,
+    pub(crate) top: usize,
+    pub(crate) right: usize,
+    pub(crate) bottom: usize,
+}
+
+impl Area {
+    /// The area widened to whole chroma samples.
+    fn even(self) -> Self {
+        Self {
+            left: self.left & !1,
+            top: self.top & !1,
+            right: self.right.next_multiple_of(2),
+            bottom: self.bottom.next_multiple_of(2),
+        }
+    }
+}
+
+/// A picture of even width and height.
+#[derive(Clone)]
+pub(crate) struct Canvas {
+    width: usize,
+    height: usize,
+    y: Vec<u8>,
+    u: Vec<u8>,
+    v: Vec<u8>,
+}
+
+impl Canvas {
+    /// A black picture.
+    pub(crate) fn new(width: usize, height: usize) -> Self {
+        assert!(width.is_multiple_of(2) && height.is_multiple_of(2), "4:2:0 needs even sizes");
+        let chroma = width * height / 4;
+        Self { width, height, y: vec![16; width * height], u: vec![128; chroma], v: vec![128; chroma] }
+    }
+
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    pub(crate) fn height(&self) -> usize {
+        self.height
+    }
+
+    /// Colours pixels `left..right` of `row`; chroma follows on even rows. The caller has clipped the span.
+    pub(crate) fn span(&mut self, row: usize, left: usize, right: usize, colour: Yuv) {
+        let start = row * self.width;
+        self.y[start + left..start + right].fill(colour.y);
+        if row.is_multiple_of(2) {
+            let start = row / 2 * self.width / 2;
+            let chroma = start + left / 2..start + right.div_ceil(2);
+            self.u[chroma.clone()].fill(colour.u);
+            self.v[chroma].fill(colour.v);
+        }
+    }
+
+    /// Roughens luma of a span by a fixed pattern: a picture without texture flatters every encoder.
+    pub(crate) fn roughen(&mut self, row: usize, left: usize, right: usize, amplitude: u8) {
+        let start = row * self.width;
+        for (x, luma) in self.y[start + left..start + right].iter_mut().enumerate() {
+            let cell = ((left + x) as u32 / 2).wrapping_mul(0x9E37_79B9) ^ (row as u32 / 2).wrapping_mul(0x85EB_CA6B);
+            let noise = (cell ^ (cell >> 15)).wrapping_mul(0x2C1B_3C6D) >> 24;
+            *luma = luma.saturating_add((noise * u32::from(amplitude) / 256) as u8).min(235);
+        }
+    }
+
+    /// One luma sample; nothing happens outside the picture.
+    pub(crate) fn dot(&mut self, x: usize, y: usize, luma: u8) {
+        if x < self.width && y < self.height {
+            self.y[y * self.width + x] = luma;
+        }
+    }
+
+    /// Fills an area with one colour, clipped to the picture.
+    pub(crate) fn fill(&mut self, area: Area, colour: Yuv) {
+        let (right, bottom) = (area.right.min(self.width), area.bottom.min(self.height));
+        if area.left < right {
+            for row in area.top..bottom {
+                self.span(row, area.left, right, colour);
+            }
+        }
+    }
+
+    /// Copies an area from a picture of the same size.
+    pub(crate) fn restore(&mut self, from: &Self, area: Area) {
+        debug_assert_eq!((self.width, self.height), (from.width, from.height), "one size for both pictures");
+        let Area { left, top, right, bottom } = area.even();
+        let (right, bottom) = (right.min(self.width), bottom.min(self.height));
+        for row in top..bottom {
+            let span = row * self.width + left..row * self.width + right;
+            self.y[span.clone()].copy_from_slice(&from.y[span]);
+        }
+        for row in top / 2..bottom / 2 {
+            let span = row * self.width / 2 + left / 2..row * self.width / 2 + right / 2;
+            self.u[span.clone()].copy_from_slice(&from.u[span.clone()]);
+            self.v[span.clone()].copy_from_slice(&from.v[span]);
+        }
+    }
+
+    /// Takes over all of a picture of the same size.
+    pub(crate) fn copy_from(&mut self, from: &Self) {
+        self.y.copy_from_slice(&from.y);
+        self.u.copy_from_slice(&from.u);
+        self.v.copy_from_slice(&from.v);
+    }
+}
+
+impl YUVSource for Canvas {
+    fn dimensions(&self) -> (usize, usize) {
+        (self.width, self.height)
+    }
+
+    fn strides(&self) -> (usize, usize, usize) {
+        (self.width, self.width / 2, self.width / 2)
+    }
+
+    fn y(&self) -> &[u8] {
+        &self.y
+    }
+
+    fn u(&self) -> &[u8] {
+        &self.u
+    }
+
+    fn v(&self) -> &[u8] {
+        &self.v
+    }
+}
