@@ -78,18 +78,11 @@ impl FragmentBuilder {
     /// Hands out what is there, at the end of a pull. The next picture kept is a key unit.
     pub fn finish(&mut self) -> Option<Fragment> {
         self.started = false;
-        if self.open.video.is_empty() {
-            None
-        } else {
-            Some(self.close(None, false))
-        }
+        if self.open.video.is_empty() { None } else { Some(self.close(None, false)) }
     }
 
     fn close(&mut self, next_pts_90k: Option<i64>, next_continues: bool) -> Fragment {
-        let next = Fragment {
-            continues_gop: next_continues,
-            ..Fragment::default()
-        };
+        let next = Fragment { continues_gop: next_continues, ..Fragment::default() };
         let mut closed = mem::replace(&mut self.open, next);
         closed.next_pts_90k = next_pts_90k;
         self.bytes = 0;
@@ -139,10 +132,7 @@ pub(crate) mod tests {
             closed.extend(builder.push_video(unit(i * 6000, i % 50 == 0)));
         }
         closed.extend(builder.finish());
-        let shape: Vec<_> = closed
-            .iter()
-            .map(|f| (f.video.len(), f.continues_gop, f.next_pts_90k))
-            .collect();
+        let shape: Vec<_> = closed.iter().map(|f| (f.video.len(), f.continues_gop, f.next_pts_90k)).collect();
         assert_eq!(
             shape,
             [

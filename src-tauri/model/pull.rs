@@ -73,13 +73,7 @@ pub struct Pull {
 
 impl Default for Pull {
     fn default() -> Self {
-        Self {
-            state: PullState::Idle,
-            failures: 0,
-            refused_logins: 0,
-            reconnects: 0,
-            was_live: false,
-        }
+        Self { state: PullState::Idle, failures: 0, refused_logins: 0, reconnects: 0, was_live: false }
     }
 }
 
@@ -136,20 +130,11 @@ impl Pull {
                 if !logged_in || self.refused_logins >= LOGIN_ATTEMPTS {
                     PullState::Unauthorized
                 } else {
-                    PullState::Backoff {
-                        until: now + pause,
-                        cause: Kind::Unauthorized,
-                    }
+                    PullState::Backoff { until: now + pause, cause: Kind::Unauthorized }
                 }
             }
-            cause if cause.is_transient() => PullState::Backoff {
-                until: now + pause,
-                cause,
-            },
-            cause => PullState::Stopped {
-                until: now + BACKOFF_MAX,
-                cause,
-            },
+            cause if cause.is_transient() => PullState::Backoff { until: now + pause, cause },
+            cause => PullState::Stopped { until: now + BACKOFF_MAX, cause },
         };
     }
 }
@@ -189,25 +174,13 @@ mod tests {
             now = now + SECOND * 5;
             pull.failed(&error(Kind::Unreachable), now, 1.0, true);
         }
-        assert_eq!(
-            pull.state(),
-            PullState::Backoff {
-                until: now + SECOND * 16,
-                cause: Kind::Unreachable
-            }
-        );
+        assert_eq!(pull.state(), PullState::Backoff { until: now + SECOND * 16, cause: Kind::Unreachable });
         assert_eq!(pull.reconnects(), 4);
         pull.attempt();
         pull.first_picture(now);
         now = now + SECOND * 30;
         pull.failed(&error(Kind::Timeout), now, 1.0, true);
-        assert_eq!(
-            pull.state(),
-            PullState::Backoff {
-                until: now + SECOND,
-                cause: Kind::Timeout
-            }
-        );
+        assert_eq!(pull.state(), PullState::Backoff { until: now + SECOND, cause: Kind::Timeout });
     }
 
     #[test]
@@ -215,13 +188,7 @@ mod tests {
         let mut pull = Pull::default();
         pull.attempt();
         pull.failed(&error(Kind::Unauthorized), MonoTime(0), 0.5, true);
-        assert!(matches!(
-            pull.state(),
-            PullState::Backoff {
-                cause: Kind::Unauthorized,
-                ..
-            }
-        ));
+        assert!(matches!(pull.state(), PullState::Backoff { cause: Kind::Unauthorized, .. }));
         pull.attempt();
         pull.failed(&error(Kind::Unauthorized), MonoTime(0), 0.5, true);
         assert_eq!(pull.state(), PullState::Unauthorized);
@@ -236,12 +203,6 @@ mod tests {
         let mut pull = Pull::default();
         pull.attempt();
         pull.failed(&error(Kind::NotFound), MonoTime(0), 0.5, true);
-        assert_eq!(
-            pull.state(),
-            PullState::Stopped {
-                until: MonoTime(60_000_000),
-                cause: Kind::NotFound
-            }
-        );
+        assert_eq!(pull.state(), PullState::Stopped { until: MonoTime(60_000_000), cause: Kind::NotFound });
     }
 }
