@@ -120,8 +120,18 @@ pub(super) async fn note_lost(
     .fetch_all(&mut *conn)
     .await
     .map_err(db_error)?;
-    let start = joined.iter().map(|gap| gap.0).chain([range.start.0]).min().map(WallTime);
-    let end = joined.iter().map(|gap| gap.1).chain([range.end.0]).max().map(WallTime);
+    let start = joined
+        .iter()
+        .map(|gap| gap.0)
+        .chain([range.start.0])
+        .min()
+        .map(WallTime);
+    let end = joined
+        .iter()
+        .map(|gap| gap.1)
+        .chain([range.end.0])
+        .max()
+        .map(WallTime);
     insert(conn, row, start.unwrap_or(range.start), end, cause).await
 }
 
@@ -132,13 +142,15 @@ async fn insert(
     end: Option<WallTime>,
     cause: GapCause,
 ) -> Result<()> {
-    sqlx::query("INSERT INTO gap (camera_id, start_us, end_us, cause) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")
-        .bind(camera)
-        .bind(start.0)
-        .bind(end.map(|end| end.0))
-        .bind(cause.code())
-        .execute(conn)
-        .await
-        .map_err(db_error)?;
+    sqlx::query(
+        "INSERT INTO gap (camera_id, start_us, end_us, cause) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    )
+    .bind(camera)
+    .bind(start.0)
+    .bind(end.map(|end| end.0))
+    .bind(cause.code())
+    .execute(conn)
+    .await
+    .map_err(db_error)?;
     Ok(())
 }

@@ -14,9 +14,9 @@ mod moof;
 mod movie;
 mod progressive;
 mod read;
-mod scan;
 #[cfg(test)]
 pub(crate) mod samples;
+mod scan;
 mod tables;
 #[cfg(test)]
 mod tests;
