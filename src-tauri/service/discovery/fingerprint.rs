@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(seen_of(&[OK]).await, seen(true, false));
         assert_eq!(seen_of(&[HTTP]).await, seen(false, false));
         assert_eq!(seen_of(&[ENDLESS]).await, seen(false, false));
-        assert_eq!(seen_of(&[b"RTSP/1.0 99999"]).await, seen(true, false));
+        assert_eq!(seen_of(&[b"RTSP/1.0 99999"]).await, seen(false, false));
         assert_eq!(seen_of(&[b"RTSP/1.0 x"]).await, seen(false, false));
         assert_eq!(seen_of(&[]).await, seen(false, false));
     }

@@ -111,10 +111,10 @@ impl Ledger {
         let Some(host) = self.hosts.get_mut(&address) else { return Vec::new() };
         let mut news = Vec::new();
         for draft in drafts(address, host) {
-            if let Some(identity) = draft.identity {
-                if *self.homes.entry(identity).or_insert(address) != address {
-                    continue;
-                }
+            let is_elsewhere =
+                |identity: String| *self.homes.entry(identity).or_insert(address) != address;
+            if draft.identity.is_some_and(is_elsewhere) {
+                continue;
             }
             let device = draft.device;
             if (draft.named || settled) && host.shown.get(&device.key) != Some(&device) {
@@ -157,10 +157,10 @@ fn drafts(address: IpAddr, host: &Host) -> Vec<Draft> {
     }
     let loose = attach_ports(address, host, &mut drafts);
     // Who was shown without a name keeps the key although it has a name by now.
-    if let (Some(key), [only], None) = (&host.nameless, &mut drafts[..], &loose) {
-        if !host.shown.contains_key(&only.device.key) {
-            only.device.key.clone_from(key);
-        }
+    if let (Some(key), [only], None) = (&host.nameless, &mut drafts[..], &loose)
+        && !host.shown.contains_key(&only.device.key)
+    {
+        only.device.key.clone_from(key);
     }
     drafts.extend(loose);
     for draft in &mut drafts {
@@ -488,13 +488,13 @@ mod tests {
         assert_eq!(
             shown(&facts),
             [
+                "192.0.2.7:8080 other {8080} onvif=0  [open_port http]".to_owned(),
                 format!(
                     "#1 camera {{8554, 8555}} onvif=8555 rtsp://192.0.2.7:8554/main [open_port http {evidence}"
                 ),
                 format!(
                     "#2 camera {{8556, 8557}} onvif=8557 rtsp://192.0.2.7:8556/main [open_port http {evidence}"
                 ),
-                "192.0.2.7:8080 other {8080} onvif=0  [open_port http]".into(),
             ]
         );
     }

@@ -200,11 +200,11 @@ impl Scan {
 
     /// Sweeps a host that answered a probe from outside the networks swept: a camera with the wrong address.
     fn sweep_stranger(&mut self, host: IpAddr) {
-        if let IpAddr::V4(host) = host {
-            if !self.swept.iter().any(|subnet| subnet.contains(host)) {
-                self.swept.extend(Subnet::new(host, 32));
-                self.sweep(vec![host]);
-            }
+        if let IpAddr::V4(host) = host
+            && !self.swept.iter().any(|subnet| subnet.contains(host))
+        {
+            self.swept.extend(Subnet::new(host, 32));
+            self.sweep(vec![host]);
         }
     }
 

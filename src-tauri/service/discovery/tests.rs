@@ -4,6 +4,7 @@ use super::*;
 use crate::onvif::OxvifDevice;
 use crate::onvif::tests::SystemClock;
 use atalaya_model::Kind;
+use atalaya_model::address::StreamUrl;
 use atalaya_model::discovery::{DeviceKind, Evidence};
 use atalaya_simcam::{Credentials, Fleet, FleetOptions};
 use futures_util::StreamExt;

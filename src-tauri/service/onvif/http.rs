@@ -73,8 +73,8 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
-/// Asks once and, where a login is given and Digest is asked for, once more with it. A password is sent (digested)
-/// once per question; a second time only when the device says that nothing but the nonce was old.
+/// Asks once and, where a login is given and Digest is asked for, once more with it. So a wrong password is tried once
+/// by HTTP; the answer to a remembered challenge is given anew only when the device says that just the nonce was old.
 pub(super) async fn ask(client: &Client, question: &Question<'_>, login: Option<&Login>) -> Result<Answer> {
     let peer = || {
         format!(
@@ -96,21 +96,18 @@ async fn exchange(client: &Client, question: &Question<'_>, login: Option<&Login
         body: question.body.as_ref().map(|(_, body)| body.as_bytes()),
     };
     let remembered = login.map(|login| login.remembered(target)).transpose()?.flatten();
-    let mut tried = remembered.is_some();
+    let was_remembered = remembered.is_some();
     let mut response = send(client, question, remembered).await?;
-    // At most: unasked, answered, answered anew after `stale`.
-    for _ in 0..2 {
-        let Some(login) = login.filter(|_| response.status() == StatusCode::UNAUTHORIZED) else { break };
+    if let Some(login) = login.filter(|_| response.status() == StatusCode::UNAUTHORIZED) {
         let mut challenge = Challenge::choose(response.headers())?;
-        if tried && !challenge.is_stale() {
-            break;
+        // An answer to a remembered challenge may only have been too old; one to a fresh challenge was wrong.
+        if !was_remembered || challenge.is_stale() {
+            let answer = challenge.answer(target, &login.credentials)?;
+            login.remember(challenge);
+            // Read to its end, so that the connection can carry the answer.
+            take_body(response, question.cap_bytes).await?;
+            response = send(client, question, Some(answer)).await?;
         }
-        tried = true;
-        let answer = challenge.answer(target, &login.credentials)?;
-        login.remember(challenge);
-        // Read to its end, so that the connection can carry the answer.
-        let _ = take_body(response, question.cap_bytes).await?;
-        response = send(client, question, Some(answer)).await?;
     }
     Ok(Answer { status: response.status(), body: take_body(response, question.cap_bytes).await? })
 }

@@ -13,7 +13,9 @@ mod snapshot;
 mod transport;
 pub(crate) mod xml;
 
-pub(crate) use identify::{Identity, Information};
+pub(crate) use identify::Identity;
+#[cfg(test)]
+pub(crate) use identify::Information;
 pub(crate) use locate::device_url;
 
 use atalaya_model::Result;

@@ -75,11 +75,6 @@ impl Element {
         }
     }
 
-    /// Its local name.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
     /// Its own text without the space around it.
     pub(crate) fn text(&self) -> &str {
         self.text.trim()
@@ -132,7 +127,7 @@ mod tests {
             "<?xml version=\"1.0\"?><!-- c --><a:r xmlns:a=\"u\"><a:b>x&lt;&#65;<![CDATA[<&]]> </a:b><b>2</b><c/></a:r>",
         )
         .unwrap();
-        assert_eq!(root.name(), "r");
+        assert_eq!(root.name, "r");
         assert_eq!(root.text_at(&["b"]), Some("x<A<&"));
         assert_eq!(root.children("b").count(), 2);
         assert_eq!(root.text_at(&["c"]), None);
