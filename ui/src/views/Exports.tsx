@@ -4,7 +4,7 @@
 import { Badge, Button, Group, Progress, Stack, Title } from '@mantine/core';
 import { Ban, CircleCheck, CircleX, Clock, Share } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { bytes, dateTime, duration, percent, visible, zone } from '../format';
+import { bytes, dateTime, duration, percent, timeSpan, visible, zone } from '../format';
 import type { ExportJobVm } from '../gen/ExportJobVm';
 import { useText } from '../i18n';
 import { exportCancel } from '../ipc';
@@ -68,7 +68,7 @@ function Job({ job }: { job: ExportJobVm }) {
   const share = job.total > 0 ? Math.min(1, job.done / job.total) : 0;
   const left = secondsLeft(job, rate);
   const span = (start: string, end: string) =>
-    `${dateTime(start, lang)} – ${dateTime(end, lang)} (${duration((Date.parse(end) - Date.parse(start)) / 1000)})`;
+    `${timeSpan(start, end, lang)} (${duration((Date.parse(end) - Date.parse(start)) / 1000)})`;
   const { report } = job;
   const rows: [string, ReactNode][] = [
     [
@@ -96,8 +96,10 @@ function Job({ job }: { job: ExportJobVm }) {
           <div key="g" className="num tone-warn">
             {report.gaps.map((gap) => (
               <div key={gap.start}>
-                {dateTime(gap.start, lang)} – {gap.end ? dateTime(gap.end, lang) : t('recordings.gapOpen')} ·{' '}
-                {t(`recordings.cause.${gap.cause}`, { defaultValue: visible(gap.cause, 40) })}
+                {gap.end
+                  ? timeSpan(gap.start, gap.end, lang)
+                  : `${dateTime(gap.start, lang)} – ${t('recordings.gapOpen')}`}{' '}
+                · {t(`recordings.cause.${gap.cause}`, { defaultValue: visible(gap.cause, 40) })}
               </div>
             ))}
           </div>

@@ -151,7 +151,7 @@ export function Recordings() {
   const hours = (span.end - span.start) / 3_600_000;
   const today = dateOf(Date.now());
   return (
-    <div className="page" style={{ maxWidth: 'none' }}>
+    <div className="page fill">
       <div className="pagehead">
         <Title order={1}>{t('recordings.title')}</Title>
         <Select
