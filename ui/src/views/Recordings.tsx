@@ -158,7 +158,7 @@ export function Recordings() {
           aria-label={t('common.camera')}
           allowDeselect={false}
           searchable={cameras.length > 8}
-          w={260}
+          w={320}
           value={camera.id}
           onChange={(id) => usePage.setState({ recordingCamera: id })}
           data={cameras.map((one) => ({
@@ -470,7 +470,7 @@ function RangeBar(props: {
       type="time"
       step={1}
       size="xs"
-      w={128}
+      w={162}
       aria-label={`${t('recordings.select')}: ${label}`}
       leftSection={<span style={{ fontSize: 11 }}>{label}</span>}
       leftSectionWidth={48}
