@@ -1,7 +1,7 @@
 /**
  * Owns the exports page: each job with its progress, its result and what is missing in it.
  */
-import { Badge, Button, Group, Progress, Stack, Title } from '@mantine/core';
+import { Button, Group, Progress, Stack, Title } from '@mantine/core';
 import { Ban, CircleCheck, CircleX, Clock, Share } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { bytes, dateTime, duration, percent, timeSpan, visible, zone } from '../format';
@@ -14,10 +14,10 @@ import { useEngine } from '../store/engine';
 import { go } from '../store/page';
 
 const LOOK = {
-  running: { icon: Clock, colour: 'accent' },
-  done: { icon: CircleCheck, colour: 'teal' },
-  failed: { icon: CircleX, colour: 'red' },
-  cancelled: { icon: Ban, colour: 'gray' },
+  running: { icon: Clock, tone: '' },
+  done: { icon: CircleCheck, tone: 'tone-ok' },
+  failed: { icon: CircleX, tone: 'tone-bad' },
+  cancelled: { icon: Ban, tone: 'tone-faint' },
 } as const;
 
 export function Exports() {
@@ -111,7 +111,7 @@ function Job({ job }: { job: ExportJobVm }) {
     <section
       className="card"
       style={{ padding: '14px 16px' }}
-      aria-label={name}
+      aria-label={`${name} ${dateTime(job.start, lang)}`}
       data-job={job.id}
       data-state={job.state}
     >
@@ -119,15 +119,10 @@ function Job({ job }: { job: ExportJobVm }) {
         <strong className="clip" style={{ fontSize: 14 }}>
           {name}
         </strong>
-        <Badge
-          color={look.colour}
-          variant="light"
-          leftSection={<Icon size={12} aria-hidden />}
-          tt="none"
-          style={{ flex: 'none' }}
-        >
+        <span className={`state ${look.tone}`} style={{ fontWeight: 550 }}>
+          <Icon size={15} aria-hidden />
           {t(`exports.state.${job.state}`, { defaultValue: job.state })}
-        </Badge>
+        </span>
         <span style={{ flex: 1 }} />
         {report && (
           <span className="num" style={{ color: 'var(--soft)', whiteSpace: 'nowrap' }}>

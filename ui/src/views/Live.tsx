@@ -2,7 +2,16 @@
  * Owns the live page: the layout of tiles, the keys, full screen, and what is laid over the pictures. The pictures
  * themselves are the live worker's (`live/`).
  */
-import { ActionIcon, Button, Kbd, Modal, SegmentedControl, Tooltip, UnstyledButton } from '@mantine/core';
+import {
+  ActionIcon,
+  Button,
+  Kbd,
+  Modal,
+  SegmentedControl,
+  Tooltip,
+  UnstyledButton,
+  VisuallyHidden,
+} from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { Activity, ChevronLeft, ChevronRight, Keyboard, Minimize2, Unplug } from 'lucide-react';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
@@ -195,6 +204,7 @@ export function Live() {
   const css = 1 / size.scale;
   return (
     <div className="live">
+      <VisuallyHidden component="h1">{t('live.title')}</VisuallyHidden>
       {!full && (
         <LiveBar
           side={side}
@@ -436,6 +446,7 @@ function Keys({ opened }: { opened: boolean }) {
   ];
   return (
     <Modal
+      closeButtonProps={{ 'aria-label': t('common.close') }}
       opened={opened}
       onClose={() => usePage.setState({ keysShown: false })}
       title={t('live.key.title')}
