@@ -195,7 +195,9 @@ export function Live() {
     ['m', () => usePage.setState({ metricsShown: !metricsShown })],
     ['s', () => target && void saveSnapshot(target, t('live.snapshotSaved'))],
     ['f', () => toggleScreen()],
-    ['Escape', () => full && leave()],
+    // On a button Enter is the button's, on a tile the tile's own.
+    ['Enter', (event) => isNobodys(event.target) && target && (full ? leave() : open(target.id))],
+    ['Escape', () => full && !keysShown && leave()],
     ['shift+?', () => usePage.setState({ keysShown: true })],
     ['?', () => usePage.setState({ keysShown: true })],
   ]);
@@ -254,6 +256,11 @@ export function Live() {
       <Keys opened={keysShown} />
     </div>
   );
+}
+
+/** Whether a key was pressed while nothing in particular had the focus. */
+function isNobodys(target: EventTarget | null): boolean {
+  return target === document.body || (target instanceof HTMLElement && target.id === 'content');
 }
 
 function toggleScreen(): void {
