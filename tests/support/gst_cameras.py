@@ -31,7 +31,7 @@ for name in ("Gst", "GstApp", "GstRtsp", "GstRtspServer"):
 from gi.repository import GLib, Gst, GstApp, GstRtsp, GstRtspServer  # noqa: E402,F401 (GstApp gives appsrc its methods)
 
 # How often the feeds are looked after: no picture leaves later than this after its time.
-TICK_MS = 4
+TICK_MS = 10
 
 PAYLOADERS = {
     # Parameter sets before every key picture, as cameras do.
@@ -74,30 +74,27 @@ class Feed:
     def __init__(self, source, track):
         self.source, self.track = source, track
         source.set_property("caps", track.caps)
-        self.next, self.clip_start = 0, None
+        self.next, self.due, self.clip_start, self.base = 0, 0, 0, None
 
-    def send_due(self, frozen):
-        """Sends what is due by the pipeline's own clock; a frozen camera's samples are lost."""
-        # The pipeline's time counts only from here on.
-        if self.source.get_state(0).state != Gst.State.PLAYING:
-            return
-        now = self.source.get_clock().get_time() - self.source.get_base_time()
-        if self.clip_start is None:
-            self.clip_start = now
-        while True:
-            offset, sample = self.track.samples[self.next]
-            due = self.clip_start + offset
-            if due > now:
+    def send_due(self, now, frozen):
+        """Sends what is due at this time of the system's clock, which is every pipeline's; what a frozen camera had
+        to send is lost."""
+        if self.base is None:
+            # A pipeline's own time counts only from here on.
+            if self.source.get_state(0).state != Gst.State.PLAYING:
                 return
+            self.base, self.due, self.clip_start = self.source.get_base_time(), now, now
+        while self.due <= now:
             if not frozen:
                 # Shares the bytes with all other cameras.
-                stamped = sample.copy()
-                stamped.pts = stamped.dts = due
-                self.source.push_buffer(stamped)
+                sample = self.track.samples[self.next][1].copy()
+                sample.pts = sample.dts = self.due - self.base
+                self.source.push_buffer(sample)
             self.next += 1
             if self.next == len(self.track.samples):
                 self.next = 0
                 self.clip_start += self.track.length
+            self.due = self.clip_start + self.track.samples[self.next][0]
 
 
 class Cameras:
@@ -105,7 +102,7 @@ class Cameras:
 
     def __init__(self, media, auth, port):
         self.media, self.auth, self.tracks = media, auth, {}
-        self.feeds, self.frozen = [], False
+        self.feeds, self.frozen, self.clock = [], False, Gst.SystemClock.obtain()
         self.server = GstRtspServer.RTSPServer()
         self.server.set_address("127.0.0.1")
         self.server.set_service(str(port))
@@ -167,8 +164,9 @@ class Cameras:
         self.feeds = self.feeds + feeds
 
     def tick(self):
+        now = self.clock.get_time()
         for feed in self.feeds:
-            feed.send_due(self.frozen)
+            feed.send_due(now, self.frozen)
         return True
 
     def attach(self):
@@ -183,7 +181,7 @@ class Cameras:
 def obey(cameras, loop):
     """Follows the orders on standard input until it is closed."""
     for line in sys.stdin:
-        cameras.frozen = {"freeze": True, "thaw": False}[line.strip()]
+        cameras.frozen = line.strip() == "freeze"
     loop.quit()
 
 
