@@ -5,3 +5,4 @@ mod crash;
 mod discovery;
 mod foreign;
 mod main_job;
+mod window;

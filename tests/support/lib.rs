@@ -7,6 +7,7 @@ mod netns;
 mod probe;
 mod process;
 mod simcams;
+mod window;
 
 pub use cli::{Cli, Finished, Running, all_files};
 pub use foreign::{Auth, ForeignCameras, sample_media};
@@ -14,3 +15,4 @@ pub use netns::Netns;
 pub use probe::{Probed, decode_all, ffprobe, packet_hashes};
 pub use process::{bin_dir, command};
 pub use simcams::Simcams;
+pub use window::Window;

@@ -12,11 +12,24 @@ import type { Duplex } from 'node:stream';
 import type { Plugin } from 'vite';
 
 const DIR = join(tmpdir(), 'atalaya-mock');
+/** Plain scenes: a sky, a ground, a building, and something that moves. */
+const scene = (sky: string, ground: string, wall: string, thing: string, speed: number) => {
+  const box = (x: number, y: number, w: number, h: number, colour: string) =>
+    `drawbox=iw*${x}:ih*${y}:iw*${w}:ih*${h}:${colour}:fill`;
+  const still = [
+    box(0, 0.62, 1, 0.38, ground),
+    box(0.08, 0.22, 0.34, 0.42, wall),
+    box(0.14, 0.3, 0.06, 0.1, sky),
+    box(0.28, 0.3, 0.06, 0.1, sky),
+    box(0.2, 0.46, 0.08, 0.18, ground),
+  ].join(',');
+  return `color=c=${sky}:s=SIZE:r=15,${still}[bg];color=c=${thing}:s=90x54:r=15[t];[bg][t]overlay=x='mod(t*${speed},W)':y=H*0.74,noise=alls=5:allf=t`;
+};
 const SOURCES = [
-  'gradients=s=SIZE:r=15:c0=0x223344:c1=0x556b5a:c2=0x8a7a55:x0=0:y0=0:x1=640:y1=360:nb_colors=3:speed=0.02,noise=alls=6:allf=t',
-  'testsrc2=s=SIZE:r=15,hue=s=0.5',
-  'mandelbrot=s=SIZE:r=15:maxiter=200,hue=s=0.3',
-  'life=s=SIZE:mold=10:r=15:ratio=0.08:death_color=#203040:life_color=#c8d8c8,format=yuv420p',
+  scene('0x6d8299', '0x4a4f49', '0x8a8378', '0xb04a3a', 90),
+  scene('0x27313d', '0x1f2428', '0x3a4048', '0xd8c27a', 60),
+  scene('0x9aa7ad', '0x6b6a5e', '0x5c6770', '0x2d3f63', 120),
+  scene('0x3d3a36', '0x55504a', '0x7a7468', '0xa8b0a0', 45),
 ];
 const SECONDS = 8;
 
@@ -197,7 +210,7 @@ function serve(socket: Duplex): void {
         grid = message;
         grids += 1;
         // As the engine does with a GOP cache: start at a key picture at once.
-        tick = Math.floor(tick / 30) * 30;
+        tick = Math.floor(tick / 30) * 30 - 1;
         if (path === 'webview') {
           for (const [tile, { camera, role }] of grid.tiles.entries()) {
             const { codec, width, height, description } = clipOf(camera, role);

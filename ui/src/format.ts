@@ -102,16 +102,23 @@ export function zone(time: Date | number, lang: string): string {
  * length capped. React already shows it as text.
  */
 export function visible(text: string, most = 120): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must be found.
-  const shown = text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu,
-    (c) => {
-      const code = c.codePointAt(0) ?? 0;
-      return `\u27e8${code.toString(16).toUpperCase().padStart(4, '0')}\u27e9`;
-    },
+  const chars = Array.from(text, (char) => {
+    const code = char.codePointAt(0) ?? 0;
+    return isHidden(code) ? `\u27e8${code.toString(16).toUpperCase().padStart(4, '0')}\u27e9` : char;
+  });
+  return chars.length > most ? `${chars.slice(0, most - 1).join('')}\u2026` : chars.join('');
+}
+
+/** Control characters, zero-width ones, and those that turn the direction of writing. */
+function isHidden(code: number): boolean {
+  return (
+    code < 0x20 ||
+    (code >= 0x7f && code <= 0x9f) ||
+    (code >= 0x200b && code <= 0x200f) ||
+    (code >= 0x2028 && code <= 0x202e) ||
+    (code >= 0x2060 && code <= 0x2069) ||
+    code === 0xfeff
   );
-  const chars = Array.from(shown);
-  return chars.length > most ? `${chars.slice(0, most - 1).join('')}\u2026` : shown;
 }
 
 /** `1920×1080`, or a dash while unknown. */

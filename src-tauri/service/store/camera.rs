@@ -94,7 +94,8 @@ impl SqliteCameraStore {
             .execute(self.db.write())
             .await
             .map_err(db_error)?;
-        self.db.empty_log().await
+        self.db.empty_log().await;
+        Ok(())
     }
 
     async fn all(&self) -> Result<Vec<Camera>> {
@@ -116,6 +117,7 @@ impl SqliteCameraStore {
         .fetch_all(&mut *tx)
         .await
         .map_err(db_error)?;
+        tx.commit().await.map_err(db_error)?;
         cameras
             .into_iter()
             .map(|row| {
@@ -202,7 +204,8 @@ impl SqliteCameraStore {
         .await
         .map_err(db_error)?;
         tx.commit().await.map_err(db_error)?;
-        self.db.empty_log().await
+        self.db.empty_log().await;
+        Ok(())
     }
 
     async fn sealed(&self, id: CameraId) -> Result<Option<String>> {
@@ -225,7 +228,8 @@ impl SqliteCameraStore {
             None => delete_sealed(&mut tx, row).await?,
         }
         tx.commit().await.map_err(db_error)?;
-        self.db.empty_log().await
+        self.db.empty_log().await;
+        Ok(())
     }
 
     async fn read_setting(&self, key: &str) -> Result<Option<String>> {

@@ -6,14 +6,14 @@ import { Cctv, CircleOff, HardDrive, Share, TriangleAlert } from 'lucide-react';
 import { bytes, number, percent } from '../format';
 import type { StatusVm } from '../gen/StatusVm';
 import { useText } from '../i18n';
-import { useEngine } from '../store/engine';
+import { isRecording, useEngine } from '../store/engine';
 import { go } from '../store/page';
 
 export function StatusBar() {
   const { t } = useText();
   const status = useEngine((state) => state.status);
   return (
-    <footer className="statusbar num" aria-label={t('status.label')}>
+    <section className="statusbar num" aria-label={t('status.label')}>
       {status ? (
         <>
           <CamerasItem status={status} />
@@ -24,7 +24,7 @@ export function StatusBar() {
         <span className="statusitem">{t('status.waiting')}</span>
       )}
       <ExportsItem />
-    </footer>
+    </section>
   );
 }
 
@@ -48,6 +48,9 @@ function CamerasItem({ status }: { status: StatusVm }) {
 function RecordingItem({ status }: { status: StatusVm }) {
   const { t, lang } = useText();
   const count = status.cameras_recording;
+  const proved = useEngine(
+    (state) => state.cameras.filter((camera) => isRecording(state.metrics, camera.id)).length,
+  );
   if (count === 0) {
     return (
       <span className="statusitem">
@@ -66,7 +69,7 @@ function RecordingItem({ status }: { status: StatusVm }) {
           <TriangleAlert size={14} className="tone-bad" aria-hidden />
         )}
         {proven
-          ? `${t('status.recording', { count })} · ${t('status.proof', { bytes: bytes(status.recorded_bytes_10s, lang) })}`
+          ? `${t('status.recording', { proved, count })} · ${t('status.proof', { bytes: bytes(status.recorded_bytes_10s, lang) })}`
           : t('status.nothingCommitted')}
       </span>
     </Tooltip>

@@ -95,7 +95,9 @@ function Details({ camera, onClose }: { camera: CameraVm; onClose: () => void })
           [
             t('cameras.onvif'),
             camera.onvif_url ? (
-              <span className="mono">{visible(camera.onvif_url, 200)}</span>
+              <span key="o" className="mono">
+                {visible(camera.onvif_url, 200)}
+              </span>
             ) : (
               t('cameras.noOnvif')
             ),

@@ -12,7 +12,7 @@ import type { MetricsVm } from '../gen/MetricsVm';
 import { useText } from '../i18n';
 import { cameraSnapshot, cameraSnapshotSave } from '../ipc';
 import { liveCanvas, setFacts, setGrid, useLive } from '../live/client';
-import { canvasSize, type Rect, tileRects } from '../live/fit';
+import { canvasSize, fit, type Rect, tileRects } from '../live/fit';
 import type { TileFacts } from '../live/messages';
 import { tellDone, tellError } from '../notices';
 import { streamKey, useEngine } from '../store/engine';
@@ -21,6 +21,17 @@ import { Tile } from './Tile';
 
 const GAP = 2;
 const RESIZE_MS = 100;
+
+/** Tiles of 16:9 side by side in the middle of the stage, so that what is left over frames the wall, not each tile. */
+function wall(width: number, height: number, side: number): Rect[] {
+  if (width < 2 || height < 2) return [];
+  const area = fit(16, 9, { x: 0, y: 0, width, height });
+  return tileRects(area.width, area.height, side, GAP).map((rect) => ({
+    ...rect,
+    x: rect.x + area.x,
+    y: rect.y + area.y,
+  }));
+}
 
 /** The role a tile shows: the sub-stream where there is one, the main stream on full screen. */
 function roleOf(camera: CameraVm, full: boolean): 'main' | 'sub' {
@@ -121,7 +132,7 @@ export function Live() {
   const [setElement, box, element] = useBox();
   const size = useMemo(() => canvasSize(box.width, box.height, box.ratio), [box]);
   const rects = useMemo(
-    () => (full ? tileRects(size.width, size.height, 1, 0) : tileRects(size.width, size.height, side, GAP)),
+    () => (full ? tileRects(size.width, size.height, 1, 0) : wall(size.width, size.height, side)),
     [full, side, size],
   );
   useCanvas(element, size);

@@ -4,7 +4,17 @@
 import { ActionIcon, Button, Group, Select, TextInput, Title, Tooltip } from '@mantine/core';
 import { DatePickerInput } from '@mantine/dates';
 import { useDebouncedCallback, useElementSize } from '@mantine/hooks';
-import { Cctv, ChevronLeft, ChevronRight, Film, Play, Share, TriangleAlert } from 'lucide-react';
+import {
+  ArrowLeftToLine,
+  ArrowRightToLine,
+  Cctv,
+  ChevronLeft,
+  ChevronRight,
+  Film,
+  Play,
+  Share,
+  TriangleAlert,
+} from 'lucide-react';
 import { type PointerEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { toUserError } from '../errors';
 import { bytes, clock, codecName, duration, percent, size, visible, zone } from '../format';
@@ -537,44 +547,41 @@ function SegmentList(props: {
   const to = (end: number) =>
     props.select({ start: selection && selection.start < end ? selection.start : end - 60_000, end });
   return (
-    <div
-      className="card seglist"
-      ref={ref}
-      onScroll={(event) => setTop(event.currentTarget.scrollTop)}
-      role="table"
-      aria-rowcount={rows.length}
-      aria-label={t('recordings.title')}
-    >
-      <div role="row" className="segrow head">
-        <span />
-        {['start', 'end', 'duration', 'size', 'codec'].map((name) => (
-          <span key={name} role="columnheader">
-            {t(`recordings.${name}`)}
-          </span>
-        ))}
-        <span />
-      </div>
-      <div style={{ position: 'relative', height: rows.length * ROW }}>
-        {rows.slice(first, last).map((row, i) => (
-          <ListRow
-            key={row.kind === 'segment' ? row.segment.id : `gap-${row.start}-${row.cause}`}
-            row={row}
-            top={(first + i) * ROW}
-            index={first + i}
-            playing={row.kind === 'segment' && row.segment.id === props.playing}
-            play={props.play}
-            from={from}
-            to={to}
-          />
-        ))}
-      </div>
+    <div className="card seglist" ref={ref} onScroll={(event) => setTop(event.currentTarget.scrollTop)}>
+      <table aria-rowcount={rows.length} aria-label={t('recordings.title')}>
+        <thead>
+          <tr>
+            <td />
+            {['start', 'end', 'duration', 'size', 'codec'].map((name) => (
+              <th key={name} scope="col">
+                {t(`recordings.${name}`)}
+              </th>
+            ))}
+            <td />
+          </tr>
+        </thead>
+        <tbody>
+          <tr style={{ height: first * ROW }} />
+          {rows.slice(first, last).map((row, i) => (
+            <ListRow
+              key={row.kind === 'segment' ? row.segment.id : `gap-${row.start}-${row.cause}`}
+              row={row}
+              index={first + i}
+              playing={row.kind === 'segment' && row.segment.id === props.playing}
+              play={props.play}
+              from={from}
+              to={to}
+            />
+          ))}
+          <tr style={{ height: (rows.length - last) * ROW }} />
+        </tbody>
+      </table>
     </div>
   );
 }
 
 function ListRow(props: {
   row: Row;
-  top: number;
   index: number;
   playing: boolean;
   play: (segment: SegmentVm) => void;
@@ -586,80 +593,77 @@ function ListRow(props: {
   const end = row.end;
   if (row.kind === 'gap') {
     return (
-      <div
-        className="segrow gap"
-        role="row"
-        aria-rowindex={props.index + 1}
-        style={{ top: props.top }}
-        data-gap={row.cause}
-      >
-        <TriangleAlert size={15} aria-hidden />
-        <span role="cell">{clock(row.start, lang)}</span>
-        <span role="cell">{end === null ? '–' : clock(end, lang)}</span>
-        <span role="cell">{duration(((end ?? Date.now()) - row.start) / 1000)}</span>
-        <span role="cell" className="clip" style={{ gridColumn: '6 / -1' }}>
+      <tr className="gap" aria-rowindex={props.index + 1} data-gap={row.cause}>
+        <td>
+          <TriangleAlert size={15} aria-hidden />
+        </td>
+        <td>{clock(row.start, lang)}</td>
+        <td>{end === null ? '–' : clock(end, lang)}</td>
+        <td>{duration(((end ?? Date.now()) - row.start) / 1000)}</td>
+        <td colSpan={3} className="clip">
           {t('recordings.gap')}:{' '}
           {t(`recordings.cause.${row.cause}`, { defaultValue: visible(row.cause, 40) })}
           {end === null && ` (${t('recordings.gapOpen')})`}
-        </span>
-      </div>
+        </td>
+      </tr>
     );
   }
   const { segment } = row;
   const label = t('recordings.play', { time: clock(row.start, lang) });
   return (
-    <div
-      className="segrow"
-      role="row"
+    <tr
       aria-rowindex={props.index + 1}
-      style={{ top: props.top }}
       data-playing={props.playing || undefined}
       data-segment={segment.id}
       onDoubleClick={() => props.play(segment)}
     >
-      <ActionIcon
-        variant={props.playing ? 'light' : 'subtle'}
-        color={props.playing ? undefined : 'gray'}
-        size="sm"
-        aria-label={label}
-        aria-pressed={props.playing}
-        onClick={() => props.play(segment)}
-      >
-        <Play size={13} fill="currentColor" />
-      </ActionIcon>
-      <span role="cell">{clock(row.start, lang)}</span>
-      <span role="cell">{segment.open ? '…' : clock(row.end ?? row.start, lang)}</span>
-      <span role="cell">{duration(((row.end ?? row.start) - row.start) / 1000)}</span>
-      <span role="cell">{bytes(segment.bytes, lang)}</span>
-      <span role="cell" className="clip" style={{ color: 'var(--soft)' }}>
+      <td>
+        <ActionIcon
+          variant={props.playing ? 'light' : 'subtle'}
+          color={props.playing ? undefined : 'gray'}
+          size="sm"
+          aria-label={label}
+          aria-pressed={props.playing}
+          onClick={() => props.play(segment)}
+        >
+          <Play size={13} fill="currentColor" />
+        </ActionIcon>
+      </td>
+      <td>{clock(row.start, lang)}</td>
+      <td>{segment.open ? '…' : clock(row.end ?? row.start, lang)}</td>
+      <td>{duration(((row.end ?? row.start) - row.start) / 1000)}</td>
+      <td>{bytes(segment.bytes, lang)}</td>
+      <td className="clip" style={{ color: 'var(--soft)' }}>
         {codecName(segment.codec)} {size(segment.width, segment.height)}
         {segment.audio ? ` · ${visible(segment.audio, 16)}` : ''}
         {segment.open ? ` · ${t('recordings.beingWritten')}` : ''}
-      </span>
-      <Group gap={2} wrap="nowrap" justify="flex-end">
-        <Tooltip label={t('recordings.fromHere')}>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="sm"
-            aria-label={`${t('recordings.fromHere')}: ${clock(row.start, lang)}`}
-            onClick={() => props.from(row.start)}
-          >
-            <span aria-hidden>[</span>
-          </ActionIcon>
-        </Tooltip>
-        <Tooltip label={t('recordings.toHere')}>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="sm"
-            aria-label={`${t('recordings.toHere')}: ${clock(row.end ?? row.start, lang)}`}
-            onClick={() => props.to(row.end ?? row.start)}
-          >
-            <span aria-hidden>]</span>
-          </ActionIcon>
-        </Tooltip>
-      </Group>
-    </div>
+      </td>
+      <td>
+        <Group gap={2} wrap="nowrap" justify="flex-end">
+          <Tooltip label={t('recordings.fromHere')}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="sm"
+              aria-label={`${t('recordings.fromHere')}: ${clock(row.start, lang)}`}
+              onClick={() => props.from(row.start)}
+            >
+              <ArrowLeftToLine size={14} />
+            </ActionIcon>
+          </Tooltip>
+          <Tooltip label={t('recordings.toHere')}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="sm"
+              aria-label={`${t('recordings.toHere')}: ${clock(row.end ?? row.start, lang)}`}
+              onClick={() => props.to(row.end ?? row.start)}
+            >
+              <ArrowRightToLine size={14} />
+            </ActionIcon>
+          </Tooltip>
+        </Group>
+      </td>
+    </tr>
   );
 }

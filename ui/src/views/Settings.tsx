@@ -74,7 +74,13 @@ export function Settings() {
                     [t('settings.selfTest'), t(live.decodesH264 ? 'settings.passed' : 'settings.failed')],
                     [
                       t('settings.graphics'),
-                      live.gpu ? <span className="mono">{live.gpu}</span> : t('settings.noGpu'),
+                      live.gpu ? (
+                        <span key="g" className="mono">
+                          {live.gpu}
+                        </span>
+                      ) : (
+                        t('settings.noGpu')
+                      ),
                     ],
                   ]
                 : [[t('settings.now'), t('settings.notOpened')]]

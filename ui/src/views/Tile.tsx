@@ -227,12 +227,14 @@ function Figures(props: { camera: CameraVm; metrics: MetricsVm; role: string; sm
         {rows.map(([name, value, hint]) => (
           <div key={name} style={{ display: 'contents' }} title={hint}>
             <dt>{t(`live.m.${name}`)}</dt>
-            <dd title={value}>{value}</dd>
+            <dd title={value} className={name === 'path' ? 'wrap' : undefined}>
+              {value}
+            </dd>
           </div>
         ))}
         <dt>{t('health.label')}</dt>
         <dd>
-          <HealthFigure metrics={m} />
+          <HealthFigure metrics={m} bare />
         </dd>
       </dl>
     </div>
@@ -240,13 +242,14 @@ function Figures(props: { camera: CameraVm; metrics: MetricsVm; role: string; sm
 }
 
 /** The score, which explains itself when asked. */
-function HealthFigure({ metrics }: { metrics: MetricsVm }) {
+function HealthFigure({ metrics, bare }: { metrics: MetricsVm; bare?: boolean }) {
   const { t, lang } = useText();
   return (
     <Popover width={330} position="top" withArrow shadow="md">
       <Popover.Target>
         <UnstyledButton className="healthbutton" aria-label={t('health.title', { score: metrics.health })}>
-          {t('health.label')} {number(metrics.health, lang)}
+          {bare ? '' : `${t('health.label')} `}
+          {number(metrics.health, lang)}
         </UnstyledButton>
       </Popover.Target>
       <Popover.Dropdown>
