@@ -49,12 +49,23 @@ impl<R: Read + Seek> MovieFile<R> {
         if at.checked_add(bytes).is_none_or(|end| end > self.len) {
             return Ok(None);
         }
-        let mut out = vec![0; usize::try_from(bytes).expect("callers bound what they read")];
+        let mut out = Vec::new();
+        self.read_into(at, bytes, &mut out)?;
+        Ok(Some(out))
+    }
+
+    /// Appends `bytes` at `at` to a buffer. `Corrupt` when the file ends before that.
+    pub(crate) fn read_into(&mut self, at: u64, bytes: u64, out: &mut Vec<u8>) -> Result<()> {
+        if at.checked_add(bytes).is_none_or(|end| end > self.len) {
+            return Err(corrupt("the file is shorter than its index says", at));
+        }
+        let filled = out.len();
+        out.resize(filled + usize::try_from(bytes).expect("callers bound what they read"), 0);
         self.source
             .seek(SeekFrom::Start(at))
-            .and_then(|_| self.source.read_exact(&mut out))
+            .and_then(|_| self.source.read_exact(&mut out[filled..]))
             .map_err(|error| read_error(error, at))?;
-        Ok(Some(out))
+        Ok(())
     }
 
     /// The header of the box at `at`, when the whole box lies inside the file.

@@ -1,0 +1,1 @@
+//! Tests of the opener against cameras of ours and of others.
