@@ -111,8 +111,7 @@ impl Ledger {
         let Some(host) = self.hosts.get_mut(&address) else { return Vec::new() };
         let mut news = Vec::new();
         for draft in drafts(address, host) {
-            let is_elsewhere =
-                |identity: String| *self.homes.entry(identity).or_insert(address) != address;
+            let is_elsewhere = |identity: String| *self.homes.entry(identity).or_insert(address) != address;
             if draft.identity.is_some_and(is_elsewhere) {
                 continue;
             }

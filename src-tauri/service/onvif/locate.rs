@@ -51,7 +51,7 @@ pub(super) async fn locate(client: &Client, host: &str, port: Option<u16>) -> Re
     }
     let error = failure.expect("there are usual ports");
     Err(match error.kind() {
-        Kind::Unreachable | Kind::Timeout | Kind::Unauthorized => error,
+        Kind::Unreachable | Kind::Timeout | Kind::Unauthorized | Kind::InvalidInput => error,
         _ => Error::new(Kind::NotFound, "no ONVIF device service on the usual ports").caused_by(error),
     }
     .with("host", host))
