@@ -5,4 +5,5 @@ mod crash;
 mod discovery;
 mod foreign;
 mod main_job;
+mod tidy;
 mod window;
