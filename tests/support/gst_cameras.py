@@ -1,198 +1,213 @@
 #!/usr/bin/python3
-"""Foreign cameras for the tests and benches: GStreamer's RTSP server playing clips without encoding anything.
+"""Foreign cameras: GStreamer's RTSP server, which we did not write, playing clips round and round.
 
-Owns the server and the pacing of the clips. Knows nothing of Atalaya. Clips are read once into memory, shared by all
-cameras, stamped anew and pushed when they are due, for ever.
+Owns one server with the mounts /camN/main, /camN/sub (H.264), /camN/h265 and /camN/mjpeg for N = 1, 2, ...; the main
+and H.265 streams carry the clip's AAC when it has some. Nothing is encoded while it runs: each clip is read once, its
+coded pictures stay in memory and go out again with new times, so that many cameras cost little. Knows nothing of the
+program under test.
 
-    gst_cameras.py --cams 2 --port 0 --media FOLDER [--auth none|basic|digest] [--mounts main,sub,h265,mjpeg]
+    gst_cameras.py --media FOLDER [--cams N] [--port P] [--streams main,sub,h265,mjpeg] [--auth none|basic|digest]
 
-Mounts: /camN/main (main.mp4: H.264, AAC), /camN/sub (sub.mp4: H.264), /camN/h265 (h265.mp4: H.265, AAC), /camN/mjpeg
-(mjpeg.mp4). The login comes from GST_CAMERAS_USER and GST_CAMERAS_PASSWORD, never from the arguments. Prints one line
-of JSON with the port when it is ready, and ends when its standard input does, so that no orphan stays behind.
+FOLDER holds main.mp4, sub.mp4, h265.mp4, mjpeg.mp4, or those of them that --streams names; their first picture must
+be a key picture. User and password come in the environment variables GST_CAMERAS_USER and GST_CAMERAS_PASSWORD.
+
+When it serves, it prints one line: {"ready": true, "port": PORT, "cameras": [{"main": URL, ...}, ...]}. Lines on
+standard input are orders: "freeze" stops all pictures while the connections stay, "thaw" lets them go on. When
+standard input is closed it ends: it never outlives the test that started it.
+
+Runs with Debian's python3-gi, gir1.2-gst-plugins-base-1.0, gir1.2-gst-rtsp-server-1.0, gstreamer1.0-plugins-good.
 """
 import argparse
-import heapq
 import json
 import os
+import pathlib
 import sys
 import threading
-import time
 
 import gi
 
-gi.require_version("Gst", "1.0")
-gi.require_version("GstApp", "1.0")
-gi.require_version("GstRtsp", "1.0")
-gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstApp, GstRtsp, GstRtspServer  # noqa: E402, F401 (GstApp gives appsink its methods)
+for name in ("Gst", "GstApp", "GstRtsp", "GstRtspServer"):
+    gi.require_version(name, "1.0")
+from gi.repository import GLib, Gst, GstApp, GstRtsp, GstRtspServer  # noqa: E402,F401 (GstApp gives appsrc its methods)
 
-# Each mount's tracks: file, demuxer pad, payloader, payload type.
-MOUNTS = {
-    "main": [("main.mp4", "video_0", "rtph264pay config-interval=-1", 96), ("main.mp4", "audio_0", "rtpmp4gpay", 97)],
-    "sub": [("sub.mp4", "video_0", "rtph264pay config-interval=-1", 96)],
-    "h265": [("h265.mp4", "video_0", "rtph265pay config-interval=-1", 96), ("h265.mp4", "audio_0", "rtpmp4gpay", 97)],
-    "mjpeg": [("mjpeg.mp4", "video_0", "rtpjpegpay", 26)],
+# How often the feeds are looked after: no picture leaves later than this after its time.
+TICK_MS = 10
+
+PAYLOADERS = {
+    # Parameter sets before every key picture, as cameras do.
+    "video/x-h264": "rtph264pay config-interval=-1 pt=96",
+    "video/x-h265": "rtph265pay config-interval=-1 pt=96",
+    "image/jpeg": "rtpjpegpay pt=26",
+    "audio/mpeg": "rtpmp4gpay pt=97",
 }
-TICK_S = 0.004
 
 
-class Clip:
-    """The samples of one track, in memory."""
+class Track:
+    """The coded samples of one track of a clip, all in memory."""
 
     def __init__(self, path, pad):
-        pipeline = Gst.parse_launch(
-            f"filesrc location={path} ! qtdemux name=d d.{pad} ! appsink name=out sync=false max-buffers=0"
-        )
-        pipeline.set_state(Gst.State.PLAYING)
+        pipeline = Gst.parse_launch(f"filesrc name=file ! qtdemux name=demux demux.{pad} ! appsink name=out sync=false")
+        pipeline.get_by_name("file").set_property("location", str(path))
         sink = pipeline.get_by_name("out")
-        self.samples, self.caps = [], None
-        while (sample := sink.try_pull_sample(10 * Gst.SECOND)) is not None:
+        pipeline.set_state(Gst.State.PLAYING)
+        self.samples, self.caps, self.length = [], None, 0
+        while sample := sink.try_pull_sample(10 * Gst.SECOND):
             self.caps = sample.get_caps()
-            self.samples.append(sample.get_buffer().copy_deep())
+            buffer = sample.get_buffer()
+            # A copy of the bytes: the demuxer's buffers would keep its whole file mapped.
+            kept = Gst.Buffer.new_wrapped(buffer.extract_dup(0, buffer.get_size()))
+            kept.duration = buffer.duration
+            if buffer.has_flags(Gst.BufferFlags.DELTA_UNIT):
+                kept.set_flags(Gst.BufferFlags.DELTA_UNIT)
+            # Where it lies in the clip. Decoding times only ever grow, and the clips have no reordering.
+            self.samples.append((self.length, kept))
+            self.length += buffer.duration
         pipeline.set_state(Gst.State.NULL)
         if not self.samples:
-            sys.exit(f"no samples of {pad} in {path}")
-        first = self.samples[0].pts
-        last = self.samples[-1]
-        self.offsets = [sample.pts - first for sample in self.samples]
-        self.length = self.offsets[-1] + last.duration
+            sys.exit(f"{path} has no {pad}")
+        self.payloader = PAYLOADERS[self.caps.get_structure(0).get_name()]
 
 
 class Feed:
-    """One track of one mount that somebody watches."""
+    """Sends one track through one appsrc, for ever."""
 
-    def __init__(self, source, clip):
-        self.source, self.clip, self.alive = source, clip, True
-        self.index, self.round, self.base = 0, 0, None
-        source.set_property("caps", clip.caps)
+    def __init__(self, source, track):
+        self.source, self.track = source, track
+        source.set_property("caps", track.caps)
+        self.next, self.due, self.clip_start, self.base = 0, 0, 0, None
 
-    def due(self):
-        return self.round * self.clip.length + self.clip.offsets[self.index]
-
-    def push(self):
-        sample = self.clip.samples[self.index]
-        buffer = sample.copy()
-        buffer.pts = buffer.dts = self.base + self.due()
-        buffer.duration = sample.duration
-        self.source.emit("push-buffer", buffer)
-        self.index += 1
-        if self.index == len(self.clip.samples):
-            self.index, self.round = 0, self.round + 1
-
-
-class Pacer(threading.Thread):
-    """Pushes every feed's samples when they are due: one thread for all, which costs next to nothing."""
-
-    def __init__(self):
-        super().__init__(daemon=True)
-        self.lock, self.arrivals = threading.Lock(), []
-
-    def add(self, feed):
-        with self.lock:
-            self.arrivals.append(feed)
-
-    def run(self):
-        queue, count = [], 0
-        while True:
-            now = time.monotonic_ns()
-            with self.lock:
-                arrivals, self.arrivals = self.arrivals, []
-            for feed in arrivals:
-                if not feed.alive:
-                    continue
-                clock = feed.source.get_clock()
-                if clock is None or feed.source.get_state(0)[1] != Gst.State.PLAYING:
-                    self.add(feed)
-                    continue
-                feed.base = clock.get_time() - feed.source.get_base_time()
-                count += 1
-                heapq.heappush(queue, (now, count, feed, now))
-            while queue and queue[0][0] <= now:
-                _, order, feed, start = heapq.heappop(queue)
-                if feed.alive:
-                    feed.push()
-                    heapq.heappush(queue, (start + feed.due(), order, feed, start))
-            time.sleep(TICK_S)
+    def send_due(self, now, frozen):
+        """Sends what is due at this time of the system's clock, which is every pipeline's; what a frozen camera had
+        to send is lost."""
+        if self.base is None:
+            # A pipeline's own time counts only from here on.
+            if self.source.get_state(0).state != Gst.State.PLAYING:
+                return
+            self.base, self.due, self.clip_start = self.source.get_base_time(), now, now
+        while self.due <= now:
+            if not frozen:
+                # Shares the bytes with all other cameras.
+                sample = self.track.samples[self.next][1].copy()
+                sample.pts = sample.dts = self.due - self.base
+                self.source.push_buffer(sample)
+            self.next += 1
+            if self.next == len(self.track.samples):
+                self.next = 0
+                self.clip_start += self.track.length
+            self.due = self.clip_start + self.track.samples[self.next][0]
 
 
-def configure(_factory, media, tracks, pacer):
-    media.set_reusable(False)
-    element = media.get_element()
-    feeds = [Feed(element.get_by_name(f"track{i}"), clip) for i, clip in enumerate(tracks)]
-    for feed in feeds:
-        pacer.add(feed)
+class Cameras:
+    """The server with its mounts and the feeds of those that somebody watches."""
 
-    def gone(_media):
-        for feed in feeds:
-            feed.alive = False
+    def __init__(self, media, auth, port):
+        self.media, self.auth, self.tracks = media, auth, {}
+        self.feeds, self.frozen, self.clock = [], False, Gst.SystemClock.obtain()
+        self.server = GstRtspServer.RTSPServer()
+        self.server.set_address("127.0.0.1")
+        self.server.set_service(str(port))
+        self.server.set_backlog(256)
+        if auth != "none":
+            self.require_login(os.environ["GST_CAMERAS_USER"], os.environ["GST_CAMERAS_PASSWORD"])
 
-    media.connect("unprepared", gone)
+    def require_login(self, user, password):
+        auth, token = GstRtspServer.RTSPAuth(), GstRtspServer.RTSPToken()
+        token.set_string(GstRtspServer.RTSP_TOKEN_MEDIA_FACTORY_ROLE, "user")
+        if self.auth == "basic":
+            auth.add_basic(GstRtspServer.RTSPAuth.make_basic(user, password), token)
+            auth.set_supported_methods(GstRtsp.RTSPAuthMethod.BASIC)
+        else:
+            auth.add_digest(user, password, token)
+            auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
+        self.server.set_auth(auth)
+
+    def tracks_of(self, stream):
+        """The tracks of a stream's clip, read at the first use."""
+        if stream not in self.tracks:
+            path = self.media / f"{stream}.mp4"
+            tracks = [Track(path, "video_0")]
+            # qtdemux says nothing of a missing pad before its end, so the file is asked.
+            if b"mp4a" in path.read_bytes():
+                tracks.append(Track(path, "audio_0"))
+            self.tracks[stream] = tracks
+        return self.tracks[stream]
+
+    def mount(self, camera, stream):
+        tracks = self.tracks_of(stream)
+        sources = (
+            f"appsrc name=source{n} is-live=true format=time max-bytes=0 ! {track.payloader} name=pay{n}"
+            for n, track in enumerate(tracks)
+        )
+        factory = GstRtspServer.RTSPMediaFactory()
+        factory.set_launch(f"( {' '.join(sources)} )")
+        # One pipeline for all who watch a stream, as in a camera.
+        factory.set_shared(True)
+        factory.set_latency(0)
+        if self.auth != "none":
+            permissions = GstRtspServer.RTSPPermissions()
+            for right in ("media.factory.access", "media.factory.construct"):
+                permissions.add_permission_for_role("user", right, True)
+            factory.set_permissions(permissions)
+        factory.connect("media-configure", self.configure, tracks)
+        self.server.get_mount_points().add_factory(f"/cam{camera}/{stream}", factory)
+
+    def configure(self, _factory, media, tracks):
+        """Somebody begins to watch: the feeds go on until the last one has left."""
+        element = media.get_element()
+        feeds = [Feed(element.get_by_name(f"source{n}"), track) for n, track in enumerate(tracks)]
+
+        def forget(_media):
+            self.feeds = [feed for feed in self.feeds if feed not in feeds]
+
+        media.connect("unprepared", forget)
+        # A new list, because the server calls this from a thread of its own.
+        self.feeds = self.feeds + feeds
+
+    def tick(self):
+        now = self.clock.get_time()
+        for feed in self.feeds:
+            feed.send_due(now, self.frozen)
+        return True
+
+    def attach(self):
+        if not self.server.attach(None):
+            sys.exit("the port is taken")
+        GLib.timeout_add(TICK_MS, self.tick)
+        # Sessions of clients that vanished.
+        GLib.timeout_add_seconds(5, lambda: self.server.get_session_pool().cleanup() or True)
+        return self.server.get_bound_port()
 
 
-def restrict(server, kind):
-    """Asks everybody for the login."""
-    user, password = os.environ["GST_CAMERAS_USER"], os.environ["GST_CAMERAS_PASSWORD"]
-    auth, token = GstRtspServer.RTSPAuth(), GstRtspServer.RTSPToken()
-    token.set_string("media.factory.role", "viewer")
-    if kind == "digest":
-        auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
-        auth.add_digest(user, password, token)
-    else:
-        auth.set_supported_methods(GstRtsp.RTSPAuthMethod.BASIC)
-        auth.add_basic(GstRtspServer.RTSPAuth.make_basic(user, password), token)
-    server.set_auth(auth)
+def obey(cameras, loop):
+    """Follows the orders on standard input until it is closed."""
+    for line in sys.stdin:
+        cameras.frozen = line.strip() == "freeze"
+    loop.quit()
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--cams", type=int, default=1)
-    arguments.add_argument("--port", type=int, default=0)
-    arguments.add_argument("--media", required=True)
-    arguments.add_argument("--auth", choices=["none", "basic", "digest"], default="none")
-    arguments.add_argument("--mounts", default=",".join(MOUNTS))
-    asked = arguments.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--media", type=pathlib.Path, required=True)
+    parser.add_argument("--cams", type=int, default=1)
+    parser.add_argument("--port", type=int, default=0, help="0: any free one")
+    parser.add_argument("--streams", default="main,sub,h265,mjpeg")
+    parser.add_argument("--auth", choices=("none", "basic", "digest"), default="none")
+    args = parser.parse_args()
+
     Gst.init(None)
-    server = GstRtspServer.RTSPServer()
-    server.set_address("127.0.0.1")
-    server.set_service(str(asked.port))
-    server.set_backlog(128)
-    if asked.auth != "none":
-        restrict(server, asked.auth)
-    pacer, clips = Pacer(), {}
-    pacer.start()
-    for name in asked.mounts.split(","):
-        tracks, launch = [], []
-        for i, (file, pad, payloader, payload_type) in enumerate(MOUNTS[name]):
-            if (file, pad) not in clips:
-                clips[file, pad] = Clip(os.path.join(asked.media, file), pad)
-            tracks.append(clips[file, pad])
-            launch.append(
-                f"appsrc name=track{i} is-live=true format=time max-bytes=0"
-                f" ! {payloader} name=pay{i} pt={payload_type} mtu=1400"
-            )
-        for camera in range(1, asked.cams + 1):
-            factory = GstRtspServer.RTSPMediaFactory()
-            factory.set_shared(True)
-            factory.set_latency(0)
-            factory.set_launch(f"( {' '.join(launch)} )")
-            if asked.auth != "none":
-                allowed = GstRtspServer.RTSPPermissions()
-                allowed.add_permission_for_role("viewer", "media.factory.access", True)
-                allowed.add_permission_for_role("viewer", "media.factory.construct", True)
-                factory.set_permissions(allowed)
-            factory.connect("media-configure", configure, tracks, pacer)
-            server.get_mount_points().add_factory(f"/cam{camera}/{name}", factory)
-    if not server.attach(None):
-        sys.exit(f"cannot listen on port {asked.port}")
+    cameras = Cameras(args.media, args.auth, args.port)
+    streams = args.streams.split(",")
+    for camera in range(1, args.cams + 1):
+        for stream in streams:
+            cameras.mount(camera, stream)
+    port = cameras.attach()
+    urls = [
+        {stream: f"rtsp://127.0.0.1:{port}/cam{camera}/{stream}" for stream in streams}
+        for camera in range(1, args.cams + 1)
+    ]
+    print(json.dumps({"ready": True, "port": port, "cameras": urls}), flush=True)
     loop = GLib.MainLoop()
-
-    def wait_for_the_end():
-        sys.stdin.read()
-        loop.quit()
-
-    threading.Thread(target=wait_for_the_end, daemon=True).start()
-    print(json.dumps({"port": server.get_bound_port()}), flush=True)
-    GLib.timeout_add_seconds(5, lambda: server.get_session_pool().cleanup() or True)
+    threading.Thread(target=obey, args=(cameras, loop), daemon=True).start()
     loop.run()
 
 

@@ -81,7 +81,7 @@ impl SqliteArchive {
 fn salvage(root: &Path, path: &str) -> Result<Content> {
     let full = root.join(path);
     let scanned = match disk::open(&full) {
-        Ok(mut file) if file.len() == 0 => {
+        Ok(file) if file.len() == 0 => {
             drop(file);
             gone_is_fine(std::fs::remove_file(&full), &full)?;
             return Ok(Content::Nothing);
@@ -93,7 +93,8 @@ fn salvage(root: &Path, path: &str) -> Result<Content> {
     match scanned {
         Ok((scan, len)) if !scan.fragments.is_empty() && is_named_so(&scan, path) => {
             if scan.end < len {
-                cut(&full, scan.end).map_err(|error| io_error("a file's damaged tail cannot be cut off", &full, error))?;
+                cut(&full, scan.end)
+                    .map_err(|error| io_error("a file's damaged tail cannot be cut off", &full, error))?;
             }
             let behind = len - scan.end;
             Ok(Content::Footage(scan, behind))
@@ -110,7 +111,11 @@ fn salvage(root: &Path, path: &str) -> Result<Content> {
 fn is_named_so(scan: &Scan, path: &str) -> bool {
     FileName::parse(path).is_some_and(|name| {
         (name.camera, name.role, name.start.as_millis())
-            == (scan.header.camera, scan.header.role, scan.header.start.as_millis())
+            == (
+                scan.header.camera,
+                scan.header.role,
+                scan.header.start.as_millis(),
+            )
     })
 }
 
@@ -171,7 +176,11 @@ pub(super) fn files(root: &Path, first_day: Option<&str>) -> Result<Vec<String>>
     let is_folder = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
     let mut found = Vec::new();
     for camera in list(root)?.iter().filter(|entry| is_folder(entry)) {
-        if camera.file_name().to_str().is_none_or(|name| uuid::Uuid::try_parse(name).is_err()) {
+        if camera
+            .file_name()
+            .to_str()
+            .is_none_or(|name| uuid::Uuid::try_parse(name).is_err())
+        {
             continue;
         }
         for day in list(&camera.path())?.iter().filter(|entry| is_folder(entry)) {
@@ -181,7 +190,8 @@ pub(super) fn files(root: &Path, first_day: Option<&str>) -> Result<Vec<String>>
             }
             for file in list(&day.path())?.iter().filter(|entry| !is_folder(entry)) {
                 let path = super::names::relative(root, &file.path()).ok_or_else(|| {
-                    Error::new(Kind::Corrupt, "a file's name is not UTF-8").with("path", file.path().display())
+                    Error::new(Kind::Corrupt, "a file's name is not UTF-8")
+                        .with("path", file.path().display())
                 })?;
                 found.push(path);
             }

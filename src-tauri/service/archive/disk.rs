@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 /// Opens a recorded file to read it. `NotFound`.
 pub(super) fn open(path: &Path) -> Result<MovieFile<File>> {
     let file = File::open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => Error::new(Kind::NotFound, "the file is gone").with("path", path.display()),
+        io::ErrorKind::NotFound => {
+            Error::new(Kind::NotFound, "the file is gone").with("path", path.display())
+        }
         _ => io_error("a file cannot be opened", path, error),
     })?;
     MovieFile::new(file).map_err(|error| error.with("path", path.display()))
@@ -68,8 +70,9 @@ pub(super) fn free_bytes(path: &Path) -> Result<u64> {
 /// library does not have.
 #[cfg(not(unix))]
 pub(super) fn free_bytes(path: &Path) -> Result<u64> {
-    Err(
-        Error::new(Kind::Unsupported, "the storage's free room is unknown on this system")
-            .with("path", path.display()),
+    Err(Error::new(
+        Kind::Unsupported,
+        "the storage's free room is unknown on this system",
     )
+    .with("path", path.display()))
 }

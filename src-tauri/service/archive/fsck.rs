@@ -33,7 +33,8 @@ impl SqliteArchive {
             tx.commit().await.map_err(db_error)?;
         }
         self.check_rows(volume, repair, &mut report).await?;
-        self.check_files(volume, repair || rebuild_index, &mut report).await?;
+        self.check_files(volume, repair || rebuild_index, &mut report)
+            .await?;
         report.overlaps = rows::overlaps(&mut *self.reader().await?, volume, OVERLAP_TOLERANCE_US).await?;
         self.count_rows(volume, &mut report).await?;
         Ok(report)
@@ -52,7 +53,12 @@ impl SqliteArchive {
                 let Some(fault) = self.fault(segment).await? else {
                     continue;
                 };
-                tracing::warn!(path = segment.path, ?fault, repair, "a segment's file is not what its row says");
+                tracing::warn!(
+                    path = segment.path,
+                    ?fault,
+                    repair,
+                    "a segment's file is not what its row says"
+                );
                 // The writer of a live segment notices by itself.
                 if repair && self.live.get(segment.id).is_none() {
                     self.reindex(volume, segment).await?;
@@ -94,11 +100,15 @@ impl SqliteArchive {
     async fn check_files(&self, volume: i64, repair: bool, report: &mut FsckReport) -> Result<()> {
         let root = self.volume.root().to_owned();
         let files = blocking(move || adopt::files(&root, None)).await?;
-        let garbage: BTreeSet<String> =
-            rows::garbage(&mut *self.reader().await?, volume).await?.into_iter().collect();
+        let garbage: BTreeSet<String> = rows::garbage(&mut *self.reader().await?, volume)
+            .await?
+            .into_iter()
+            .collect();
         for path in files.iter().filter(|path| !garbage.contains(*path)) {
             let indexed = match FileName::parse(path) {
-                Some(name) => rows::by_name(&mut *self.reader().await?, volume, &name).await?.is_some(),
+                Some(name) => rows::by_name(&mut *self.reader().await?, volume, &name)
+                    .await?
+                    .is_some(),
                 None => false,
             };
             // Asked last: a segment that is finished in between has its row already.

@@ -74,7 +74,10 @@ impl LiveSegments {
     /// Those that have a row.
     pub(super) fn indexed(&self) -> Vec<Segment> {
         let list = self.list();
-        list.iter().filter(|live| live.id().is_some()).map(|live| live.snapshot().0).collect()
+        list.iter()
+            .filter(|live| live.id().is_some())
+            .map(|live| live.snapshot().0)
+            .collect()
     }
 
     /// Bytes written to them.
@@ -177,8 +180,14 @@ impl LiveSegment {
 impl Progress {
     fn cover(&mut self) {
         let start = self.segment.range.start;
-        self.segment.range.end = self.fragments.last().map_or(start, |last| end_of(last).max(start));
-        self.segment.bytes = self.fragments.last().map_or(0, |last| last.offset + u64::from(last.bytes));
+        self.segment.range.end = self
+            .fragments
+            .last()
+            .map_or(start, |last| end_of(last).max(start));
+        self.segment.bytes = self
+            .fragments
+            .last()
+            .map_or(0, |last| last.offset + u64::from(last.bytes));
     }
 }
 

@@ -34,7 +34,11 @@ impl SqliteArchive {
             Ok((mime(&header, !silent), Bytes::from(init)))
         })
         .await?;
-        Ok(Playback { mime, init, fragments })
+        Ok(Playback {
+            mime,
+            init,
+            fragments,
+        })
     }
 
     /// One fragment for the player that was opened so.
@@ -70,7 +74,8 @@ impl SqliteArchive {
 fn refuse_mjpeg(segment: &Segment) -> Result<()> {
     if segment.codec == VideoCodec::Mjpeg.code() {
         return Err(
-            Error::new(Kind::Unsupported, "Motion JPEG cannot be played here: export it").with("segment", segment.id.0),
+            Error::new(Kind::Unsupported, "Motion JPEG cannot be played here: export it")
+                .with("segment", segment.id.0),
         );
     }
     Ok(())

@@ -16,7 +16,10 @@ impl SqliteArchive {
         let mut report = RecoveryReport::default();
         let (open, from) = {
             let mut conn = self.reader().await?;
-            (rows::open(&mut conn, volume).await?, rows::clean_from(&mut conn, volume).await?)
+            (
+                rows::open(&mut conn, volume).await?,
+                rows::clean_from(&mut conn, volume).await?,
+            )
         };
         for segment in open.iter().filter(|segment| self.live.get(segment.id).is_none()) {
             report.segments += 1;
@@ -25,7 +28,9 @@ impl SqliteArchive {
                     report.fragments += fragments;
                     report.bytes_cut += cut;
                 }
-                Err(error) => tracing::error!(path = segment.path, %error, "a segment could not be recovered"),
+                Err(error) => {
+                    tracing::error!(path = segment.path, %error, "a segment could not be recovered")
+                }
             }
         }
         self.adopt_since(volume, from).await?;
@@ -47,7 +52,8 @@ impl SqliteArchive {
         .await?;
         for path in files {
             // Names have milliseconds.
-            let Some(name) = FileName::parse(&path).filter(|name| name.start.as_millis() >= from.as_millis()) else {
+            let Some(name) = FileName::parse(&path).filter(|name| name.start.as_millis() >= from.as_millis())
+            else {
                 continue;
             };
             let indexed = rows::by_name(&mut *self.reader().await?, volume, &name).await?;

@@ -446,14 +446,16 @@ pub(super) async fn fragments(
     conn: &mut SqliteConnection,
     segment: &Segment,
 ) -> Result<Option<Vec<FragmentEntry>>> {
-    let blob: Option<Vec<u8>> = sqlx::query_scalar("SELECT fragments FROM segment_index WHERE segment_id = ?")
-        .bind(segment.id.0)
-        .fetch_optional(conn)
-        .await
-        .map_err(db_error)?;
+    let blob: Option<Vec<u8>> =
+        sqlx::query_scalar("SELECT fragments FROM segment_index WHERE segment_id = ?")
+            .bind(segment.id.0)
+            .fetch_optional(conn)
+            .await
+            .map_err(db_error)?;
     blob.map(|blob| {
         index::decode(segment.range.start, &blob).ok_or_else(|| {
-            Error::new(Kind::Corrupt, "the index of a segment's fragments is damaged").with("segment", segment.id.0)
+            Error::new(Kind::Corrupt, "the index of a segment's fragments is damaged")
+                .with("segment", segment.id.0)
         })
     })
     .transpose()

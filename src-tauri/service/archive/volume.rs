@@ -51,7 +51,8 @@ impl Volume {
     }
 
     async fn claim(&self, db: &Database, marker: Option<Uuid>, now: WallTime) -> Result<(i64, Uuid)> {
-        let refuse = |message: &'static str| Err(Error::new(Kind::Refused, message).with("path", self.root.display()));
+        let refuse =
+            |message: &'static str| Err(Error::new(Kind::Refused, message).with("path", self.root.display()));
         let root = self
             .root
             .to_str()
@@ -85,7 +86,11 @@ fn read_marker(root: &Path) -> Result<Option<Uuid>> {
                 .caused_by(cause)
         }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(io_error("the storage volume's marker cannot be read", &path, error)),
+        Err(error) => Err(io_error(
+            "the storage volume's marker cannot be read",
+            &path,
+            error,
+        )),
     }
 }
 

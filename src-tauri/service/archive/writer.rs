@@ -277,7 +277,10 @@ impl SqliteArchive {
         if self.live.is_recovered() {
             // Not later than its own start: a file that another camera begins right now may not be on the list yet.
             let start = segment.range.start;
-            let from = self.live.earliest_start(live.volume, live).map_or(start, |other| other.min(start));
+            let from = self
+                .live
+                .earliest_start(live.volume, live)
+                .map_or(start, |other| other.min(start));
             rows::set_clean_from(&mut tx, live.volume, from).await?;
         }
         tx.commit().await.map_err(db_error)?;
@@ -304,7 +307,12 @@ fn create(root: &Path, name: FileName) -> Result<(String, File, PathBuf)> {
         let path = FileName { twin, ..name }.path()?;
         let full = root.join(&path);
         disk::make_folders(root, full.parent().expect("a segment's path has folders"))?;
-        match OpenOptions::new().write(true).read(true).create_new(true).open(&full) {
+        match OpenOptions::new()
+            .write(true)
+            .read(true)
+            .create_new(true)
+            .open(&full)
+        {
             Ok(file) => return Ok((path, file, full)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => (),
             Err(error) => return Err(io_error("a file cannot be made", &full, error)),

@@ -157,3 +157,72 @@ impl Shown {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::decoder::Show;
+    use super::super::tests::Coder;
+    use super::super::workers::Workers;
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    const RECT: TileRect = TileRect {
+        x: 0,
+        y: 0,
+        width: 64,
+        height: 64,
+    };
+    const GREY: [u8; 3] = [126, 128, 128];
+
+    struct Panicking;
+
+    impl PictureDecoder for Panicking {
+        fn decode(&mut self, _: &VideoUnit, _: Show<'_>) -> atalaya_model::Result<()> {
+            panic!("a decoder's mistake")
+        }
+        fn drain(&mut self, _: Show<'_>) -> atalaya_model::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_full_tile_takes_no_more_and_only_the_newest_picture_is_scaled() {
+        let tile = Tile::new(RECT);
+        let mut coder = Coder::new(128, 128);
+        let fed: Vec<Fed> = (0..=QUEUE_MAX).map(|_| tile.feed(coder.film(GREY))).collect();
+        assert_eq!(
+            (fed[0], fed[1], fed[QUEUE_MAX]),
+            (Fed::Call, Fed::Waits, Fed::LeftOut)
+        );
+        let mut scaler = Scaler::new();
+        while tile.step(&mut scaler) {}
+        assert_eq!(
+            (tile.shown().decoded, tile.shown().version),
+            (QUEUE_MAX as u32, 1)
+        );
+        assert_eq!(
+            tile.feed(coder.film(GREY)),
+            Fed::Call,
+            "it is called again once it is empty"
+        );
+    }
+
+    #[test]
+    fn a_panic_costs_the_tile_its_decoder_and_no_more() {
+        let panics = Arc::new(AtomicU64::new(0));
+        let workers = Workers::start(&panics);
+        let tile = Arc::new(Tile::new(RECT));
+        *lock(&tile.decoder) = Some((VideoCodec::H264, Box::new(Panicking)));
+        let mut coder = Coder::new(64, 64);
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while tile.shown().version == 0 {
+            assert!(std::time::Instant::now() < deadline, "the tile never recovered");
+            if tile.feed(coder.film(GREY)) == Fed::Call {
+                workers.call(0, &tile);
+            }
+            std::thread::yield_now();
+        }
+        assert_eq!(panics.load(Ordering::Relaxed), 1);
+    }
+}

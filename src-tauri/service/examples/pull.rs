@@ -37,7 +37,12 @@ async fn main() -> Result<()> {
         credentials,
     };
     let mut stream = opener.open(request).await?;
-    println!("opened in {:?}; audio {:?}, note {:?}", started.elapsed(), stream.audio, stream.audio_note);
+    println!(
+        "opened in {:?}; audio {:?}, note {:?}",
+        started.elapsed(),
+        stream.audio,
+        stream.audio_note
+    );
     println!("described video: {:?}", stream.video);
 
     let (mut units, mut keys, mut bytes, mut lost, mut audio, mut audio_bytes) = (0, 0, 0, 0, 0, 0);
@@ -73,8 +78,14 @@ async fn main() -> Result<()> {
         }
     }
     let seconds = first.map_or(0.0, |(first, _)| (last - first) as f64 / 90_000.0);
-    println!("video: {units} units, {keys} keys, {bytes} bytes, {lost} packets lost, {seconds:.3} s of media");
-    println!("first unit after {:?}; {:.2} fps", first.map(|(_, at)| at), f64::from(units - 1) / seconds);
+    println!(
+        "video: {units} units, {keys} keys, {bytes} bytes, {lost} packets lost, {seconds:.3} s of media"
+    );
+    println!(
+        "first unit after {:?}; {:.2} fps",
+        first.map(|(_, at)| at),
+        f64::from(units - 1) / seconds
+    );
     println!("received minus camera's time: {camera:?} microseconds");
     println!("audio: {audio} units, {audio_bytes} bytes, last (pts, offset) {offset:?}");
     println!("format: {format:#?}");

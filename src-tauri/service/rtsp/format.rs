@@ -1,7 +1,7 @@
 //! Owns the making of the model's formats from retina's parameters, and the caps on them (S10).
 //! Must not know of sessions or times.
 
-use super::sample_entry as entry;
+use crate::mux::entry;
 use atalaya_model::media::{AudioCodec, AudioFormat, VideoCodec, VideoFormat};
 use atalaya_model::text::excerpt;
 use atalaya_model::{Error, Kind, Result};
@@ -53,8 +53,8 @@ pub(super) fn video(parameters: &VideoParameters, declared_fps: Option<f32>) -> 
     };
     let (codec_string, decoder_config, sample_entry) = match codec {
         VideoCodec::Mjpeg => (
-            // Not in RFC 6381's list; what players call it.
-            "jpeg".to_owned(),
+            // Object type 0x6C is JPEG (mp4ra.org).
+            "mp4v.6C".to_owned(),
             Bytes::new(),
             parameters
                 .mp4_sample_entry()

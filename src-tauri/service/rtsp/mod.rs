@@ -22,7 +22,6 @@ mod deadline;
 mod failure;
 mod format;
 mod opener;
-mod sample_entry;
 #[cfg(test)]
 mod tests;
 mod timeline;

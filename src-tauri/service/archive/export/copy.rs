@@ -63,8 +63,10 @@ impl NewFile {
         // A hard link is refused when the name is taken; a rename would replace the other file.
         match std::fs::hard_link(&self.temp, &self.path) {
             Ok(()) => Ok(()),
-            Err(_) if self.path.exists() => Err(Error::new(Kind::Conflict, "there is such a file already")
-                .with("path", self.path.display())),
+            Err(_) if self.path.exists() => {
+                Err(Error::new(Kind::Conflict, "there is such a file already")
+                    .with("path", self.path.display()))
+            }
             // FAT and exFAT, as on most USB sticks, know no links.
             Err(_) => std::fs::rename(&self.temp, &self.path)
                 .map_err(|error| io_error("the export cannot be finished", &self.path, error)),
@@ -102,7 +104,9 @@ pub(super) fn fill(
         let mut pass_on = |file: &mut NewFile, block: Vec<u8>| {
             file.write(&block)?;
             done += block.len() as u64;
-            to_hash.send(block).map_err(|_| Error::new(Kind::Internal, "the hash of the export broke off"))?;
+            to_hash
+                .send(block)
+                .map_err(|_| Error::new(Kind::Internal, "the hash of the export broke off"))?;
             wrote(done)
         };
         pass_on(file, layout.head.clone())?;
@@ -115,7 +119,9 @@ pub(super) fn fill(
             pass_on(file, buffer)?;
         }
         drop(to_hash);
-        let hash = hash.join().map_err(|_| Error::new(Kind::Internal, "the hash of the export broke off"))?;
+        let hash = hash
+            .join()
+            .map_err(|_| Error::new(Kind::Internal, "the hash of the export broke off"))?;
         Ok(format!("{hash:x}"))
     })
 }

@@ -7,7 +7,8 @@
 //! picture of the range, and ends with the last.
 
 use crate::mux::{
-    ExportMovie, FragmentTables, MovieFile, PlacedSample, SampleTable, TrackPlan, micros_to_ticks, ticks_to_micros,
+    ExportMovie, FragmentTables, MovieFile, PlacedSample, SampleTable, TrackPlan, micros_to_ticks,
+    ticks_to_micros,
 };
 use atalaya_model::export::ExportRequest;
 use atalaya_model::media::VIDEO_CLOCK_HZ;
@@ -102,19 +103,25 @@ pub(super) fn plan(
     let (mut files, mut head) = (Vec::new(), None);
     for source in sources {
         let mut file = super::super::disk::open(&source.path)?;
-        let (header, _) = file.header().map_err(|error| error.with("path", source.path.display()))?;
+        let (header, _) = file
+            .header()
+            .map_err(|error| error.with("path", source.path.display()))?;
         planner.take(&mut file, files.len(), &header, &source, request.range, reading)?;
         files.push(file);
         head.get_or_insert(header);
     }
-    let (Some(head), Some(first), Some(last)) = (head, planner.first_shown, planner.pieces.last().copied()) else {
+    let (Some(head), Some(first), Some(last)) = (head, planner.first_shown, planner.pieces.last().copied())
+    else {
         return Err(Error::new(Kind::NotFound, "nothing was recorded in this range")
             .with("from", request.range.start)
             .with("to", request.range.end));
     };
     let media_end = last.end + last.shift;
     planner.video.finish(media_end as u64);
-    let end = planner.first_after.filter(|&after| after <= media_end).unwrap_or(media_end);
+    let end = planner
+        .first_after
+        .filter(|&after| after <= media_end)
+        .unwrap_or(media_end);
     let presented = (end - first).max(1);
     let audio = planner.place_sound(first, end);
     let shown = TimeRange {
@@ -157,8 +164,14 @@ impl Planner {
         reading: &mut impl FnMut() -> Result<()>,
     ) -> Result<()> {
         let fragments = &from.fragments;
-        let at_start = fragments.iter().rposition(|entry| entry.start <= range.start).unwrap_or(0);
-        let key = fragments[..fragments.len().min(at_start + 1)].iter().rposition(|entry| entry.key).unwrap_or(0);
+        let at_start = fragments
+            .iter()
+            .rposition(|entry| entry.start <= range.start)
+            .unwrap_or(0);
+        let key = fragments[..fragments.len().min(at_start + 1)]
+            .iter()
+            .rposition(|entry| entry.key)
+            .unwrap_or(0);
         let base = micros_to_ticks(header.start.micros_since(self.origin), VIDEO_CLOCK_HZ);
         let last_start = range.end.plus_micros(REORDER_US);
         // One fragment earlier for its sound only: a packet may have come before the picture that it belongs to.
@@ -197,7 +210,9 @@ impl Planner {
             return;
         };
         let first = if self.pieces.is_empty() {
-            let before = tables.video[..=last].iter().rposition(|sample| sample.key && wall(sample) <= self.from + 1);
+            let before = tables.video[..=last]
+                .iter()
+                .rposition(|sample| sample.key && wall(sample) <= self.from + 1);
             before.unwrap_or(0)
         } else {
             0
@@ -216,7 +231,10 @@ impl Planner {
             if pts + 1 >= self.to {
                 self.note_after(Some(pts));
             } else if pts + 1 >= self.from {
-                self.first_shown = Some(self.first_shown.map_or(pts + shift, |first| first.min(pts + shift)));
+                self.first_shown = Some(
+                    self.first_shown
+                        .map_or(pts + shift, |first| first.min(pts + shift)),
+                );
             }
             self.video.push(&PlacedSample {
                 time: (start + shift) as u64,
@@ -289,16 +307,23 @@ impl Planner {
             .iter()
             .filter_map(|packet| {
                 let piece = self.pieces.get(packet.piece)?;
-                let start = to_rate(packet.base + piece.shift) + rescale(packet.time as i64, packet.rate, rate);
+                let start =
+                    to_rate(packet.base + piece.shift) + rescale(packet.time as i64, packet.rate, rate);
                 let length = rescale(packet.duration.into(), packet.rate, rate);
-                let (from, to) = (to_rate(piece.start + piece.shift), to_rate((piece.end + piece.shift).min(end)));
+                let (from, to) = (
+                    to_rate(piece.start + piece.shift),
+                    to_rate((piece.end + piece.shift).min(end)),
+                );
                 // Before the first piece there may be sound, which an audio decoder can warm up on.
                 (start < to && (packet.piece == 0 || start >= from)).then_some((start, length, packet))
             })
             .collect();
         // The packet that sounds when the presentation starts, and one more before it: an AAC decoder builds each
         // packet on the one before (ISO/IEC 14496-3 §4.6.11).
-        let sounding = packets.iter().rposition(|&(start, ..)| start <= presented_from).unwrap_or(0);
+        let sounding = packets
+            .iter()
+            .rposition(|&(start, ..)| start <= presented_from)
+            .unwrap_or(0);
         packets.drain(..sounding.saturating_sub(1));
         let zero = packets.first()?.0.min(0);
         let mut last_end = None;

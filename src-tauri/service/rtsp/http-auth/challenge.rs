@@ -68,7 +68,7 @@ pub(crate) fn challenges(header: &str) -> Result<Vec<Challenge>, String> {
     Ok(found)
 }
 
-fn split_at(text: &str, ends: &[char]) -> (&str, &str) {
+fn split_at<'t>(text: &'t str, ends: &[char]) -> (&'t str, &'t str) {
     text.split_at(text.find(ends).unwrap_or(text.len()))
 }
 

@@ -1,1 +1,0 @@
-//! Tests of the opener against cameras of ours and of others.
