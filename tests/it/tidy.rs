@@ -454,14 +454,16 @@ fn policy_faults(policy: &str) -> Vec<String> {
 fn pages_can_load_nothing_foreign() {
     let repository = Repository::open();
     let configuration = repository.json("tauri.conf.json");
-    let policy = configuration["app"]["security"]["csp"].as_str().expect("tauri.conf.json: the CSP is a text");
+    let policy =
+        configuration["app"]["security"]["csp"].as_str().expect("tauri.conf.json: the CSP is a text");
     let faults = policy_faults(policy).into_iter().map(|fault| format!("tauri.conf.json: {fault}"));
     nothing_broken("the pages load and run only what the program brings along (S15)", faults);
 }
 
 #[test]
 fn the_rule_of_policies_can_tell() {
-    let good = "default-src 'self'; connect-src ipc: ws://127.0.0.1:*; img-src 'self' data:; frame-src 'none'";
+    let good =
+        "default-src 'self'; connect-src ipc: ws://127.0.0.1:*; img-src 'self' data:; frame-src 'none'";
     assert_eq!(policy_faults(good), [""; 0]);
     for bad in [
         "frame-src 'none'",
@@ -530,7 +532,10 @@ fn statements_are_never_put_together_from_texts() {
 fn nothing_is_left_undone_or_left_out() {
     let needles = [["todo", "!("].concat(), ["unimplemented", "!("].concat(), ["#[", "ignore"].concat()];
     let needles = [&needles[..], &[["#[should_", "panic"].concat()]].concat();
-    nothing_broken("no gaps in the code, no test that is left out", occurrences(&Repository::open(), &["rs"], &needles));
+    nothing_broken(
+        "no gaps in the code, no test that is left out",
+        occurrences(&Repository::open(), &["rs"], &needles),
+    );
 }
 
 #[test]
@@ -577,7 +582,10 @@ fn packages_come_from_the_public_registries() {
         if repository.root.join(path).is_file() {
             let text = repository.text(path);
             broken.extend(
-                needles.iter().filter(|needle| text.contains(**needle)).map(|needle| format!("{path}: {needle}")),
+                needles
+                    .iter()
+                    .filter(|needle| text.contains(**needle))
+                    .map(|needle| format!("{path}: {needle}")),
             );
         }
     }
@@ -634,7 +642,9 @@ fn migrations_are_numbered_named_and_explained() {
 fn the_rules_of_migrations_can_tell() {
     assert!(is_migration_name("0001_create_cameras.sql"));
     assert!(is_migration_name("0012_split_day_totals.sql"));
-    for bad in ["1_create_cameras.sql", "0001_cameras.sql", "0001_Create_cameras.sql", "0001-create-cameras.sql"] {
+    for bad in
+        ["1_create_cameras.sql", "0001_cameras.sql", "0001_Create_cameras.sql", "0001-create-cameras.sql"]
+    {
         assert!(!is_migration_name(bad), "{bad}");
     }
     let sql = "CREATE TABLE camera (\n  id INTEGER PRIMARY KEY, -- Row id.\n  name TEXT NOT NULL,\n  \
@@ -649,8 +659,11 @@ fn the_top_of_the_repository_stays_small() {
         // Without git nothing tells the project's files from those that its user put beside them.
         return;
     }
-    let entries: BTreeSet<&str> =
-        repository.files.iter().map(|path| path.split_once('/').map_or(path.as_str(), |(top, _)| top)).collect();
+    let entries: BTreeSet<&str> = repository
+        .files
+        .iter()
+        .map(|path| path.split_once('/').map_or(path.as_str(), |(top, _)| top))
+        .collect();
     let broken = entries
         .into_iter()
         .filter(|entry| !entry.starts_with('.') && *entry != PAGES && !ROOT_ENTRIES.contains(entry))
