@@ -28,7 +28,7 @@ impl WallTime {
 
     /// This time as RFC 3339 in UTC with milliseconds.
     pub fn to_rfc3339(self) -> String {
-        match Timestamp::from_microsecond(self.0.div_euclid(1000) * 1000) {
+        match Timestamp::from_microsecond(self.0.div_euclid(1000).saturating_mul(1000)) {
             Ok(t) => alloc::format!("{t:.3}"),
             Err(_) => "out of range".to_string(),
         }
@@ -137,6 +137,7 @@ mod tests {
         assert_eq!(t.to_rfc3339(), "2026-11-21T10:05:00.250Z");
         assert!(WallTime::parse("2026-11-21 10:05").is_err());
         assert_eq!(WallTime::MAX.to_rfc3339(), "9999-12-30T00:00:00.000Z");
+        assert_eq!(WallTime(i64::MIN).to_rfc3339(), "out of range");
     }
 
     #[test]

@@ -209,10 +209,11 @@ async fn a_hole_is_closed_up_and_named_and_sound_stays_in_step() {
         ]
     );
     assert!((movie.presented_s - 6.0).abs() < 0.001);
-    let nothing = bench
-        .archive
-        .export(request(&bench, range(6.0, 19.0)), Box::new(|_| true))
-        .await;
+    let nobody = ExportRequest {
+        overwrite: true,
+        ..request(&bench, range(6.0, 19.0))
+    };
+    let nothing = bench.archive.export(nobody, Box::new(|_| true)).await;
     assert_eq!(kind(nothing), Kind::NotFound);
 }
 
