@@ -46,15 +46,16 @@ impl Installation {
         let sealed_exist = cameras.holds_credentials().await?;
         let secrets = FernetBox::open(&data_dir, KeyStore::from_env()?, sealed_exist, clock.clone()).await?;
         let archive = SqliteArchive::new(database.clone(), data_dir.recordings(), clock.clone());
+        let onvif = Arc::new(OxvifDevice::new(clock.clone()));
         let ports = Ports {
             cameras: Arc::new(cameras),
             secrets: Arc::new(secrets),
-            discovery: Arc::new(LanDiscovery::new(clock.clone())),
-            onvif: Arc::new(OxvifDevice::new(clock.clone())),
+            discovery: Arc::new(LanDiscovery::new(onvif.clone())),
+            onvif,
             streams: Arc::new(RetinaOpener::new(clock.clone())),
             archive: Arc::new(archive),
-            stills: Arc::new(NativeStillCamera),
-            compositor: Arc::new(NativeCompositor),
+            stills: Arc::new(NativeStillCamera::new()),
+            compositor: Arc::new(NativeCompositor::new()),
             clock,
         };
         Ok(Self { data_dir, database, ports, _lock: lock })

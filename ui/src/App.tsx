@@ -48,7 +48,7 @@ export function App() {
       colorSchemeManager={NO_MEMORY}
     >
       <DatesProvider settings={{ locale: lang, firstDayOfWeek: 1 }}>
-        <Notifications position="top-right" limit={4} containerWidth={380} />
+        <Notifications position="bottom-right" limit={4} containerWidth={380} style={{ marginBottom: 30 }} />
         <Frame />
       </DatesProvider>
     </MantineProvider>
@@ -88,6 +88,8 @@ function Content({ page }: { page: keyof typeof VIEWS }) {
   const loaded = useEngine((state) => state.loaded);
   const loadError = useEngine((state) => state.loadError);
   const noCameras = useEngine((state) => state.cameras.length === 0);
+  // Cameras come one by one while the simulated ones are added: the first screen stays until all are there.
+  const simulating = usePage((state) => state.simulating);
   if (!loaded) return null;
   if (loadError) {
     return (
@@ -100,7 +102,7 @@ function Content({ page }: { page: keyof typeof VIEWS }) {
       </div>
     );
   }
-  if (page === 'live' && noCameras) return <Welcome />;
+  if (page === 'live' && (noCameras || simulating)) return <Welcome />;
   const View = VIEWS[page];
   return <View />;
 }

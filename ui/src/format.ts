@@ -88,6 +88,13 @@ export function dateTime(time: Date | number | string, lang: string): string {
   ).format(new Date(time));
 }
 
+/** From when to when; the date once where both lie on one day. */
+export function timeSpan(start: number | string, end: number | string, lang: string): string {
+  const [from, to] = [new Date(start), new Date(end)];
+  const last = from.toDateString() === to.toDateString() ? clock(to, lang) : dateTime(to, lang);
+  return `${dateTime(from, lang)} – ${last}`;
+}
+
 /** The local zone at an instant, such as `GMT+1` or `CET`. */
 export function zone(time: Date | number, lang: string): string {
   const parts = cached(

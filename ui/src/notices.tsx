@@ -1,7 +1,7 @@
 /**
  * Owns the notices in the corner: errors of what the user asked for, and what the engine tells unasked.
  */
-import { notifications } from '@mantine/notifications';
+import { type NotificationData, notifications } from '@mantine/notifications';
 import { Check, CircleAlert, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { errorText, toUserError } from './errors';
@@ -13,10 +13,15 @@ import { useEngine } from './store/engine';
 
 const t = i18next.t.bind(i18next);
 
+/** Shows a notice whose button to close it has a name. */
+function show(notice: NotificationData): void {
+  notifications.show({ withBorder: true, closeButtonProps: { 'aria-label': t('common.close') }, ...notice });
+}
+
 /** Tells that something failed, to which camera, and what to try. */
 export function tellError(error: unknown, subject?: string): void {
   const text = errorText(t, toUserError(error), subject);
-  notifications.show({
+  show({
     color: 'red',
     icon: <CircleAlert size={18} />,
     title: text.what,
@@ -27,32 +32,29 @@ export function tellError(error: unknown, subject?: string): void {
       </>
     ),
     autoClose: 12_000,
-    withBorder: true,
   });
 }
 
 /** Tells that something went well. */
 export function tellDone(title: string, message: ReactNode = null, autoClose = 5000): void {
-  notifications.show({
+  show({
     color: 'teal',
     icon: <Check size={18} />,
     title,
     message,
     autoClose,
-    withBorder: true,
   });
 }
 
 function tellWarning(id: string, title: string, message: ReactNode, autoClose: number | false): void {
   notifications.hide(id);
-  notifications.show({
+  show({
     id,
     color: 'orange',
     icon: <TriangleAlert size={18} />,
     title,
     message,
     autoClose,
-    withBorder: true,
   });
 }
 

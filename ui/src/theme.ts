@@ -10,8 +10,8 @@ const accent: MantineColorsTuple = [
   '#67b3d9',
   '#419ecd',
   '#2a91c7',
-  '#1b86bf',
-  '#0873a8',
+  '#1676ab',
+  '#0b6a9c',
   '#006696',
   '#005884',
 ];

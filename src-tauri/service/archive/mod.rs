@@ -1,1 +1,209 @@
-//! (being built)
+//! The recorded footage: files on a storage volume and their index in SQLite, kept in step.
+//!
+//! What is durable when:
+//! 1. `begin` makes the file, empty. Nothing is promised yet.
+//! 2. The first `append` writes the file's header and the first fragment at once, syncs the file and its folder, and
+//!    commits a row marked open. From here on the file is found without looking for it.
+//! 3. Every `append` is one vectored write: after a crash of this program all of it is there. The file is synced when
+//!    two seconds have passed since the last time: after a power cut no more than those and the open GOP are lost.
+//! 4. `finish` syncs the file and commits the final row with the index of its fragments.
+//!
+//! Rows of open segments only say which files to look at; their fragments are found again by scanning. Deleting goes
+//! the other way round: row to `garbage`, unlink, sync the folder, drop the row.
+//!
+//! Must not know: which cameras are recorded or when, how long footage is kept.
+
+mod adopt;
+mod disk;
+mod export;
+mod fsck;
+mod gaps;
+mod index;
+mod live;
+mod names;
+mod playback;
+mod recover;
+mod remove;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod volume;
+mod writer;
+
+use crate::store::Database;
+use atalaya_model::camera::CameraId;
+use atalaya_model::export::{ExportReport, ExportRequest, Progress};
+use atalaya_model::ports::{Archive, BoxFuture, Clock, Playback, SegmentWriter, Storage};
+use atalaya_model::recording::{
+    FragmentEntry, FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId,
+};
+use atalaya_model::time::{TimeRange, WallTime};
+use atalaya_model::{Error, Kind, Result};
+use bytes::Bytes;
+use live::LiveSegments;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use volume::Volume;
+
+/// Footage on one storage directory, indexed in SQLite. Clones share everything.
+#[derive(Clone)]
+pub struct SqliteArchive {
+    db: Database,
+    clock: Arc<dyn Clock>,
+    volume: Arc<Volume>,
+    live: Arc<LiveSegments>,
+}
+
+impl fmt::Debug for SqliteArchive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteArchive")
+            .field("root", &self.volume.root())
+            .finish_non_exhaustive()
+    }
+}
+
+impl SqliteArchive {
+    /// The footage under `root`, an absolute path. Touches nothing: the directory and its marker are made, or checked,
+    /// when they are first needed.
+    pub fn new(db: Database, root: PathBuf, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            db,
+            clock,
+            volume: Arc::new(Volume::new(root)),
+            live: Arc::default(),
+        }
+    }
+
+    /// Where a path of the index is.
+    fn full_path(&self, path: &str) -> PathBuf {
+        self.volume.root().join(path)
+    }
+
+    /// A segment as it is now: from the recorder that writes it, else from its row.
+    async fn find(&self, id: SegmentId) -> Result<Segment> {
+        match self.live.get(id) {
+            Some(live) => Ok(live.snapshot().0),
+            None => rows::by_id(&mut *self.reader().await?, id).await,
+        }
+    }
+
+    /// A segment's fragments as far as they are written.
+    async fn fragments(&self, segment: &Segment) -> Result<Vec<FragmentEntry>> {
+        if let Some(live) = self.live.get(segment.id) {
+            return Ok(live.snapshot().1);
+        }
+        if let Some(found) = rows::fragments(&mut *self.reader().await?, segment).await? {
+            return Ok(found);
+        }
+        // Left open by another process, or by a crash that is yet to be recovered.
+        let path = self.full_path(&segment.path);
+        blocking(move || Ok(disk::open(&path)?.scan()?.fragments)).await
+    }
+
+    async fn reader(&self) -> Result<sqlx::pool::PoolConnection<sqlx::Sqlite>> {
+        self.db.read().acquire().await.map_err(crate::store::db_error)
+    }
+}
+
+impl Archive for SqliteArchive {
+    fn begin(&self, header: SegmentHeader) -> BoxFuture<'_, Result<Box<dyn SegmentWriter>>> {
+        Box::pin(async {
+            self.finish_abandoned().await;
+            Ok(Box::new(writer::FileWriter::begin(self, header).await?) as Box<dyn SegmentWriter>)
+        })
+    }
+
+    fn recover(&self) -> BoxFuture<'_, Result<RecoveryReport>> {
+        Box::pin(self.recover_all())
+    }
+
+    fn segments(&self, camera: Option<CameraId>, range: TimeRange) -> BoxFuture<'_, Result<Vec<Segment>>> {
+        Box::pin(async move {
+            // First what is being written: a segment finished in between is then seen twice, not never.
+            let live = self.live.touching(camera, range);
+            let volume = self.volume.check(&self.db, self.clock.wall()).await?;
+            let stored = rows::touching(&mut *self.reader().await?, volume, camera, range).await?;
+            let mut found: Vec<Segment> = stored
+                .into_iter()
+                .filter(|segment| !live.iter().any(|other| other.id == segment.id))
+                .collect();
+            found.extend(live);
+            found.sort_by_key(|segment| (segment.range.start, segment.id));
+            Ok(found)
+        })
+    }
+
+    fn segment(&self, id: SegmentId) -> BoxFuture<'_, Result<Segment>> {
+        Box::pin(self.find(id))
+    }
+
+    fn accounted_until(&self, camera: CameraId) -> BoxFuture<'_, Result<Option<WallTime>>> {
+        Box::pin(async move { gaps::accounted_until(&mut *self.reader().await?, camera).await })
+    }
+
+    fn open_gap(&self, gap: Gap) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move { gaps::open(&self.db, gap).await })
+    }
+
+    fn close_gap(&self, camera: CameraId, end: WallTime) -> BoxFuture<'_, Result<Option<Gap>>> {
+        Box::pin(async move { gaps::close(&self.db, camera, end).await })
+    }
+
+    fn gaps(&self, camera: CameraId, range: TimeRange) -> BoxFuture<'_, Result<Vec<Gap>>> {
+        Box::pin(async move { gaps::touching(&mut *self.reader().await?, camera, range).await })
+    }
+
+    fn delete<'a>(&'a self, ids: &'a [SegmentId]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.remove(ids))
+    }
+
+    fn fsck(&self, repair: bool, rebuild_index: bool) -> BoxFuture<'_, Result<FsckReport>> {
+        Box::pin(self.check(repair, rebuild_index))
+    }
+
+    fn export(
+        &self,
+        request: ExportRequest,
+        progress: Box<dyn FnMut(Progress) -> bool + Send>,
+    ) -> BoxFuture<'_, Result<ExportReport>> {
+        Box::pin(self.export_range(request, progress))
+    }
+
+    fn playback(&self, id: SegmentId) -> BoxFuture<'_, Result<Playback>> {
+        Box::pin(self.play(id))
+    }
+
+    fn playback_fragment(&self, id: SegmentId, index: usize) -> BoxFuture<'_, Result<Bytes>> {
+        Box::pin(self.play_fragment(id, index))
+    }
+
+    fn storage(&self) -> BoxFuture<'_, Result<Storage>> {
+        Box::pin(async {
+            let volume = self.volume.check(&self.db, self.clock.wall()).await?;
+            let (_, stored) = rows::totals(&mut *self.reader().await?, volume).await?;
+            let root = self.volume.root().to_owned();
+            Ok(Storage {
+                used_bytes: stored + self.live.bytes(),
+                free_bytes: blocking(move || disk::free_bytes(&root)).await?,
+            })
+        })
+    }
+}
+
+/// Runs file operations where they may block. Once started they run to their end, even when the caller goes away.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(Error::new(Kind::Internal, "file work broke off").caused_by(error)))
+}
+
+/// Whether the file is gone already, which is what its deleter wanted.
+fn gone_is_fine(result: std::io::Result<()>, path: &Path) -> Result<()> {
+    match result {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(crate::data_dir::io_error("a file cannot be removed", path, error))
+        }
+        _ => Ok(()),
+    }
+}

@@ -106,7 +106,11 @@ impl FragmentMuxer {
 
     fn video(&mut self, fragment: &Fragment) -> Vec<Sample> {
         let zero = self.header.start_pts_90k;
-        let pts: Vec<i64> = fragment.video.iter().map(|unit| unit.pts_90k.saturating_sub(zero)).collect();
+        let pts: Vec<i64> = fragment
+            .video
+            .iter()
+            .map(|unit| unit.pts_90k.saturating_sub(zero))
+            .collect();
         let next = fragment.next_pts_90k.map(|next| next.saturating_sub(zero));
         let times = self.clock.assign(&pts, next);
         let ends = times.dts.iter().skip(1).copied().chain([times.end]);
@@ -141,7 +145,10 @@ impl FragmentMuxer {
                 .pts
                 .saturating_add(micros_to_ticks(unit.offset_micros - zero_us, format.sample_rate));
             let same = unit.format.sample_entry == format.sample_entry;
-            let Some(dts) = u64::try_from(time).ok().filter(|_| same && time >= self.audio_free) else {
+            let Some(dts) = u64::try_from(time)
+                .ok()
+                .filter(|_| same && time >= self.audio_free)
+            else {
                 dropped += 1;
                 continue;
             };
@@ -175,7 +182,9 @@ fn own_duration(format: &AudioFormat, bytes: u32, neighbour: Option<u32>) -> u32
     match format.codec {
         // One octet per sample and channel (RFC 3551 §4.5.14).
         AudioCodec::Pcmu | AudioCodec::Pcma => (bytes / u32::from(format.channels.max(1))).max(1),
-        AudioCodec::Aac => neighbour.filter(|&ticks| ticks <= 2 * AAC_FRAME).unwrap_or(AAC_FRAME),
+        AudioCodec::Aac => neighbour
+            .filter(|&ticks| ticks <= 2 * AAC_FRAME)
+            .unwrap_or(AAC_FRAME),
     }
 }
 

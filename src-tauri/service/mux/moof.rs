@@ -192,7 +192,11 @@ fn from_ntp(ntp: u64, reference: WallTime) -> WallTime {
     let near = reference.0.div_euclid(1_000_000);
     let ahead = ((ntp >> 32) as u32).wrapping_sub(near.wrapping_add(EPOCH_1900) as u32) as i32;
     let micros = (ntp & 0xffff_ffff) * 1_000_000 >> 32;
-    WallTime(near.saturating_add(ahead.into()).saturating_mul(1_000_000).saturating_add(micros as i64))
+    WallTime(
+        near.saturating_add(ahead.into())
+            .saturating_mul(1_000_000)
+            .saturating_add(micros as i64),
+    )
 }
 
 #[cfg(test)]
@@ -201,9 +205,17 @@ mod tests {
 
     #[test]
     fn wall_time_survives_ntp_and_its_wrap() {
-        for text in ["1969-12-31T23:59:59.999999Z", "2026-11-21T10:05:00.123457Z", "2036-02-07T06:28:16.000001Z"] {
+        for text in [
+            "1969-12-31T23:59:59.999999Z",
+            "2026-11-21T10:05:00.123457Z",
+            "2036-02-07T06:28:16.000001Z",
+        ] {
             let time = WallTime::parse(text).unwrap();
-            assert_eq!(from_ntp(to_ntp(time), time.plus_micros(-60_000_000)), time, "{text}");
+            assert_eq!(
+                from_ntp(to_ntp(time), time.plus_micros(-60_000_000)),
+                time,
+                "{text}"
+            );
         }
     }
 }

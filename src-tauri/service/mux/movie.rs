@@ -65,7 +65,11 @@ pub(super) fn movie_header(out: &mut BoxBuffer, created: WallTime, duration: u64
 }
 
 /// `trak` (ISO/IEC 14496-12 §8.3); `sample_table` writes the boxes inside `stbl`.
-pub(super) fn track(out: &mut BoxBuffer, header: &TrackHeader<'_>, sample_table: impl FnOnce(&mut BoxBuffer)) {
+pub(super) fn track(
+    out: &mut BoxBuffer,
+    header: &TrackHeader<'_>,
+    sample_table: impl FnOnce(&mut BoxBuffer),
+) {
     let created = seconds_since_1904(header.created);
     out.boxed(*b"trak", |out| {
         // Flags: enabled, in movie, in preview.

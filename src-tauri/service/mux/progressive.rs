@@ -62,7 +62,10 @@ impl ExportMovie {
             })
             .collect();
         order.sort_unstable();
-        let mut places: Vec<Vec<u64>> = tracks.iter().map(|plan| vec![0; plan.table.chunks().len()]).collect();
+        let mut places: Vec<Vec<u64>> = tracks
+            .iter()
+            .map(|plan| vec![0; plan.table.chunks().len()])
+            .collect();
         let mut copies: Vec<(usize, u64, u64)> = Vec::new();
         let mut media = 0;
         for (_, track, index) in order {
@@ -132,7 +135,15 @@ impl ExportMovie {
         out.into_vec()
     }
 
-    fn track(&self, out: &mut BoxBuffer, id: u32, kind: TrackKind, plan: &TrackPlan, places: &[u64], wide: bool) {
+    fn track(
+        &self,
+        out: &mut BoxBuffer,
+        id: u32,
+        kind: TrackKind,
+        plan: &TrackPlan,
+        places: &[u64],
+        wide: bool,
+    ) {
         let header = TrackHeader {
             id,
             kind,

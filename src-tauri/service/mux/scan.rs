@@ -35,7 +35,9 @@ pub(crate) struct Scan {
 impl<R: Read + Seek> MovieFile<R> {
     /// Reads from this source, as long as it is now.
     pub(crate) fn new(mut source: R) -> Result<Self> {
-        let len = source.seek(SeekFrom::End(0)).map_err(|error| read_error(error, 0))?;
+        let len = source
+            .seek(SeekFrom::End(0))
+            .map_err(|error| read_error(error, 0))?;
         Ok(Self { source, len })
     }
 
@@ -49,12 +51,26 @@ impl<R: Read + Seek> MovieFile<R> {
         if at.checked_add(bytes).is_none_or(|end| end > self.len) {
             return Ok(None);
         }
-        let mut out = vec![0; usize::try_from(bytes).expect("callers bound what they read")];
+        let mut out = Vec::new();
+        self.read_into(at, bytes, &mut out)?;
+        Ok(Some(out))
+    }
+
+    /// Appends `bytes` at `at` to a buffer. `Corrupt` when the file ends before that.
+    pub(crate) fn read_into(&mut self, at: u64, bytes: u64, out: &mut Vec<u8>) -> Result<()> {
+        if at.checked_add(bytes).is_none_or(|end| end > self.len) {
+            return Err(corrupt("the file is shorter than its index says", at));
+        }
+        let filled = out.len();
+        out.resize(
+            filled + usize::try_from(bytes).expect("callers bound what they read"),
+            0,
+        );
         self.source
             .seek(SeekFrom::Start(at))
-            .and_then(|_| self.source.read_exact(&mut out))
+            .and_then(|_| self.source.read_exact(&mut out[filled..]))
             .map_err(|error| read_error(error, at))?;
-        Ok(Some(out))
+        Ok(())
     }
 
     /// The header of the box at `at`, when the whole box lies inside the file.
@@ -95,11 +111,13 @@ impl<R: Read + Seek> MovieFile<R> {
         let Some(mut head) = self.read(at, HEAD_READ.min(self.len.saturating_sub(at)))? else {
             return Ok(None);
         };
-        let Some(prft) = BoxHeader::parse(&head).filter(|found| &found.kind == b"prft" && found.size <= 64) else {
+        let Some(prft) = BoxHeader::parse(&head).filter(|found| &found.kind == b"prft" && found.size <= 64)
+        else {
             return Ok(None);
         };
         let body = head.get(prft.head as usize..prft.size as usize);
-        let Some((start, start_pts)) = body.and_then(|body| moof::parse_reference_time(body, reference)) else {
+        let Some((start, start_pts)) = body.and_then(|body| moof::parse_reference_time(body, reference))
+        else {
             return Ok(None);
         };
         let tables_at = prft.size as usize;

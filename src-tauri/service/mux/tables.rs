@@ -74,7 +74,8 @@ impl SampleTable {
         }
         match self.chunks.last_mut() {
             Some(chunk)
-                if (chunk.order, chunk.source, chunk.entry) == (sample.order, sample.source, sample.entry)
+                if (chunk.order, chunk.source, chunk.entry)
+                    == (sample.order, sample.source, sample.entry)
                     && chunk.at + chunk.bytes == sample.at =>
             {
                 chunk.bytes += u64::from(sample.bytes);

@@ -1,8 +1,8 @@
-//! Starts a fleet by hand and prints where it is: `fleet [COUNT [FIRST_PORT [USER PASSWORD [FAULT...]]]]`.
+//! Starts a fleet by hand and prints where it is: `fleet [BIND [COUNT [FIRST_PORT [USER PASSWORD [FAULT...]]]]]`.
 //! Ends with Ctrl-C.
 
 use atalaya_simcam::{Credentials, Fleet, FleetOptions};
-use std::error::Error;
+use std::{error::Error, net::Ipv4Addr};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -10,6 +10,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .init();
     let mut arguments = std::env::args().skip(1);
+    let bind = arguments
+        .next()
+        .map_or(Ok(Ipv4Addr::LOCALHOST.into()), |bind| bind.parse())?;
     let count = arguments.next().map_or(Ok(4), |count| count.parse())?;
     let first_port = arguments.next().map_or(Ok(8554), |port| port.parse())?;
     let credentials = arguments
@@ -18,6 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .map(|(user, password)| Credentials::new(user, password));
     let faults = arguments.map(|spec| spec.parse()).collect::<Result<_, _>>()?;
     let fleet = Fleet::start(FleetOptions {
+        bind,
         count,
         first_port,
         credentials,

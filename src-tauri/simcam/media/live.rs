@@ -59,6 +59,8 @@ pub(crate) struct StreamPlan {
 
 struct Viewer {
     queue: mpsc::Sender<Unit>,
+    /// Media time of joining.
+    joined: Duration,
     needs_key: bool,
 }
 
@@ -97,6 +99,7 @@ impl LiveStream {
     /// Joins the viewers; the first unit of video is a key frame. Dropping the receiver leaves.
     pub(crate) fn subscribe(self: &Arc<Self>) -> io::Result<mpsc::Receiver<Unit>> {
         let (queue, units) = mpsc::channel(QUEUE_UNITS);
+        let joined = self.plan.epoch.elapsed();
         let mut state = self.state();
         if !state.running {
             let (stream, token) = (Arc::clone(self), self.tracker.token());
@@ -107,6 +110,7 @@ impl LiveStream {
         }
         state.viewers.push(Viewer {
             queue,
+            joined,
             needs_key: true,
         });
         state.key_wanted = true;
@@ -150,29 +154,27 @@ impl LiveStream {
                 }
             }
             let force_key = key_wanted && last_key.is_none_or(|last| now - last >= MIN_KEY_INTERVAL);
-            let at = now.saturating_duration_since(plan.epoch);
-            let utc = clock::utc_now();
-            let nals = encoder.encode(painter.paint(utc, plan.ptz.view(now)), at, force_key)?;
+            // The picture is of the moment it was due, as from a sensor with a steady clock; that a busy machine
+            // came to drawing it late is part of its delay, not of its time.
+            let at = due.saturating_duration_since(plan.epoch);
+            let utc = clock::utc_now().saturating_sub(now.saturating_duration_since(due));
+            let nals = encoder.encode(painter.paint(utc, plan.ptz.view(due)), at, force_key)?;
             if !nals.is_empty() {
                 let key = h264::is_key(&nals);
                 if key {
                     last_key = Some(now);
                 }
-                self.hand_out_video(
-                    &Unit::Video {
-                        at,
-                        nals: nals.into(),
-                        key,
-                    },
-                    key,
-                );
+                let nals = nals.into();
+                self.hand_out_video(&Unit::Video { at, nals, key }, at, key);
             }
             if let Some(sound) = &mut sound {
                 sound.blocks_until(at, utc, |unit| self.hand_out_audio(&unit));
             }
             due += period;
-            // After a long hold-up the missed pictures are not made up for: a camera that was asleep skips them.
-            due = due.max(Instant::now().checked_sub(period).unwrap_or(due));
+            // After a hold-up the missed pictures are not made up for: a camera that was asleep skips them.
+            while due + period < Instant::now() {
+                due += period;
+            }
             thread::sleep(due.saturating_duration_since(Instant::now()));
         }
         Ok(())
@@ -190,13 +192,15 @@ impl LiveStream {
         Some(state.key_wanted)
     }
 
-    fn hand_out_video(&self, unit: &Unit, key: bool) {
+    fn hand_out_video(&self, unit: &Unit, at: Duration, key: bool) {
         let mut state = self.state();
         if key {
-            state.key_wanted = false;
+            // Whoever joined while this picture was being made still waits for one.
+            state.key_wanted = state.viewers.iter().any(|viewer| viewer.joined > at);
         }
         for viewer in &mut state.viewers {
-            if key || !viewer.needs_key {
+            // A picture from before PLAY would stand before the time that its answer has named (RTP-Info).
+            if at >= viewer.joined && (key || !viewer.needs_key) {
                 viewer.needs_key = viewer.queue.try_send(unit.clone()).is_err();
             }
         }

@@ -77,11 +77,13 @@ impl Device {
 
     /// Answers a POST to one of the service paths.
     pub(crate) async fn answer(&self, request: &Request, path: &str, local: SocketAddr) -> Response {
-        let outcome = match Call::parse(&request.body) {
+        let call = Call::parse(&request.body);
+        // First of all, for curl and others send an empty body until they have been challenged.
+        if let Some(refusal) = self.refusal(request, call.as_ref().ok()) {
+            return refusal;
+        }
+        let outcome = match call {
             Ok(call) => {
-                if let Some(refusal) = self.refusal(request, &call) {
-                    return refusal;
-                }
                 let context = Context {
                     camera: &self.camera,
                     local,
@@ -118,13 +120,15 @@ impl Device {
     }
 
     /// The 401 that answers a call without right to it; HTTP Digest and WS-Security both open the door.
-    fn refusal(&self, request: &Request, call: &Call) -> Option<Response> {
-        if device::is_open_to_all(&call.operation) {
+    fn refusal(&self, request: &Request, call: Option<&Call>) -> Option<Response> {
+        if call.is_some_and(|call| device::is_open_to_all(&call.operation)) {
             return None;
         }
         let authenticator = &self.camera.authenticator;
-        if let (Some(token), Some(account)) = (&call.username_token, authenticator.account())
-            && security::token_is_right(token, account, self.camera.utc(), &self.replays)
+        if let (Some(token), Some(account)) = (
+            call.and_then(|call| call.username_token.as_ref()),
+            authenticator.account(),
+        ) && security::token_is_right(token, account, self.camera.utc(), &self.replays)
         {
             return None;
         }

@@ -317,11 +317,13 @@ impl Session {
                 );
             }
         }
-        self.tracks
+        // Every socket is to be emptied, so no short cut by `any`.
+        let heard = self
+            .tracks
             .iter()
             .filter(|track| heard_over_udp(&track.path))
-            .count()
-            > 0
+            .count();
+        heard > 0
     }
 }
 

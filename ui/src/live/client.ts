@@ -7,6 +7,7 @@ import { create } from 'zustand';
 import { toUserError } from '../errors';
 import type { UserError } from '../gen/UserError';
 import { liveEndpoint } from '../ipc';
+import { hasGpu, probeGraphics } from './graphics';
 import type { FromWorker, LiveStats, TileFacts, TilePixels, TileRequest, ToWorker } from './messages';
 
 interface LiveState {
@@ -40,7 +41,10 @@ export function liveCanvas(background: string): HTMLCanvasElement {
   worker.onerror = (event) => {
     useLive.setState({ error: toUserError(new Error(event.message || 'the live worker failed')) });
   };
-  post({ type: 'start', canvas, background }, [canvas]);
+  const graphics = probeGraphics();
+  const gpu =
+    graphics.drawMs === null ? graphics.renderer : `${graphics.renderer} (${graphics.drawMs.toFixed(0)} ms)`;
+  post({ type: 'start', canvas, background, hasGpu: hasGpu(graphics), gpu }, [canvas]);
   return element;
 }
 

@@ -22,7 +22,7 @@ export interface TileFacts {
 
 /** From the page to the worker. */
 export type ToWorker =
-  | { type: 'start'; canvas: OffscreenCanvas; background: string }
+  | { type: 'start'; canvas: OffscreenCanvas; background: string; hasGpu: boolean; gpu: string }
   | { type: 'endpoint'; url: string; token: string }
   | { type: 'endpoint_failed' }
   | { type: 'grid'; width: number; height: number; tiles: TileRequest[] }

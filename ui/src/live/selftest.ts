@@ -1,6 +1,6 @@
 /**
- * Owns what the webview finds out about itself before it says hello: whether its H.264 decoder gives pictures
- * back (`isConfigSupported` says yes where no decoder is installed), and whether a graphics processor draws.
+ * Owns the decoder's self-test: whether H.264 goes in and pictures come out. `isConfigSupported` says yes where no
+ * decoder is installed (WebKitGTK without GStreamer's libav).
  */
 import { fromBase64 } from './protocol';
 
@@ -42,26 +42,4 @@ export async function decodesH264(): Promise<boolean> {
       finish(false);
     }
   });
-}
-
-/** Renderers that are the processor in disguise. */
-const SOFTWARE = /llvmpipe|softpipe|swiftshader|software|swrast|basic render|warp/i;
-
-/** Whether the renderer named is a graphics processor. */
-export function isHardware(renderer: string): boolean {
-  return renderer !== '' && !SOFTWARE.test(renderer);
-}
-
-/** The name of what draws; empty without WebGL. */
-export function rendererName(): string {
-  try {
-    const gl = new OffscreenCanvas(1, 1).getContext('webgl') as WebGLRenderingContext | null;
-    if (!gl) return '';
-    const info = gl.getExtension('WEBGL_debug_renderer_info');
-    const name = gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER);
-    gl.getExtension('WEBGL_lose_context')?.loseContext();
-    return typeof name === 'string' ? name : '';
-  } catch {
-    return '';
-  }
 }

@@ -19,7 +19,7 @@ import type {
   ToWorker,
 } from './messages';
 import { type ComposedMessage, i420ToRgba, parseMessage } from './protocol';
-import { decodesH264, isHardware, rendererName } from './selftest';
+import { decodesH264 } from './selftest';
 import { percentile } from './stats';
 import { TileDecoder } from './tile';
 
@@ -162,11 +162,9 @@ function onBinary(buffer: ArrayBuffer): void {
   }
   if (message.width !== gridSize.width || message.height !== gridSize.height) return;
   if (composed) {
-    // Not drawn in time: its pictures count as come, not as painted.
+    // Not drawn in time: its pictures count with the next one's.
     for (const [i, tile] of composed.message.tiles.entries()) {
       const next = message.tiles[i];
-      const mine = tiles[i];
-      if (next && mine && tile.decoded > 0 && next.decoded > 0) mine.decoder.skipped += tile.decoded;
       if (next) next.decoded += tile.decoded;
     }
   }
@@ -271,6 +269,7 @@ function paintComposed(to: OffscreenCanvasRenderingContext2D): void {
     if (!told) continue;
     if (told.decoded > 0) {
       tile.offered += told.decoded;
+      tile.decoder.skipped += told.decoded - 1;
       painted(tile, now, told.latencyMs + (now - arrivedMs));
       const { pictureWidth, pictureHeight } = tile.facts;
       tile.picture =
@@ -440,8 +439,8 @@ async function start(message: Extract<ToWorker, { type: 'start' }>): Promise<voi
   canvas = message.canvas;
   background = message.background;
   ctx = canvas.getContext('2d', { alpha: false, desynchronized: true });
-  gpu = rendererName();
-  ability = { decodes_h264: await decodesH264(), has_gpu: isHardware(gpu) };
+  gpu = message.gpu;
+  ability = { decodes_h264: await decodesH264(), has_gpu: message.hasGpu };
   setInterval(watch, STATS_EVERY_MS);
   post({ type: 'endpoint_wanted' });
 }

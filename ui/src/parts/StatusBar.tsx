@@ -3,7 +3,7 @@
  */
 import { Progress, Tooltip, UnstyledButton } from '@mantine/core';
 import { Cctv, CircleOff, HardDrive, Share, TriangleAlert } from 'lucide-react';
-import { bytes, number, percent } from '../format';
+import { bytes, percent } from '../format';
 import type { StatusVm } from '../gen/StatusVm';
 import { useText } from '../i18n';
 import { isRecording, useEngine } from '../store/engine';
@@ -109,13 +109,12 @@ function ExportsItem() {
   const done = running.reduce((sum, job) => sum + job.done, 0);
   const total = running.reduce((sum, job) => sum + job.total, 0);
   const share = total > 0 ? done / total : 0;
-  const label = `${t('status.exports', { count: running.length })} · ${percent(share, lang, 0)}`;
   return (
-    <UnstyledButton className="statusitem end" fz={12} onClick={() => go('exports')} aria-label={label}>
+    <UnstyledButton className="statusitem end" fz={12} onClick={() => go('exports')}>
       <Share size={14} aria-hidden />
       {t('status.exports', { count: running.length })}
-      <Progress value={share * 100} w={90} size={6} aria-label={label} />
-      <span style={{ minWidth: 38, textAlign: 'right' }}>{number(Math.floor(share * 100), lang)} %</span>
+      <Progress value={share * 100} w={90} size={6} aria-hidden />
+      <span style={{ minWidth: 38, textAlign: 'right' }}>{percent(share, lang, 0)}</span>
     </UnstyledButton>
   );
 }

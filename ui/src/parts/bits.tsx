@@ -1,7 +1,7 @@
 /**
  * Owns the small pieces that several pages use: badges, empty states, fact lists, copyable texts, error notes.
  */
-import { ActionIcon, Alert, CopyButton, Spoiler, Tooltip } from '@mantine/core';
+import { ActionIcon, CopyButton, Spoiler, Tooltip } from '@mantine/core';
 import { Check, CircleAlert, Copy, FlaskConical } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { errorText } from '../errors';
@@ -91,17 +91,14 @@ export function ErrorNote(props: { error: UserError; subject?: string; children?
   const { t } = useText();
   const text = errorText(t, props.error, props.subject);
   return (
-    <Alert
-      color="red"
-      variant="light"
-      icon={<CircleAlert size={18} />}
-      role="alert"
-      title={text.what}
-      py="xs"
-    >
-      <div>{text.hint}</div>
-      {props.children}
-      <ErrorDetails details={text.details} />
-    </Alert>
+    <div className="errornote" role="alert">
+      <CircleAlert size={17} className="tone-bad" aria-hidden />
+      <div style={{ minWidth: 0 }}>
+        <strong>{text.what}</strong>
+        <div style={{ color: 'var(--soft)' }}>{text.hint}</div>
+        {props.children}
+        <ErrorDetails details={text.details} />
+      </div>
+    </div>
   );
 }

@@ -21,6 +21,8 @@ interface PageState {
   fullScreen: string | null;
   metricsShown: boolean;
   keysShown: boolean;
+  /** Whether the simulated cameras are on their way. */
+  simulating: boolean;
   /** Camera that the recordings page shows. */
   recordingCamera: string | null;
 }
@@ -39,6 +41,7 @@ export const usePage = create<PageState>(() => ({
   fullScreen: null,
   metricsShown: false,
   keysShown: false,
+  simulating: false,
   recordingCamera: null,
 }));
 

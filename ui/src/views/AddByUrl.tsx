@@ -68,7 +68,13 @@ export function AddByUrl(props: {
     }
   };
   return (
-    <Modal opened={props.opened} onClose={props.onClose} title={t('cameras.urlTitle')} size={540}>
+    <Modal
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+      opened={props.opened}
+      onClose={props.onClose}
+      title={t('cameras.urlTitle')}
+      size={540}
+    >
       <form onSubmit={submit} noValidate>
         <Stack gap="sm">
           <TextInput

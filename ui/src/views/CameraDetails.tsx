@@ -36,6 +36,7 @@ import { streamText } from './Cameras';
 const GB = 1e9;
 
 export function CameraDetails({ camera, onClose }: { camera: CameraVm | null; onClose: () => void }) {
+  const { t } = useText();
   // What was open last stays readable while the drawer slides away.
   const [last, setLast] = useState(camera);
   useEffect(() => {
@@ -44,6 +45,7 @@ export function CameraDetails({ camera, onClose }: { camera: CameraVm | null; on
   const shown = camera ?? last;
   return (
     <Drawer
+      closeButtonProps={{ 'aria-label': t('common.close') }}
       opened={camera !== null}
       onClose={onClose}
       position="right"
@@ -444,7 +446,12 @@ function Remove({ camera, onClose }: { camera: CameraVm; onClose: () => void }) 
       >
         {t('cameras.removeConfirm')}
       </Button>
-      <Modal opened={asked} onClose={() => setAsked(false)} title={t('cameras.removeTitle', { name })}>
+      <Modal
+        closeButtonProps={{ 'aria-label': t('common.close') }}
+        opened={asked}
+        onClose={() => setAsked(false)}
+        title={t('cameras.removeTitle', { name })}
+      >
         <Stack>
           <span>{t('cameras.removeText')}</span>
           <Group justify="flex-end">

@@ -28,7 +28,7 @@ import {
   Unplug,
 } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { number, visible } from '../format';
+import { percent, visible } from '../format';
 import type { DeviceVm } from '../gen/DeviceVm';
 import { useText } from '../i18n';
 import { tellDone, tellError } from '../notices';
@@ -338,7 +338,7 @@ function Device({ device }: { device: DeviceVm }) {
       <Evidence device={device} />
       <Tooltip label={t('discover.confidence')}>
         <span className="num" style={{ textAlign: 'right' }}>
-          {number(device.confidence * 100, lang)} %
+          {percent(device.confidence, lang, 0)}
         </span>
       </Tooltip>
       <Group gap={6} justify="flex-end" wrap="nowrap">
@@ -362,7 +362,7 @@ function Device({ device }: { device: DeviceVm }) {
             </Tooltip>
             <Button
               size="xs"
-              variant="light"
+              variant="default"
               loading={adding?.state === 'adding'}
               aria-label={`${t('common.add')}: ${title}`}
               onClick={() => void addDevice(device)}

@@ -1,10 +1,10 @@
 /**
  * Owns the exports page: each job with its progress, its result and what is missing in it.
  */
-import { Badge, Button, Group, Progress, Stack, Title } from '@mantine/core';
+import { Button, Group, Progress, Stack, Title } from '@mantine/core';
 import { Ban, CircleCheck, CircleX, Clock, Share } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { bytes, dateTime, duration, percent, visible, zone } from '../format';
+import { bytes, dateTime, duration, percent, timeSpan, visible, zone } from '../format';
 import type { ExportJobVm } from '../gen/ExportJobVm';
 import { useText } from '../i18n';
 import { exportCancel } from '../ipc';
@@ -14,10 +14,10 @@ import { useEngine } from '../store/engine';
 import { go } from '../store/page';
 
 const LOOK = {
-  running: { icon: Clock, colour: 'accent' },
-  done: { icon: CircleCheck, colour: 'teal' },
-  failed: { icon: CircleX, colour: 'red' },
-  cancelled: { icon: Ban, colour: 'gray' },
+  running: { icon: Clock, tone: '' },
+  done: { icon: CircleCheck, tone: 'tone-ok' },
+  failed: { icon: CircleX, tone: 'tone-bad' },
+  cancelled: { icon: Ban, tone: 'tone-faint' },
 } as const;
 
 export function Exports() {
@@ -68,7 +68,7 @@ function Job({ job }: { job: ExportJobVm }) {
   const share = job.total > 0 ? Math.min(1, job.done / job.total) : 0;
   const left = secondsLeft(job, rate);
   const span = (start: string, end: string) =>
-    `${dateTime(start, lang)} – ${dateTime(end, lang)} (${duration((Date.parse(end) - Date.parse(start)) / 1000)})`;
+    `${timeSpan(start, end, lang)} (${duration((Date.parse(end) - Date.parse(start)) / 1000)})`;
   const { report } = job;
   const rows: [string, ReactNode][] = [
     [
@@ -96,8 +96,10 @@ function Job({ job }: { job: ExportJobVm }) {
           <div key="g" className="num tone-warn">
             {report.gaps.map((gap) => (
               <div key={gap.start}>
-                {dateTime(gap.start, lang)} – {gap.end ? dateTime(gap.end, lang) : t('recordings.gapOpen')} ·{' '}
-                {t(`recordings.cause.${gap.cause}`, { defaultValue: visible(gap.cause, 40) })}
+                {gap.end
+                  ? timeSpan(gap.start, gap.end, lang)
+                  : `${dateTime(gap.start, lang)} – ${t('recordings.gapOpen')}`}{' '}
+                · {t(`recordings.cause.${gap.cause}`, { defaultValue: visible(gap.cause, 40) })}
               </div>
             ))}
           </div>
@@ -109,7 +111,7 @@ function Job({ job }: { job: ExportJobVm }) {
     <section
       className="card"
       style={{ padding: '14px 16px' }}
-      aria-label={name}
+      aria-label={`${name} ${dateTime(job.start, lang)}`}
       data-job={job.id}
       data-state={job.state}
     >
@@ -117,15 +119,10 @@ function Job({ job }: { job: ExportJobVm }) {
         <strong className="clip" style={{ fontSize: 14 }}>
           {name}
         </strong>
-        <Badge
-          color={look.colour}
-          variant="light"
-          leftSection={<Icon size={12} aria-hidden />}
-          tt="none"
-          style={{ flex: 'none' }}
-        >
+        <span className={`state ${look.tone}`} style={{ fontWeight: 550 }}>
+          <Icon size={15} aria-hidden />
           {t(`exports.state.${job.state}`, { defaultValue: job.state })}
-        </Badge>
+        </span>
         <span style={{ flex: 1 }} />
         {report && (
           <span className="num" style={{ color: 'var(--soft)', whiteSpace: 'nowrap' }}>

@@ -2,7 +2,16 @@
  * Owns the live page: the layout of tiles, the keys, full screen, and what is laid over the pictures. The pictures
  * themselves are the live worker's (`live/`).
  */
-import { ActionIcon, Button, Kbd, Modal, SegmentedControl, Tooltip, UnstyledButton } from '@mantine/core';
+import {
+  ActionIcon,
+  Button,
+  Kbd,
+  Modal,
+  SegmentedControl,
+  Tooltip,
+  UnstyledButton,
+  VisuallyHidden,
+} from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { Activity, ChevronLeft, ChevronRight, Keyboard, Minimize2, Unplug } from 'lucide-react';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
@@ -186,7 +195,9 @@ export function Live() {
     ['m', () => usePage.setState({ metricsShown: !metricsShown })],
     ['s', () => target && void saveSnapshot(target, t('live.snapshotSaved'))],
     ['f', () => toggleScreen()],
-    ['Escape', () => full && leave()],
+    // On a button Enter is the button's, on a tile the tile's own.
+    ['Enter', (event) => isNobodys(event.target) && target && (full ? leave() : open(target.id))],
+    ['Escape', () => full && !keysShown && leave()],
     ['shift+?', () => usePage.setState({ keysShown: true })],
     ['?', () => usePage.setState({ keysShown: true })],
   ]);
@@ -195,6 +206,7 @@ export function Live() {
   const css = 1 / size.scale;
   return (
     <div className="live">
+      <VisuallyHidden component="h1">{t('live.title')}</VisuallyHidden>
       {!full && (
         <LiveBar
           side={side}
@@ -244,6 +256,11 @@ export function Live() {
       <Keys opened={keysShown} />
     </div>
   );
+}
+
+/** Whether a key was pressed while nothing in particular had the focus. */
+function isNobodys(target: EventTarget | null): boolean {
+  return target === document.body || (target instanceof HTMLElement && target.id === 'content');
 }
 
 function toggleScreen(): void {
@@ -436,6 +453,7 @@ function Keys({ opened }: { opened: boolean }) {
   ];
   return (
     <Modal
+      closeButtonProps={{ 'aria-label': t('common.close') }}
       opened={opened}
       onClose={() => usePage.setState({ keysShown: false })}
       title={t('live.key.title')}

@@ -151,14 +151,14 @@ export function Recordings() {
   const hours = (span.end - span.start) / 3_600_000;
   const today = dateOf(Date.now());
   return (
-    <div className="page" style={{ maxWidth: 'none' }}>
+    <div className="page fill">
       <div className="pagehead">
         <Title order={1}>{t('recordings.title')}</Title>
         <Select
           aria-label={t('common.camera')}
           allowDeselect={false}
           searchable={cameras.length > 8}
-          w={260}
+          w={320}
           value={camera.id}
           onChange={(id) => usePage.setState({ recordingCamera: id })}
           data={cameras.map((one) => ({
@@ -178,7 +178,7 @@ export function Recordings() {
             <ChevronLeft size={17} />
           </ActionIcon>
           <DatePickerInput
-            aria-label={t('recordings.day')}
+            title={t('recordings.day')}
             value={date}
             maxDate={today}
             valueFormat="ddd, D MMM YYYY"
@@ -467,12 +467,12 @@ function RangeBar(props: {
   };
   const field = (label: string, value: string, set: (value: string) => void) => (
     <TextInput
-      type="time"
-      step={1}
+      inputMode="numeric"
+      placeholder="hh:mm:ss"
       size="xs"
-      w={128}
+      w={134}
       aria-label={`${t('recordings.select')}: ${label}`}
-      leftSection={<span style={{ fontSize: 11 }}>{label}</span>}
+      leftSection={<span style={{ fontSize: 11, color: 'var(--soft)' }}>{label}</span>}
       leftSectionWidth={48}
       value={value}
       error={bad}

@@ -78,7 +78,12 @@ export const Tile = memo(function Tile(props: TileProps) {
       </div>
       <Middle camera={camera} metrics={metrics} shown={shown} full={props.full} />
       {props.figures && metrics && state === 'live' && (
-        <Figures camera={camera} metrics={metrics} role={role} small={Number(props.place.width) < 400} />
+        <Figures
+          camera={camera}
+          metrics={metrics}
+          role={role}
+          small={Number(props.place.width) < 400 || Number(props.place.height) < 290}
+        />
       )}
       <div className="tiletools">
         <Tooltip label={`${t('live.snapshot')} (S)`}>
@@ -136,9 +141,14 @@ function Middle(props: { camera: CameraVm; metrics: MetricsVm | undefined; shown
   const state = stateCode(metrics?.state ?? 'connecting');
   if (state === 'live' || state === 'idle') {
     if (props.shown) return null;
-    return (
-      <div className="tilemiddle" aria-live="polite">
-        <span className="small">{t(props.full ? 'live.connectingMain' : 'live.waitingPicture')}</span>
+    // Over the picture held from before, a word at the edge is enough.
+    return props.full ? (
+      <div className="tilefoot" aria-live="polite">
+        <span className="chip">{t('live.connectingMain')}</span>
+      </div>
+    ) : (
+      <div className="tilemiddle">
+        <span className="small">{t('live.waitingPicture')}</span>
       </div>
     );
   }
@@ -196,10 +206,13 @@ function Figures(props: { camera: CameraVm; metrics: MetricsVm; role: string; sm
   const fps = t('live.m.fpsValue', { now: number(m.fps, lang, 1), average: number(m.fps_average, lang, 1) });
   if (props.small) {
     return (
-      <div className="figures" data-dense>
+      <div className="figures" data-dense title={reason ? `${path}: ${reason}` : path}>
         <span>{number(m.fps, lang, 1)} fps</span>
         <span>{bitrate(m.bitrate_bps, lang)}</span>
         <span>{ms(stats?.latencyP50Ms)} ms</span>
+        <span>
+          {codecName(m.codec)} {size(m.width, m.height)}
+        </span>
         {m.packets_lost > 0 && (
           <span>
             {t('live.m.loss')} {number(m.packets_lost, lang)}

@@ -9,7 +9,7 @@ import type { UserError } from '../gen/UserError';
 import { useText } from '../i18n';
 import { tellDone, tellError } from '../notices';
 import { ErrorNote } from '../parts/bits';
-import { go } from '../store/page';
+import { go, usePage } from '../store/page';
 import { type SimulatedProgress, scanOf, startScan, trySimulated, useScan } from '../store/scan';
 import { AddByUrl } from './AddByUrl';
 
@@ -27,6 +27,7 @@ export function Welcome() {
   const simulate = async () => {
     setError(null);
     setNone(false);
+    usePage.setState({ simulating: true });
     try {
       const added = await trySimulated(setProgress);
       if (added === 0) setNone(true);
@@ -38,6 +39,7 @@ export function Welcome() {
       setError(toUserError(failure));
     } finally {
       setProgress(null);
+      usePage.setState({ simulating: false });
     }
   };
   const busy = progress !== null;

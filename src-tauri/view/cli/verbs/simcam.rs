@@ -20,7 +20,7 @@ pub(crate) async fn run(verb: Simcam, output: &Output) -> Outcome {
         .login
         .user
         .zip(password)
-        .map(|(user, password)| Credentials { user, password: password.into_inner() });
+        .map(|(user, password)| Credentials::new(user, password.into_inner()));
     let options = FleetOptions {
         count: verb.count,
         first_port: verb.first_port,

@@ -1,0 +1,202 @@
+//! Making rows from files: for files that have none, and for rows that say something else than their file.
+
+use super::live::end_of;
+use super::names::{FileName, QUARANTINE};
+use super::{SqliteArchive, blocking, disk, gaps, gone_is_fine, rows};
+use crate::data_dir::{io_error, sync_folder};
+use crate::mux::Scan;
+use crate::store::{adopt_camera, db_error};
+use atalaya_model::camera::Role;
+use atalaya_model::recording::{GapCause, Segment, SegmentId};
+use atalaya_model::time::TimeRange;
+use atalaya_model::{Error, Kind, Result};
+use std::fs::{File, OpenOptions};
+use std::path::Path;
+
+/// What is in a file.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// Whole fragments; what stood behind them, this many bytes, was cut off.
+    Footage(Scan, u64),
+    /// Nothing that can be used: the file was removed (it was empty) or put into quarantine.
+    Nothing,
+    /// There is no file.
+    Missing,
+}
+
+impl SqliteArchive {
+    /// Indexes a file that has no row. False when there was nothing in it to index.
+    pub(super) async fn adopt(&self, volume: i64, path: &str) -> Result<bool> {
+        let Content::Footage(scan, _) = self.salvage(path).await? else {
+            return Ok(false);
+        };
+        let mut segment = describe(&scan, path);
+        let mut tx = self.db.begin().await?;
+        let name = &scan.header.camera_name;
+        let camera = adopt_camera(&mut tx, segment.camera, name, self.clock.wall()).await?;
+        segment.id = rows::insert(&mut tx, volume, camera, &segment).await?;
+        rows::close(&mut tx, volume, &segment, &segment, &scan.fragments).await?;
+        tx.commit().await.map_err(db_error)?;
+        Ok(true)
+    }
+
+    /// Makes a row say what its file holds; without footage in the file the row goes and a gap stays. The row was
+    /// `before`. Returns the fragments found and the bytes cut off.
+    pub(super) async fn reindex(&self, volume: i64, before: &Segment) -> Result<(u64, u64)> {
+        let content = self.salvage(&before.path).await?;
+        let mut tx = self.db.begin().await?;
+        let (lost, found) = match &content {
+            Content::Footage(scan, cut) => {
+                let segment = Segment {
+                    id: before.id,
+                    ..describe(scan, &before.path)
+                };
+                rows::close(&mut tx, volume, before, &segment, &scan.fragments).await?;
+                (segment.range.end, (scan.fragments.len() as u64, *cut))
+            }
+            Content::Nothing | Content::Missing => {
+                rows::delete(&mut tx, volume, before).await?;
+                (before.range.start, (0, 0))
+            }
+        };
+        // Gaps are the camera's, and only its main stream counts as its footage.
+        if before.role == Role::Main {
+            let missing = TimeRange {
+                start: lost,
+                end: before.range.end,
+            };
+            gaps::note_lost(&mut tx, before.camera, missing, GapCause::Disk).await?;
+        }
+        tx.commit().await.map_err(db_error)?;
+        Ok(found)
+    }
+
+    /// Reads a file and leaves only whole fragments in it.
+    async fn salvage(&self, path: &str) -> Result<Content> {
+        let (root, path) = (self.volume.root().to_owned(), path.to_owned());
+        blocking(move || salvage(&root, &path)).await
+    }
+}
+
+fn salvage(root: &Path, path: &str) -> Result<Content> {
+    let full = root.join(path);
+    let scanned = match disk::open(&full) {
+        Ok(file) if file.len() == 0 => {
+            drop(file);
+            gone_is_fine(std::fs::remove_file(&full), &full)?;
+            return Ok(Content::Nothing);
+        }
+        Ok(mut file) => file.scan().map(|scan| (scan, file.len())),
+        Err(error) if error.kind() == Kind::NotFound => return Ok(Content::Missing),
+        Err(error) => return Err(error),
+    };
+    match scanned {
+        Ok((scan, len)) if !scan.fragments.is_empty() && is_named_so(&scan, path) => {
+            if scan.end < len {
+                cut(&full, scan.end)
+                    .map_err(|error| io_error("a file's damaged tail cannot be cut off", &full, error))?;
+            }
+            let behind = len - scan.end;
+            Ok(Content::Footage(scan, behind))
+        }
+        Err(error) if error.kind() != Kind::Corrupt => Err(error),
+        _ => {
+            quarantine(root, path)?;
+            Ok(Content::Nothing)
+        }
+    }
+}
+
+/// Whether the file's own header says what its name says: a row made from one must find the other again.
+fn is_named_so(scan: &Scan, path: &str) -> bool {
+    FileName::parse(path).is_some_and(|name| {
+        (name.camera, name.role, name.start.as_millis())
+            == (
+                scan.header.camera,
+                scan.header.role,
+                scan.header.start.as_millis(),
+            )
+    })
+}
+
+fn cut(path: &Path, end: u64) -> std::io::Result<()> {
+    let file: File = OpenOptions::new().write(true).open(path)?;
+    file.set_len(end)?;
+    file.sync_all()
+}
+
+/// Moves a file to where nobody takes it for footage, and nobody deletes it.
+fn quarantine(root: &Path, path: &str) -> Result<()> {
+    let (from, mut to) = (root.join(path), root.join(QUARANTINE).join(path));
+    let folder = to.parent().expect("it lies in the quarantine").to_owned();
+    disk::make_folders(root, &folder)?;
+    let mut copy = 0;
+    while to.exists() {
+        copy += 1;
+        to.set_extension(format!("{copy}.mp4"));
+    }
+    std::fs::rename(&from, &to)
+        .and_then(|()| sync_folder(&to))
+        .and_then(|()| sync_folder(&from))
+        .map_err(|error| io_error("a file cannot be put into quarantine", &from, error))?;
+    tracing::warn!(from = %from.display(), to = %to.display(), "a file that cannot be indexed is in quarantine");
+    Ok(())
+}
+
+/// The row of a scanned file, without its number.
+fn describe(scan: &Scan, path: &str) -> Segment {
+    let header = &scan.header;
+    let ends = scan.fragments.iter().map(end_of);
+    Segment {
+        id: SegmentId(0),
+        camera: header.camera,
+        role: header.role,
+        range: TimeRange {
+            start: header.start,
+            end: ends.last().unwrap_or(header.start).max(header.start),
+        },
+        bytes: scan.end,
+        codec: header.video.codec.code().to_owned(),
+        width: header.video.width,
+        height: header.video.height,
+        audio: header.audio.as_ref().map(|audio| audio.codec.code().to_owned()),
+        path: path.to_owned(),
+        open: true,
+    }
+}
+
+/// The files below `<camera>/<day>/`, as paths of the index, of days not before `first_day` (`YYYY-MM-DD`).
+pub(super) fn files(root: &Path, first_day: Option<&str>) -> Result<Vec<String>> {
+    let failed = |path: &Path, error| io_error("a folder cannot be read", path, error);
+    let list = |folder: &Path| -> Result<Vec<std::fs::DirEntry>> {
+        std::fs::read_dir(folder)
+            .and_then(Iterator::collect)
+            .map_err(|error| failed(folder, error))
+    };
+    let is_folder = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
+    let mut found = Vec::new();
+    for camera in list(root)?.iter().filter(|entry| is_folder(entry)) {
+        if camera
+            .file_name()
+            .to_str()
+            .is_none_or(|name| uuid::Uuid::try_parse(name).is_err())
+        {
+            continue;
+        }
+        for day in list(&camera.path())?.iter().filter(|entry| is_folder(entry)) {
+            let name = day.file_name();
+            if first_day.is_some_and(|first| name.to_str().is_some_and(|name| name < first)) {
+                continue;
+            }
+            for file in list(&day.path())?.iter().filter(|entry| !is_folder(entry)) {
+                let path = super::names::relative(root, &file.path()).ok_or_else(|| {
+                    Error::new(Kind::Corrupt, "a file's name is not UTF-8")
+                        .with("path", file.path().display())
+                })?;
+                found.push(path);
+            }
+        }
+    }
+    found.sort_unstable();
+    Ok(found)
+}

@@ -1,0 +1,157 @@
+//! Holding files and index against each other: every row has its file and every indexed fragment parses (I1), every
+//! file has a row or is in quarantine (I2), no two segments of a stream cover the same time (I3).
+
+use super::names::FileName;
+use super::{SqliteArchive, adopt, blocking, disk, rows};
+use crate::store::db_error;
+use atalaya_model::recording::{FragmentEntry, FsckReport, Segment, SegmentId};
+use atalaya_model::{Kind, Result};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// Overlap that does not count, in microseconds: how long the last picture before a break lasted is an estimate.
+const OVERLAP_TOLERANCE_US: i64 = 100_000;
+
+/// What is wrong with a row's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    /// It is missing or shorter than the row says.
+    NoFile,
+    /// So many of its fragments cannot be parsed.
+    BadFragments(u64),
+}
+
+impl SqliteArchive {
+    /// Checks, and repairs when asked. The counters tell what is wrong now, after any repair.
+    pub(super) async fn check(&self, repair: bool, rebuild_index: bool) -> Result<FsckReport> {
+        let volume = self.volume.check(&self.db, self.clock.wall()).await?;
+        self.finish_abandoned().await;
+        let mut report = FsckReport::default();
+        if rebuild_index {
+            let mut tx = self.db.begin().await?;
+            rows::forget_volume(&mut tx, volume).await?;
+            tx.commit().await.map_err(db_error)?;
+        }
+        self.check_rows(volume, repair, &mut report).await?;
+        self.check_files(volume, repair || rebuild_index, &mut report)
+            .await?;
+        report.overlaps = rows::overlaps(&mut *self.reader().await?, volume, OVERLAP_TOLERANCE_US).await?;
+        self.count_rows(volume, &mut report).await?;
+        Ok(report)
+    }
+
+    /// I1.
+    async fn check_rows(&self, volume: i64, repair: bool, report: &mut FsckReport) -> Result<()> {
+        let mut last = SegmentId(i64::MIN);
+        loop {
+            let batch = rows::after(&mut *self.reader().await?, volume, last).await?;
+            let Some(end) = batch.last() else {
+                return Ok(());
+            };
+            last = end.id;
+            for segment in &batch {
+                let Some(fault) = self.fault(segment).await? else {
+                    continue;
+                };
+                tracing::warn!(
+                    path = segment.path,
+                    ?fault,
+                    repair,
+                    "a segment's file is not what its row says"
+                );
+                // The writer of a live segment notices by itself.
+                if repair && self.live.get(segment.id).is_none() {
+                    self.reindex(volume, segment).await?;
+                    report.repaired += 1;
+                } else {
+                    match fault {
+                        Fault::NoFile => report.rows_without_file += 1,
+                        Fault::BadFragments(count) => report.bad_fragments += count,
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is wrong with a segment's file. One that is being written is checked as far as it is written.
+    async fn fault(&self, segment: &Segment) -> Result<Option<Fault>> {
+        let written = match self.live.get(segment.id) {
+            Some(live) => Some(live.snapshot()),
+            None => None,
+        };
+        let (segment, fragments) = match written {
+            Some((segment, fragments)) => (segment, Some(fragments)),
+            None => match rows::fragments(&mut *self.reader().await?, segment).await {
+                Ok(fragments) => (segment.clone(), fragments),
+                Err(error) if error.kind() == Kind::Corrupt => return Ok(Some(Fault::BadFragments(1))),
+                Err(error) => return Err(error),
+            },
+        };
+        // Finished or deleted since the list was read?
+        let still = rows::by_id(&mut *self.reader().await?, segment.id).await;
+        if !still.is_ok_and(|now| now.open == segment.open) {
+            return Ok(None);
+        }
+        let path = self.full_path(&segment.path);
+        blocking(move || fault(&path, &segment, fragments.as_deref())).await
+    }
+
+    /// I2.
+    async fn check_files(&self, volume: i64, repair: bool, report: &mut FsckReport) -> Result<()> {
+        let root = self.volume.root().to_owned();
+        let files = blocking(move || adopt::files(&root, None)).await?;
+        let garbage: BTreeSet<String> = rows::garbage(&mut *self.reader().await?, volume)
+            .await?
+            .into_iter()
+            .collect();
+        for path in files.iter().filter(|path| !garbage.contains(*path)) {
+            let indexed = match FileName::parse(path) {
+                Some(name) => rows::by_name(&mut *self.reader().await?, volume, &name)
+                    .await?
+                    .is_some(),
+                None => false,
+            };
+            // Asked last: a segment that is finished in between has its row already.
+            if indexed || self.live.writes(path) {
+                continue;
+            }
+            if repair {
+                self.adopt(volume, path).await?;
+                report.repaired += 1;
+            } else {
+                tracing::warn!(path, "a file has no row");
+                report.files_without_row += 1;
+            }
+        }
+        Ok(())
+    }
+
+    async fn count_rows(&self, volume: i64, report: &mut FsckReport) -> Result<()> {
+        let (closed, bytes) = rows::totals(&mut *self.reader().await?, volume).await?;
+        let live = self.live.indexed();
+        report.segments = closed + live.len() as u64;
+        report.bytes = bytes + live.iter().map(|segment| segment.bytes).sum::<u64>();
+        Ok(())
+    }
+}
+
+fn fault(path: &PathBuf, segment: &Segment, fragments: Option<&[FragmentEntry]>) -> Result<Option<Fault>> {
+    let mut file = match disk::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == Kind::NotFound => return Ok(Some(Fault::NoFile)),
+        Err(error) => return Err(error),
+    };
+    if file.len() < segment.bytes {
+        return Ok(Some(Fault::NoFile));
+    }
+    let Some(fragments) = fragments else {
+        // Open, and not by this process: how far it is written is its writer's or recovery's business.
+        return Ok((!segment.open).then_some(Fault::BadFragments(1)));
+    };
+    let mut bad = 0;
+    for entry in fragments {
+        let found = file.fragment(entry.offset, entry.start)?;
+        bad += u64::from(found.is_none_or(|(found, _)| found != *entry));
+    }
+    Ok((bad > 0).then_some(Fault::BadFragments(bad)))
+}

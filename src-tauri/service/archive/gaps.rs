@@ -1,0 +1,156 @@
+//! Gaps with their causes: the only part of the index that files cannot tell.
+
+use crate::store::{Database, camera_row, db_error};
+use atalaya_model::camera::CameraId;
+use atalaya_model::recording::{Gap, GapCause};
+use atalaya_model::time::{TimeRange, WallTime};
+use atalaya_model::{Error, Kind, Result};
+use sqlx::SqliteConnection;
+
+/// Deleted footage this close together is one gap, in microseconds: between two runs a little is always missing, and
+/// a gap row for each deleted file would outgrow the index that deleting is meant to shrink.
+const JOIN_US: i64 = 2_000_000;
+
+/// Opens a gap (or notes a closed one). One that lasts already stays as it is.
+pub(super) async fn open(db: &Database, gap: Gap) -> Result<()> {
+    if gap.end.is_some_and(|end| end <= gap.start) {
+        return Err(Error::new(Kind::InvalidInput, "a gap ends after it starts").with("start", gap.start));
+    }
+    let mut tx = db.begin().await?;
+    let camera = camera_row(&mut tx, gap.camera).await?;
+    insert(&mut tx, camera, gap.start, gap.end, gap.cause).await?;
+    tx.commit().await.map_err(db_error)
+}
+
+/// Closes the camera's open gap. One that has no length, as after a clock set back, is forgotten.
+pub(super) async fn close(db: &Database, camera: CameraId, end: WallTime) -> Result<Option<Gap>> {
+    let mut tx = db.begin().await?;
+    let row = camera_row(&mut tx, camera).await?;
+    sqlx::query("DELETE FROM gap WHERE camera_id = ? AND end_us IS NULL AND start_us >= ?")
+        .bind(row)
+        .bind(end.0)
+        .execute(&mut *tx)
+        .await
+        .map_err(db_error)?;
+    let closed: Option<(i64, String)> = sqlx::query_as(
+        "UPDATE gap SET end_us = ?2 WHERE camera_id = ?1 AND end_us IS NULL RETURNING start_us, cause",
+    )
+    .bind(row)
+    .bind(end.0)
+    .fetch_optional(&mut *tx)
+    .await
+    .map_err(db_error)?;
+    tx.commit().await.map_err(db_error)?;
+    closed
+        .map(|(start, cause)| {
+            Ok(Gap {
+                camera,
+                start: WallTime(start),
+                end: Some(end),
+                cause: cause.parse()?,
+            })
+        })
+        .transpose()
+}
+
+/// Where a camera's account ends: the end of its last segment or closed gap, whichever is later.
+pub(super) async fn accounted_until(conn: &mut SqliteConnection, camera: CameraId) -> Result<Option<WallTime>> {
+    // Two look-ups at the end of an index each; a closed gap is never before the last segment and an open one.
+    let ends: Option<(Option<i64>, Option<i64>)> = sqlx::query_as(
+        "SELECT (SELECT s.end_us FROM segment s WHERE s.camera_id = c.id ORDER BY s.start_us DESC LIMIT 1), \
+                (SELECT g.end_us FROM gap g WHERE g.camera_id = c.id ORDER BY g.start_us DESC LIMIT 1) \
+         FROM camera c WHERE c.uuid = ?",
+    )
+    .bind(camera.to_string())
+    .fetch_optional(conn)
+    .await
+    .map_err(db_error)?;
+    Ok(ends.and_then(|(segment, gap)| segment.max(gap)).map(WallTime))
+}
+
+/// Gaps of a camera that touch a range, by start.
+pub(super) async fn touching(
+    conn: &mut SqliteConnection,
+    camera: CameraId,
+    range: TimeRange,
+) -> Result<Vec<Gap>> {
+    let rows: Vec<(i64, Option<i64>, String)> = sqlx::query_as(
+        "SELECT g.start_us, g.end_us, g.cause FROM camera c JOIN gap g ON g.camera_id = c.id \
+         WHERE c.uuid = ?1 AND g.start_us < ?3 AND (g.end_us IS NULL OR g.end_us > ?2) ORDER BY g.start_us, g.id",
+    )
+    .bind(camera.to_string())
+    .bind(range.start.0)
+    .bind(range.end.0)
+    .fetch_all(conn)
+    .await
+    .map_err(db_error)?;
+    rows.into_iter()
+        .map(|(start, end, cause)| {
+            Ok(Gap {
+                camera,
+                start: WallTime(start),
+                end: end.map(WallTime),
+                cause: cause.parse()?,
+            })
+        })
+        .collect()
+}
+
+/// Notes footage that was there and is no more, as one gap with what was noted for the same cause right beside it.
+/// An empty range is nothing.
+pub(super) async fn note_lost(
+    conn: &mut SqliteConnection,
+    camera: CameraId,
+    range: TimeRange,
+    cause: GapCause,
+) -> Result<()> {
+    if range.start >= range.end {
+        return Ok(());
+    }
+    let row = camera_row(conn, camera).await?;
+    let joined: Vec<(i64, i64)> = sqlx::query_as(
+        "DELETE FROM gap WHERE camera_id = ?1 AND cause = ?2 AND start_us <= ?4 + ?5 AND end_us >= ?3 - ?5 \
+         RETURNING start_us, end_us",
+    )
+    .bind(row)
+    .bind(cause.code())
+    .bind(range.start.0)
+    .bind(range.end.0)
+    .bind(JOIN_US)
+    .fetch_all(&mut *conn)
+    .await
+    .map_err(db_error)?;
+    let start = joined
+        .iter()
+        .map(|gap| gap.0)
+        .chain([range.start.0])
+        .min()
+        .map(WallTime);
+    let end = joined
+        .iter()
+        .map(|gap| gap.1)
+        .chain([range.end.0])
+        .max()
+        .map(WallTime);
+    insert(conn, row, start.unwrap_or(range.start), end, cause).await
+}
+
+async fn insert(
+    conn: &mut SqliteConnection,
+    camera: i64,
+    start: WallTime,
+    end: Option<WallTime>,
+    cause: GapCause,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO gap (camera_id, start_us, end_us, cause) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    )
+    .bind(camera)
+    .bind(start.0)
+    .bind(end.map(|end| end.0))
+    .bind(cause.code())
+    .execute(conn)
+    .await
+    .map_err(db_error)?;
+    Ok(())
+}

@@ -1,0 +1,228 @@
+//! Owns one tile of a composed grid: the units waiting for its decoder, the decoder, and the picture it shows.
+//! Must not know of threads or of the other tiles.
+//!
+//! Every unit is decoded, since the next refers to it; only the newest picture is scaled. Three locks, never two at
+//! once but in the decoder's turn: the feeder and the composer wait for nothing longer than a scaling.
+
+use super::color::{self, Conversion};
+use super::decoder::{self, PictureDecoder};
+use super::pictures::{Planes, packed_bytes};
+use super::scale::Scaler;
+use atalaya_model::live::{TileRect, fit};
+use atalaya_model::media::{VideoCodec, VideoUnit};
+use atalaya_model::time::MonoTime;
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Units that wait for one decoder: half a second of a usual sub-stream. More would only add delay.
+const QUEUE_MAX: usize = 8;
+
+/// A tile.
+pub(super) struct Tile {
+    queue: Mutex<Queue>,
+    decoder: Mutex<Option<(VideoCodec, Box<dyn PictureDecoder>)>>,
+    shown: Mutex<Shown>,
+}
+
+#[derive(Default)]
+struct Queue {
+    units: VecDeque<VideoUnit>,
+    /// A worker has the tile, or it waits for one.
+    taken: bool,
+}
+
+/// What became of a unit handed to a tile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fed {
+    /// A worker must be called.
+    Call,
+    /// It waits behind others.
+    Waits,
+    /// There was no room.
+    LeftOut,
+}
+
+/// What a tile shows.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    /// The tile.
+    rect: TileRect,
+    /// Where in the canvas the picture lies, inside the tile; empty before the first.
+    pub(super) placed: TileRect,
+    /// Packed I420 of the size of `placed`.
+    pub(super) i420: Vec<u8>,
+    /// Counts the pictures shown; zero before the first.
+    pub(super) version: u64,
+    /// Pictures decoded since the composer last asked.
+    pub(super) decoded: u32,
+    /// When the picture shown was received.
+    pub(super) received: MonoTime,
+}
+
+impl Tile {
+    pub(super) fn new(rect: TileRect) -> Self {
+        Self {
+            queue: Mutex::default(),
+            decoder: Mutex::default(),
+            shown: Mutex::new(Shown {
+                rect,
+                ..Shown::default()
+            }),
+        }
+    }
+
+    pub(super) fn feed(&self, unit: VideoUnit) -> Fed {
+        let mut queue = lock(&self.queue);
+        if queue.units.len() >= QUEUE_MAX {
+            return Fed::LeftOut;
+        }
+        queue.units.push_back(unit);
+        if std::mem::replace(&mut queue.taken, true) {
+            Fed::Waits
+        } else {
+            Fed::Call
+        }
+    }
+
+    /// Decodes the next unit; whether there are more.
+    pub(super) fn step(&self, scaler: &mut Scaler) -> bool {
+        let (unit, newest) = {
+            let mut queue = lock(&self.queue);
+            let unit = queue.units.pop_front();
+            queue.taken = unit.is_some();
+            (unit, queue.units.is_empty())
+        };
+        let Some(unit) = unit else {
+            return false;
+        };
+        let mut slot = lock(&self.decoder);
+        let codec = unit.format.codec;
+        let decoder = match &mut *slot {
+            Some((known, decoder)) if *known == codec => decoder,
+            other => &mut other.insert((codec, decoder::for_codec(codec))).1,
+        };
+        let decoded = decoder.decode(&unit, &mut |planes| {
+            let mut shown = lock(&self.shown);
+            shown.decoded += 1;
+            if newest {
+                shown.show(&planes, scaler);
+                shown.received = unit.received;
+            }
+        });
+        if let Err(error) = decoded {
+            tracing::debug!(%error, "a picture of a tile could not be decoded");
+        }
+        true
+    }
+
+    /// Forgets the decoder and what waits, after a panic among them. The picture stays until the next.
+    pub(super) fn reset(&self) {
+        *lock(&self.decoder) = None;
+        *lock(&self.queue) = Queue::default();
+    }
+
+    /// Moves the tile; what it shows moves along.
+    pub(super) fn place(&self, rect: TileRect, scaler: &mut Scaler) {
+        let mut shown = lock(&self.shown);
+        if shown.rect == rect {
+            return;
+        }
+        shown.rect = rect;
+        let picture = std::mem::take(&mut shown.i420);
+        let TileRect { width, height, .. } = shown.placed;
+        if let Some(planes) = Planes::packed((width, height), &picture, color::GRID) {
+            shown.show(&planes, scaler);
+        }
+    }
+
+    pub(super) fn shown(&self) -> MutexGuard<'_, Shown> {
+        lock(&self.shown)
+    }
+}
+
+impl Shown {
+    fn show(&mut self, planes: &Planes<'_>, scaler: &mut Scaler) {
+        self.placed = fit(planes.size(), self.rect);
+        let TileRect { width, height, .. } = self.placed;
+        self.i420.resize(packed_bytes(width, height), 0);
+        scaler.scale(planes, &mut self.i420, width, height);
+        if let Some(conversion) = Conversion::between(planes.color, color::GRID) {
+            conversion.apply(&mut self.i420, width, height);
+        }
+        self.version += 1;
+    }
+}
+
+/// What a panic left behind a lock is put right by [`Tile::reset`]; the picture's fields are each valid alone.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::decoder::Show;
+    use super::super::tests::Coder;
+    use super::super::workers::Workers;
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    const RECT: TileRect = TileRect {
+        x: 0,
+        y: 0,
+        width: 64,
+        height: 64,
+    };
+    const GREY: [u8; 3] = [126, 128, 128];
+
+    struct Panicking;
+
+    impl PictureDecoder for Panicking {
+        fn decode(&mut self, _: &VideoUnit, _: Show<'_>) -> atalaya_model::Result<()> {
+            panic!("a decoder's mistake")
+        }
+        fn drain(&mut self, _: Show<'_>) -> atalaya_model::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_full_tile_takes_no_more_and_only_the_newest_picture_is_scaled() {
+        let tile = Tile::new(RECT);
+        let mut coder = Coder::new(128, 128);
+        let fed: Vec<Fed> = (0..=QUEUE_MAX).map(|_| tile.feed(coder.film(GREY))).collect();
+        assert_eq!(
+            (fed[0], fed[1], fed[QUEUE_MAX]),
+            (Fed::Call, Fed::Waits, Fed::LeftOut)
+        );
+        let mut scaler = Scaler::new();
+        while tile.step(&mut scaler) {}
+        assert_eq!(
+            (tile.shown().decoded, tile.shown().version),
+            (QUEUE_MAX as u32, 1)
+        );
+        assert_eq!(
+            tile.feed(coder.film(GREY)),
+            Fed::Call,
+            "it is called again once it is empty"
+        );
+    }
+
+    #[test]
+    fn a_panic_costs_the_tile_its_decoder_and_no_more() {
+        let panics = Arc::new(AtomicU64::new(0));
+        let workers = Workers::start(&panics);
+        let tile = Arc::new(Tile::new(RECT));
+        *lock(&tile.decoder) = Some((VideoCodec::H264, Box::new(Panicking)));
+        let mut coder = Coder::new(64, 64);
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while tile.shown().version == 0 {
+            assert!(std::time::Instant::now() < deadline, "the tile never recovered");
+            if tile.feed(coder.film(GREY)) == Fed::Call {
+                workers.call(0, &tile);
+            }
+            std::thread::yield_now();
+        }
+        assert_eq!(panics.load(Ordering::Relaxed), 1);
+    }
+}
