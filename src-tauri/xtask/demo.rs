@@ -1,17 +1,21 @@
 //! The main job without a window, step by step through the command line: find, add, record, list, export, and a
 //! foreign program's word on the result.
 
+use crate::process::Background;
 use crate::report::{say, step};
-use crate::run::{simulated_cameras, text};
 use crate::workspace::Workspace;
 use crate::{Result, process};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// How long is recorded.
 const RECORD: &str = "20s";
+
+/// How many cameras are simulated.
+const CAMERAS: usize = 4;
 
 /// A range that holds all footage there is.
 const ALWAYS: [&str; 4] = ["--from", "2000-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z"];
@@ -90,6 +94,22 @@ pub(crate) fn run(workspace: &Workspace, data_dir: &Path) -> Result {
     probe(workspace, &path)?;
     step(&format!("Done. The footage of {} is in {}", text(camera, "name"), path.display()));
     Ok(())
+}
+
+/// Starts simulated cameras as a program of their own: the others reach them only through the network. Returns what
+/// each says of itself.
+fn simulated_cameras(workspace: &Workspace) -> Result<(Background, Vec<Value>)> {
+    step("Simulated cameras");
+    let mut simcam = workspace.command(workspace.program("release", "atalaya-cli"));
+    let cameras = Background::start(simcam.args(["simcam", "--json", "--count"]).arg(CAMERAS.to_string()))?;
+    let mut found = Vec::new();
+    for _ in 0..CAMERAS {
+        // The first one encodes its pictures before it answers.
+        let camera: Value = serde_json::from_str(&cameras.line(Duration::from_mins(1))?)?;
+        say(&format!("{}  {}", text(&camera, "name"), text(&camera, "onvif_url")));
+        found.push(camera);
+    }
+    Ok((cameras, found))
 }
 
 /// Asks ffprobe, which we did not write, what the file is.
@@ -174,6 +194,11 @@ fn host_and_port(url: &str) -> Option<(&str, &str)> {
     let authority = rest.split('/').next()?;
     let (host, port) = authority.rsplit_once(':')?;
     Some((host.trim_start_matches('[').trim_end_matches(']'), port))
+}
+
+/// A field's text; empty where there is none.
+pub(crate) fn text<'a>(object: &'a Value, field: &str) -> &'a str {
+    object[field].as_str().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,12 +1,10 @@
 //! `cargo xtask run`: from a fresh clone to a window with four cameras playing.
 
 use crate::packages::{self, Purpose};
-use crate::process::Background;
 use crate::report::{say, step};
 use crate::workspace::Workspace;
 use crate::{Result, demo, process, ui};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use std::{env, fs};
 
 #[derive(clap::Args)]
@@ -68,34 +66,10 @@ fn has_display() -> bool {
 
 /// Opens the window and waits until it is closed.
 fn window(workspace: &Workspace, data_dir: &Path) -> Result {
-    let (_cameras, found) = simulated_cameras(workspace)?;
     step("Window");
-    say(&format!("It looks for cameras on the network and adds the {} simulated ones.", found.len()));
+    say(
+        "It starts four simulated cameras, finds them on the network, adds them, and shows and records them.",
+    );
     let mut window = workspace.command(workspace.program("release", "atalaya"));
     process::run(window.arg("--data-dir").arg(data_dir).arg("--add-simulated"))
-    // The simulated cameras end with `_cameras`.
-}
-
-/// How many cameras are simulated.
-const CAMERAS: usize = 4;
-
-/// Starts simulated cameras as a program of their own: the others reach them only through the network. Returns what
-/// each says of itself.
-pub(crate) fn simulated_cameras(workspace: &Workspace) -> Result<(Background, Vec<serde_json::Value>)> {
-    step("Simulated cameras");
-    let mut simcam = workspace.command(workspace.program("release", "atalaya-cli"));
-    let cameras = Background::start(simcam.args(["simcam", "--json", "--count"]).arg(CAMERAS.to_string()))?;
-    let mut found = Vec::new();
-    for _ in 0..CAMERAS {
-        // The first one encodes its pictures before it answers.
-        let camera: serde_json::Value = serde_json::from_str(&cameras.line(Duration::from_mins(1))?)?;
-        say(&format!("{}  {}", text(&camera, "name"), text(&camera, "onvif_url")));
-        found.push(camera);
-    }
-    Ok((cameras, found))
-}
-
-/// A field's text; empty where there is none.
-pub(crate) fn text<'a>(object: &'a serde_json::Value, field: &str) -> &'a str {
-    object[field].as_str().unwrap_or_default()
 }

@@ -3,11 +3,11 @@
 //! Owns the streams, the two recorders and the table. The streams come from a server that we did not write.
 
 use crate::Result;
+use crate::demo::text;
 use crate::machine::{self, Usage};
 use crate::packages::{self, Purpose};
 use crate::process::{self, Background};
 use crate::report::{say, step};
-use crate::run::text;
 use crate::workspace::Workspace;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
