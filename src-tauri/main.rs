@@ -1,1 +1,73 @@
-fn main(){}
+//! `atalaya`: the desktop application. Wires the services into the presenters and the presenters into the window, and
+//! ends them in the opposite order.
+//!
+//! Holds no behaviour of its own.
+
+// A window needs no console beside it on Windows.
+#![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
+
+use atalaya_desktop::Parts;
+use atalaya_presenter::{Engine, EngineOptions};
+use atalaya_service::data_dir::DataDir;
+use atalaya_service::{Access, Installation};
+use clap::Parser;
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tokio::runtime::Runtime;
+
+/// Records and shows IP cameras.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Folder of database, footage, exports and logs, instead of the system's place for application data.
+    #[arg(long, value_name = "DIR", env = atalaya_service::data_dir::DATA_DIR_VARIABLE)]
+    data_dir: Option<PathBuf>,
+    /// At the first start, while there are no cameras: start simulated ones on this machine and add them.
+    #[arg(long)]
+    add_simulated: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // First of all: nothing else may run yet when it changes the environment.
+    atalaya_desktop::renderer::prepare();
+    match run(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            tracing::error!(%error, "the program could not go on");
+            eprintln!("atalaya: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
+    let data_dir = DataDir::resolve(arguments.data_dir)?;
+    let _log = atalaya_desktop::log::start(&data_dir.logs())?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), data_dir = %data_dir.root().display(), "started");
+    let runtime = Runtime::new()?;
+    let installation = runtime.block_on(Installation::open(Some(data_dir.root().to_owned()), Access::Engine))?;
+    let ports = installation.ports();
+    let clock = ports.clock.clone();
+    let engine = runtime
+        .block_on(Engine::start(ports, EngineOptions { record: true }))
+        .map_err(|error| format!("the engine did not start: {}", error.message))?;
+    let parts = Parts {
+        engine: engine.clone(),
+        clock,
+        data_dir: data_dir.root().to_owned(),
+        export_dir: data_dir.exports(),
+        add_simulated: arguments.add_simulated,
+    };
+    let outcome = atalaya_desktop::run(&runtime, parts);
+    // Also when there was no window: what was being recorded meanwhile is closed in order.
+    runtime.block_on(async {
+        engine.shutdown().await;
+        installation.close().await;
+    });
+    // Blocking work that nobody waits for any more (a keyring that does not answer) must not hold the exit up.
+    runtime.shutdown_background();
+    tracing::info!("ended");
+    Ok(u8::try_from(outcome?).map_or(ExitCode::FAILURE, ExitCode::from))
+}

@@ -66,11 +66,7 @@ impl StreamUrl {
 
     /// The host, an IPv6 address without brackets.
     pub fn host(&self) -> &str {
-        self.0
-            .host_str()
-            .unwrap_or_default()
-            .trim_start_matches('[')
-            .trim_end_matches(']')
+        self.0.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']')
     }
 
     /// The port named, or the scheme's own (RFC 2326 §3.2: 554; 322 for rtsps).
@@ -86,11 +82,7 @@ impl StreamUrl {
     #[must_use]
     pub fn pinned_to(&self, host: &str, port: Option<u16>) -> Self {
         let mut url = self.0.clone();
-        let bracketed = if host.contains(':') {
-            format!("[{host}]")
-        } else {
-            host.to_owned()
-        };
+        let bracketed = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
         let _ = url.set_host(Some(&bracketed));
         if let Some(port) = port {
             let _ = url.set_port(Some(port));
@@ -116,9 +108,8 @@ fn refused(why: &'static str, url: &str) -> Error {
 }
 
 /// Query parameters that cameras use for passwords.
-const SECRET_PARAMETERS: [&str; 9] = [
-    "password", "passwd", "pwd", "pass", "psw", "loginpas", "user", "usr", "token",
-];
+const SECRET_PARAMETERS: [&str; 9] =
+    ["password", "passwd", "pwd", "pass", "psw", "loginpas", "user", "usr", "token"];
 
 /// A text with what may be a secret in a URL taken out: user info and the values of known query parameters.
 /// Every URL that reaches a log or an error passes through here.
@@ -128,10 +119,7 @@ pub fn redact(text: &str) -> String {
             // The last '@' before the path: pasted passwords often hold an unescaped one.
             let authority_end = rest.rfind('@').map_or(0, |at| at + 1);
             let (user_info, rest) = rest.split_at(authority_end);
-            format!(
-                "{scheme}://{}{rest}",
-                if user_info.is_empty() { "" } else { "***@" }
-            )
+            format!("{scheme}://{}{rest}", if user_info.is_empty() { "" } else { "***@" })
         }
         None => text.to_owned(),
     };
@@ -212,14 +200,8 @@ mod tests {
     #[test]
     fn pins_foreign_hosts() {
         let url = StreamUrl::parse("http://10.0.0.9:8080/onvif/media?x=1").expect("valid");
-        assert_eq!(
-            url.pinned_to("192.0.2.7", None).as_str(),
-            "http://192.0.2.7:8080/onvif/media?x=1"
-        );
-        assert_eq!(
-            url.pinned_to("fe80::1", Some(80)).as_str(),
-            "http://[fe80::1]/onvif/media?x=1"
-        );
+        assert_eq!(url.pinned_to("192.0.2.7", None).as_str(), "http://192.0.2.7:8080/onvif/media?x=1");
+        assert_eq!(url.pinned_to("fe80::1", Some(80)).as_str(), "http://[fe80::1]/onvif/media?x=1");
     }
 
     #[test]

@@ -152,15 +152,12 @@ impl FromStr for RecordMode {
         match text {
             "off" => Ok(Self::Off),
             "continuous" => Ok(Self::Continuous),
-            "motion" | "schedule" => Err(Error::new(
-                Kind::Unsupported,
-                "this version records off or continuous",
-            )
-            .with("mode", text)),
-            _ => Err(
-                Error::new(Kind::InvalidInput, "a record mode is off or continuous")
-                    .with("mode", text::excerpt(text, 32)),
-            ),
+            "motion" | "schedule" => {
+                Err(Error::new(Kind::Unsupported, "this version records off or continuous")
+                    .with("mode", text))
+            }
+            _ => Err(Error::new(Kind::InvalidInput, "a record mode is off or continuous")
+                .with("mode", text::excerpt(text, 32))),
         }
     }
 }
@@ -225,12 +222,9 @@ impl Camera {
         }
         if let Some(stream) = self.streams.iter().find(|stream| stream.url.host() != self.host) {
             // S4: the credentials are sealed for one host, and every stream gets them.
-            return Err(Error::new(
-                Kind::Refused,
-                "every stream of a camera must be at the camera's host",
-            )
-            .with("host", &self.host)
-            .with("url", &stream.url));
+            return Err(Error::new(Kind::Refused, "every stream of a camera must be at the camera's host")
+                .with("host", &self.host)
+                .with("url", &stream.url));
         }
         Ok(())
     }
@@ -240,11 +234,8 @@ impl Camera {
 pub fn validate_name(name: &str) -> Result<()> {
     let clean = text::excerpt(name.trim(), NAME_MAX);
     if name.is_empty() || clean != name {
-        return Err(Error::new(
-            Kind::InvalidInput,
-            "a camera's name is 1 to 64 visible characters",
-        )
-        .with("name", clean));
+        return Err(Error::new(Kind::InvalidInput, "a camera's name is 1 to 64 visible characters")
+            .with("name", clean));
     }
     Ok(())
 }

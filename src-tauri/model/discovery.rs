@@ -30,10 +30,7 @@ impl Subnet {
         }
         // The prefix is at least 16, so the shift is at most 16.
         let mask = u32::MAX << (32 - prefix);
-        Ok(Self {
-            base: Ipv4Addr::from(u32::from(address) & mask),
-            prefix,
-        })
+        Ok(Self { base: Ipv4Addr::from(u32::from(address) & mask), prefix })
     }
 
     /// Every address that may be a host's: without the network's own and the broadcast address, except in a /31
@@ -65,10 +62,7 @@ impl FromStr for Subnet {
                 .with("subnet", crate::text::excerpt(text, 64))
         };
         let (address, prefix) = text.split_once('/').unwrap_or((text, "32"));
-        Self::new(
-            address.parse().map_err(|_| bad())?,
-            prefix.parse().map_err(|_| bad())?,
-        )
+        Self::new(address.parse().map_err(|_| bad())?, prefix.parse().map_err(|_| bad())?)
     }
 }
 
@@ -202,11 +196,7 @@ impl Device {
 
     /// How sure it is that this is a camera or recorder, 0 to 1: independent pieces of evidence combined.
     pub fn confidence(&self) -> f64 {
-        1.0 - self
-            .evidence
-            .iter()
-            .map(|evidence| 1.0 - evidence.weight())
-            .product::<f64>()
+        1.0 - self.evidence.iter().map(|evidence| 1.0 - evidence.weight()).product::<f64>()
     }
 }
 
@@ -218,22 +208,14 @@ mod tests {
     #[test]
     fn subnets() {
         let hosts = |text: &str| {
-            let all: Vec<_> = text
-                .parse::<Subnet>()
-                .expect(text)
-                .hosts()
-                .map(|h| h.to_string())
-                .collect();
+            let all: Vec<_> = text.parse::<Subnet>().expect(text).hosts().map(|h| h.to_string()).collect();
             (all.len(), all.first().cloned(), all.last().cloned())
         };
         let is = |n, first: &str, last: &str| (n, Some(first.to_string()), Some(last.to_string()));
         assert_eq!(hosts("192.168.1.77/24"), is(254, "192.168.1.1", "192.168.1.254"));
         assert_eq!(hosts("10.0.0.5"), is(1, "10.0.0.5", "10.0.0.5"));
         assert_eq!(hosts("10.0.0.4/31"), is(2, "10.0.0.4", "10.0.0.5"));
-        assert_eq!(
-            hosts("255.255.255.0/24"),
-            is(254, "255.255.255.1", "255.255.255.254")
-        );
+        assert_eq!(hosts("255.255.255.0/24"), is(254, "255.255.255.1", "255.255.255.254"));
         for bad in ["10.0.0.0/8", "10.0.0.0/33", "x/24", "10.0.0.0/", "::1/64", ""] {
             assert!(bad.parse::<Subnet>().is_err(), "{bad}");
         }
@@ -247,9 +229,7 @@ mod tests {
         assert!(device.confidence() < 0.1);
         device.evidence.insert(Evidence::RtspOptions);
         assert!(device.confidence() > 0.6);
-        device
-            .evidence
-            .extend([Evidence::WsDiscovery, Evidence::OnvifDeviceInformation]);
+        device.evidence.extend([Evidence::WsDiscovery, Evidence::OnvifDeviceInformation]);
         assert!(device.confidence() > 0.99 && device.confidence() <= 1.0);
     }
 }

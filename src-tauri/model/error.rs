@@ -45,10 +45,7 @@ pub enum Kind {
 impl Kind {
     /// Whether the same attempt may succeed later without anybody changing anything. This alone decides retries.
     pub const fn is_transient(self) -> bool {
-        matches!(
-            self,
-            Self::Unreachable | Self::Timeout | Self::Protocol | Self::StorageFull
-        )
+        matches!(self, Self::Unreachable | Self::Timeout | Self::Protocol | Self::StorageFull)
     }
 
     /// The stable name used in error codes, logs and the database.
@@ -82,20 +79,12 @@ pub struct Error {
 impl Error {
     /// An error of `kind`; `message` is one lower-case clause in English, without secrets.
     pub fn new(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            context: Vec::new(),
-            source: None,
-        }
+        Self { kind, message: message.into(), context: Vec::new(), source: None }
     }
 
     /// Adds a fact, such as `peer`, `cseq`, `path` or `offset`.
     #[must_use]
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "a number is a fact as often as a borrowed text"
-    )]
+    #[expect(clippy::needless_pass_by_value, reason = "a number is a fact as often as a borrowed text")]
     pub fn with(mut self, key: &'static str, value: impl ToString) -> Self {
         self.context.push((key, value.to_string()));
         self
@@ -125,10 +114,7 @@ impl Error {
 
     /// The value of the first fact named `key`.
     pub fn fact(&self, key: &str) -> Option<&str> {
-        self.context
-            .iter()
-            .find(|(k, _)| *k == key)
-            .map(|(_, v)| v.as_str())
+        self.context.iter().find(|(k, _)| *k == key).map(|(_, v)| v.as_str())
     }
 }
 

@@ -52,10 +52,7 @@ impl Event {
             Self::SegmentClosed(_) => "recording.segment_closed",
             Self::GapOpened(_) => "gap.opened",
             Self::GapClosed(_) => "gap.closed",
-            Self::StorageTrouble {
-                kind: Kind::StorageFull,
-                ..
-            } => "storage.low",
+            Self::StorageTrouble { kind: Kind::StorageFull, .. } => "storage.low",
             Self::StorageTrouble { .. } => "storage.failed",
             Self::DeviceFound(_) => "scan.device_found",
             Self::ScanFinished => "scan.finished",

@@ -1,7 +1,8 @@
 //! A fragment: the run of samples that is written to a file at once, and the rule where it is cut.
 //!
 //! A fragment starts at a key unit; a GOP longer than [`FRAGMENT_MAX_90K`] is cut in the middle, so that a crash
-//! loses at most two seconds.
+//! loses at most two seconds. Where every unit is a key unit, as in Motion JPEG, a fragment gathers about a second of
+//! them, so that there is not a write for each.
 
 use crate::media::{AudioUnit, VIDEO_CLOCK_HZ, VideoUnit};
 use alloc::vec::Vec;
@@ -9,6 +10,9 @@ use core::mem;
 
 /// The longest fragment that a new video unit may still join, in 90 kHz ticks: two seconds.
 pub const FRAGMENT_MAX_90K: i64 = 2 * VIDEO_CLOCK_HZ as i64;
+
+/// How long a fragment of nothing but key units grows before the next one closes it, in 90 kHz ticks: one second.
+pub const FRAGMENT_INTRA_90K: i64 = VIDEO_CLOCK_HZ as i64;
 
 /// The most bytes of a fragment. A camera that sends more between two cuts has its fragment cut there, so that
 /// memory stays bounded (S10).
@@ -57,7 +61,9 @@ impl FragmentBuilder {
             unit.pts_90k - first.pts_90k >= FRAGMENT_MAX_90K
                 || self.bytes + unit.data.len() > FRAGMENT_MAX_BYTES
         });
-        let closed = if !self.open.video.is_empty() && (unit.key || too_long) {
+        let goes_on_intra = self.open.video.last().is_some_and(|last| last.key)
+            && unit.pts_90k - self.open.video[0].pts_90k < FRAGMENT_INTRA_90K;
+        let closed = if !self.open.video.is_empty() && (unit.key && !goes_on_intra || too_long) {
             Some(self.close(Some(unit.pts_90k), !unit.key))
         } else {
             None
@@ -78,18 +84,11 @@ impl FragmentBuilder {
     /// Hands out what is there, at the end of a pull. The next picture kept is a key unit.
     pub fn finish(&mut self) -> Option<Fragment> {
         self.started = false;
-        if self.open.video.is_empty() {
-            None
-        } else {
-            Some(self.close(None, false))
-        }
+        if self.open.video.is_empty() { None } else { Some(self.close(None, false)) }
     }
 
     fn close(&mut self, next_pts_90k: Option<i64>, next_continues: bool) -> Fragment {
-        let next = Fragment {
-            continues_gop: next_continues,
-            ..Fragment::default()
-        };
+        let next = Fragment { continues_gop: next_continues, ..Fragment::default() };
         let mut closed = mem::replace(&mut self.open, next);
         closed.next_pts_90k = next_pts_90k;
         self.bytes = 0;
@@ -139,10 +138,7 @@ pub(crate) mod tests {
             closed.extend(builder.push_video(unit(i * 6000, i % 50 == 0)));
         }
         closed.extend(builder.finish());
-        let shape: Vec<_> = closed
-            .iter()
-            .map(|f| (f.video.len(), f.continues_gop, f.next_pts_90k))
-            .collect();
+        let shape: Vec<_> = closed.iter().map(|f| (f.video.len(), f.continues_gop, f.next_pts_90k)).collect();
         assert_eq!(
             shape,
             [
@@ -152,6 +148,18 @@ pub(crate) mod tests {
                 (20, true, None)
             ]
         );
+    }
+
+    #[test]
+    fn key_units_alone_are_gathered_for_a_second() {
+        let mut builder = FragmentBuilder::default();
+        let mut closed = Vec::new();
+        for i in 0..40 {
+            closed.extend(builder.push_video(unit(i * 6000, true)));
+        }
+        closed.extend(builder.finish());
+        let shape: Vec<_> = closed.iter().map(|f| (f.video.len(), f.continues_gop)).collect();
+        assert_eq!(shape, [(15, false), (15, false), (10, false)]);
     }
 
     #[test]

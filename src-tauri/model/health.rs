@@ -54,26 +54,13 @@ impl Health {
         if !input.live {
             return Self::default();
         }
-        let missing = input
-            .expected_fps
-            .filter(|&fps| fps > 0.0)
-            .map_or(0.0, |expected| 1.0 - input.fps / expected);
+        let missing =
+            input.expected_fps.filter(|&fps| fps > 0.0).map_or(0.0, |expected| 1.0 - input.fps / expected);
         let rate = points(40.0, if missing < 0.05 { 0.0 } else { missing });
         let loss = points(30.0, input.loss_ratio / 0.02);
-        let delay = points(
-            10.0,
-            input
-                .latency_p95_ms
-                .map_or(0.0, |ms| (ms as f64 - 500.0) / 2500.0),
-        );
+        let delay = points(10.0, input.latency_p95_ms.map_or(0.0, |ms| (ms as f64 - 500.0) / 2500.0));
         let stability = points(20.0, f64::from(input.reconnects_last_hour) / 5.0);
-        Self {
-            score: (100 - rate - loss - delay - stability).max(1),
-            rate,
-            loss,
-            delay,
-            stability,
-        }
+        Self { score: (100 - rate - loss - delay - stability).max(1), rate, loss, delay, stability }
     }
 }
 
@@ -83,12 +70,7 @@ mod tests {
 
     #[test]
     fn parts_add_up() {
-        let good = HealthInput {
-            live: true,
-            fps: 14.8,
-            expected_fps: Some(15.0),
-            ..HealthInput::default()
-        };
+        let good = HealthInput { live: true, fps: 14.8, expected_fps: Some(15.0), ..HealthInput::default() };
         assert_eq!(Health::of(&good).score, 100);
         assert_eq!(Health::of(&HealthInput { live: false, ..good }).score, 0);
         let bad = HealthInput {
@@ -98,16 +80,7 @@ mod tests {
             reconnects_last_hour: 1,
             ..good
         };
-        assert_eq!(
-            Health::of(&bad),
-            Health {
-                score: 56,
-                rate: 20,
-                loss: 15,
-                delay: 5,
-                stability: 4
-            }
-        );
+        assert_eq!(Health::of(&bad), Health { score: 56, rate: 20, loss: 15, delay: 5, stability: 4 });
         let worst = HealthInput {
             fps: 0.0,
             loss_ratio: 1.0,

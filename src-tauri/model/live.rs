@@ -29,10 +29,8 @@ impl FromStr for DecodePath {
         match text {
             "webview" => Ok(Self::Webview),
             "native" => Ok(Self::Native),
-            _ => Err(
-                Error::new(Kind::InvalidInput, "a decode path is webview or native")
-                    .with("path", crate::text::excerpt(text, 32)),
-            ),
+            _ => Err(Error::new(Kind::InvalidInput, "a decode path is webview or native")
+                .with("path", crate::text::excerpt(text, 32))),
         }
     }
 }
@@ -154,11 +152,7 @@ impl Grid {
 pub fn fit(picture: (u32, u32), tile: TileRect) -> TileRect {
     let (pw, ph) = (u64::from(picture.0.max(1)), u64::from(picture.1.max(1)));
     let (tw, th) = (u64::from(tile.width), u64::from(tile.height));
-    let (width, height) = if tw * ph <= th * pw {
-        (tw, tw * ph / pw)
-    } else {
-        (th * pw / ph, th)
-    };
+    let (width, height) = if tw * ph <= th * pw { (tw, tw * ph / pw) } else { (th * pw / ph, th) };
     let (width, height) = ((width as u32 & !1).max(2), (height as u32 & !1).max(2));
     TileRect {
         x: (tile.x + tile.width.saturating_sub(width) / 2) & !1,
@@ -174,81 +168,29 @@ mod tests {
 
     #[test]
     fn fits_inside_with_proportions() {
-        let tile = TileRect {
-            x: 320,
-            y: 200,
-            width: 320,
-            height: 200,
-        };
-        assert_eq!(
-            fit((640, 360), tile),
-            TileRect {
-                x: 320,
-                y: 210,
-                width: 320,
-                height: 180
-            }
-        );
-        assert_eq!(
-            fit((360, 640), tile),
-            TileRect {
-                x: 424,
-                y: 200,
-                width: 112,
-                height: 200
-            }
-        );
+        let tile = TileRect { x: 320, y: 200, width: 320, height: 200 };
+        assert_eq!(fit((640, 360), tile), TileRect { x: 320, y: 210, width: 320, height: 180 });
+        assert_eq!(fit((360, 640), tile), TileRect { x: 424, y: 200, width: 112, height: 200 });
     }
 
     #[test]
     fn a_tile_outside_is_refused() {
         let camera = CameraId(uuid::Uuid::nil());
-        let tile = |x| Tile {
-            camera,
-            role: Role::Sub,
-            rect: TileRect {
-                x,
-                y: 0,
-                width: 10,
-                height: 10,
-            },
-        };
-        let grid = |x| Grid {
-            width: 20,
-            height: 10,
-            tiles: alloc::vec![tile(x)],
-        };
+        let tile = |x| Tile { camera, role: Role::Sub, rect: TileRect { x, y: 0, width: 10, height: 10 } };
+        let grid = |x| Grid { width: 20, height: 10, tiles: alloc::vec![tile(x)] };
         assert!(grid(10).validate().is_ok());
         assert!(grid(11).validate().is_err() && grid(u32::MAX).validate().is_err());
     }
 
     #[test]
     fn the_path_is_chosen_by_ability_unless_forced() {
-        let able = WebviewAbility {
-            decodes_h264: true,
-            has_gpu: true,
-        };
+        let able = WebviewAbility { decodes_h264: true, has_gpu: true };
+        assert_eq!(choose_path(None, able), (DecodePath::Webview, PathReason::Capable));
         assert_eq!(
-            choose_path(None, able),
-            (DecodePath::Webview, PathReason::Capable)
-        );
-        assert_eq!(
-            choose_path(
-                None,
-                WebviewAbility {
-                    has_gpu: false,
-                    ..able
-                }
-            ),
+            choose_path(None, WebviewAbility { has_gpu: false, ..able }),
             (DecodePath::Native, PathReason::NoGpu)
         );
-        assert_eq!(
-            choose_path(None, WebviewAbility::default()).1,
-            PathReason::SelfTestFailed
-        );
-        assert_eq!(
-            choose_path(Some(DecodePath::Webview), WebviewAbility::default()).1,
-            PathReason::Forced
-        );
+        assert_eq!(choose_path(None, WebviewAbility::default()).1, PathReason::SelfTestFailed);
+        assert_eq!(choose_path(Some(DecodePath::Webview), WebviewAbility::default()).1, PathReason::Forced);
     }
 }

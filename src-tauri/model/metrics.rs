@@ -82,9 +82,7 @@ impl Meter {
         self.window.push_back(Arrival {
             at: unit.received,
             bytes: unit.data.len() as u32,
-            latency_micros: unit
-                .camera_time
-                .map(|camera| unit.received_wall.micros_since(camera)),
+            latency_micros: unit.camera_time.map(|camera| unit.received_wall.micros_since(camera)),
         });
         self.forget_before(unit.received);
     }
@@ -109,22 +107,14 @@ impl Meter {
         let mut latencies: Vec<i64> = self.window.iter().filter_map(|a| a.latency_micros).collect();
         latencies.sort_unstable();
         let percentile = |p: usize| {
-            latencies
-                .get((latencies.len().saturating_sub(1) * p).div_ceil(100))
-                .map(|&us| us / 1000)
+            latencies.get((latencies.len().saturating_sub(1) * p).div_ceil(100)).map(|&us| us / 1000)
         };
         // A young connection has no full window yet: divide by the time there was.
-        let live_for = self
-            .live_since
-            .map_or(0.0, |since| now.since(since).as_secs_f64());
+        let live_for = self.live_since.map_or(0.0, |since| now.since(since).as_secs_f64());
         let span = live_for.clamp(0.5, WINDOW.as_secs_f64());
         Metrics {
             fps: self.window.len() as f64 / span,
-            fps_average: if live_for > 0.5 {
-                self.live_frames as f64 / live_for
-            } else {
-                0.0
-            },
+            fps_average: if live_for > 0.5 { self.live_frames as f64 / live_for } else { 0.0 },
             bitrate_bps: (self.window_bytes as f64 * 8.0 / span) as u64,
             latency_ms: percentile(50),
             latency_p95_ms: percentile(95),
@@ -158,18 +148,9 @@ mod tests {
         let metrics = meter.read(now);
         assert!((metrics.fps - 15.0).abs() < 0.5, "{metrics:?}");
         assert!((metrics.fps_average - 15.0).abs() < 0.2, "{metrics:?}");
-        assert_eq!(
-            (metrics.latency_ms, metrics.packets_lost, metrics.frames),
-            (Some(40), 1, 150)
-        );
-        assert!(
-            metrics.bitrate_bps.abs_diff(12_000) < 500 && metrics.jitter_ms < 1.0,
-            "{metrics:?}"
-        );
+        assert_eq!((metrics.latency_ms, metrics.packets_lost, metrics.frames), (Some(40), 1, 150));
+        assert!(metrics.bitrate_bps.abs_diff(12_000) < 500 && metrics.jitter_ms < 1.0, "{metrics:?}");
         let silent = meter.read(now + Duration::from_secs(5));
-        assert!(
-            silent.fps.abs() < f64::EPSILON && silent.latency_ms.is_none(),
-            "{silent:?}"
-        );
+        assert!(silent.fps.abs() < f64::EPSILON && silent.latency_ms.is_none(), "{silent:?}");
     }
 }

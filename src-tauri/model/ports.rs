@@ -188,6 +188,8 @@ pub trait Archive: Send + Sync {
     fn segments(&self, camera: Option<CameraId>, range: TimeRange) -> BoxFuture<'_, Result<Vec<Segment>>>;
     /// One segment. `NotFound`.
     fn segment(&self, id: SegmentId) -> BoxFuture<'_, Result<Segment>>;
+    /// Where a camera's account ends: the end of its last segment or closed gap, whichever is later.
+    fn accounted_until(&self, camera: CameraId) -> BoxFuture<'_, Result<Option<WallTime>>>;
     /// Opens a gap and commits it; one camera has at most one open gap, and a second call leaves it as it is.
     fn open_gap(&self, gap: Gap) -> BoxFuture<'_, Result<()>>;
     /// Closes the camera's open gap, if it has one, and returns it.

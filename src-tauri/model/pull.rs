@@ -1,7 +1,7 @@
 //! The life of one pull: the connection that fetches one stream. Explicit states, no booleans, no I/O.
 //!
 //! The actor that owns a pull feeds [`Pull`] with what happened and does what it answers. Backoff is exponential
-//! from 1 to 60 s with full jitter, forgotten only after 30 s of good media. A refused login is tried twice in
+//! from 1 to 60 s (5 s while the camera is silent) with jitter, forgotten only after 30 s of good media. A refused login is tried twice in
 //! all and then waits for other credentials, because cameras lock accounts (S6).
 
 use crate::error::{Error, Kind};
@@ -10,8 +10,11 @@ use core::time::Duration;
 
 /// The first pause between attempts, before jitter.
 pub const BACKOFF_MIN: Duration = Duration::from_secs(1);
-/// The longest pause between attempts.
+/// The longest pause between attempts at a camera that answers, but wrongly.
 pub const BACKOFF_MAX: Duration = Duration::from_mins(1);
+/// The longest pause between attempts at a camera that does not answer at all. Calling a dead address costs next to
+/// nothing and no login is at stake, and a camera that returns is recorded again within seconds (R6).
+pub const BACKOFF_MAX_SILENT: Duration = Duration::from_secs(5);
 /// How long media must flow before the backoff starts anew.
 pub const BACKOFF_RESET_AFTER: Duration = Duration::from_secs(30);
 /// Logins tried with the same credentials.
@@ -73,13 +76,7 @@ pub struct Pull {
 
 impl Default for Pull {
     fn default() -> Self {
-        Self {
-            state: PullState::Idle,
-            failures: 0,
-            refused_logins: 0,
-            reconnects: 0,
-            was_live: false,
-        }
+        Self { state: PullState::Idle, failures: 0, refused_logins: 0, reconnects: 0, was_live: false }
     }
 }
 
@@ -136,20 +133,14 @@ impl Pull {
                 if !logged_in || self.refused_logins >= LOGIN_ATTEMPTS {
                     PullState::Unauthorized
                 } else {
-                    PullState::Backoff {
-                        until: now + pause,
-                        cause: Kind::Unauthorized,
-                    }
+                    PullState::Backoff { until: now + pause, cause: Kind::Unauthorized }
                 }
             }
-            cause if cause.is_transient() => PullState::Backoff {
-                until: now + pause,
-                cause,
-            },
-            cause => PullState::Stopped {
-                until: now + BACKOFF_MAX,
-                cause,
-            },
+            cause @ (Kind::Unreachable | Kind::Timeout) => {
+                PullState::Backoff { until: now + pause.min(BACKOFF_MAX_SILENT), cause }
+            }
+            cause if cause.is_transient() => PullState::Backoff { until: now + pause, cause },
+            cause => PullState::Stopped { until: now + BACKOFF_MAX, cause },
         };
     }
 }
@@ -187,27 +178,15 @@ mod tests {
             pull.attempt();
             pull.first_picture(now);
             now = now + SECOND * 5;
-            pull.failed(&error(Kind::Unreachable), now, 1.0, true);
+            pull.failed(&error(Kind::Protocol), now, 1.0, true);
         }
-        assert_eq!(
-            pull.state(),
-            PullState::Backoff {
-                until: now + SECOND * 16,
-                cause: Kind::Unreachable
-            }
-        );
+        assert_eq!(pull.state(), PullState::Backoff { until: now + SECOND * 16, cause: Kind::Protocol });
         assert_eq!(pull.reconnects(), 4);
         pull.attempt();
         pull.first_picture(now);
         now = now + SECOND * 30;
         pull.failed(&error(Kind::Timeout), now, 1.0, true);
-        assert_eq!(
-            pull.state(),
-            PullState::Backoff {
-                until: now + SECOND,
-                cause: Kind::Timeout
-            }
-        );
+        assert_eq!(pull.state(), PullState::Backoff { until: now + SECOND, cause: Kind::Timeout });
     }
 
     #[test]
@@ -215,13 +194,7 @@ mod tests {
         let mut pull = Pull::default();
         pull.attempt();
         pull.failed(&error(Kind::Unauthorized), MonoTime(0), 0.5, true);
-        assert!(matches!(
-            pull.state(),
-            PullState::Backoff {
-                cause: Kind::Unauthorized,
-                ..
-            }
-        ));
+        assert!(matches!(pull.state(), PullState::Backoff { cause: Kind::Unauthorized, .. }));
         pull.attempt();
         pull.failed(&error(Kind::Unauthorized), MonoTime(0), 0.5, true);
         assert_eq!(pull.state(), PullState::Unauthorized);
@@ -236,12 +209,6 @@ mod tests {
         let mut pull = Pull::default();
         pull.attempt();
         pull.failed(&error(Kind::NotFound), MonoTime(0), 0.5, true);
-        assert_eq!(
-            pull.state(),
-            PullState::Stopped {
-                until: MonoTime(60_000_000),
-                cause: Kind::NotFound
-            }
-        );
+        assert_eq!(pull.state(), PullState::Stopped { until: MonoTime(60_000_000), cause: Kind::NotFound });
     }
 }

@@ -142,12 +142,9 @@ impl GapCause {
 impl FromStr for GapCause {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|cause| cause.code() == text)
-            .ok_or_else(|| {
-                Error::new(Kind::Corrupt, "unknown gap cause").with("cause", crate::text::excerpt(text, 32))
-            })
+        Self::ALL.into_iter().find(|cause| cause.code() == text).ok_or_else(|| {
+            Error::new(Kind::Corrupt, "unknown gap cause").with("cause", crate::text::excerpt(text, 32))
+        })
     }
 }
 
@@ -196,30 +193,28 @@ pub const WALL_STEP_MAX: Duration = Duration::from_secs(2);
 pub struct RunClock {
     origin: WallTime,
     origin_pts_90k: i64,
+    /// How far the run was moved behind the clock on the wall, so that it does not overlap what is there already.
+    moved_us: i64,
 }
 
 impl RunClock {
-    /// The run that starts with this picture.
-    pub const fn starting_with(unit: &VideoUnit) -> Self {
-        Self {
-            origin: unit.received_wall,
-            origin_pts_90k: unit.pts_90k,
-        }
+    /// The run that starts with this picture, but not before what is accounted for already: a clock that was set
+    /// back must not file two things under one time.
+    pub fn starting_with(unit: &VideoUnit, not_before: WallTime) -> Self {
+        let origin = unit.received_wall.max(not_before);
+        Self { origin, origin_pts_90k: unit.pts_90k, moved_us: origin.micros_since(unit.received_wall) }
     }
 
     /// The wall time of a picture.
     pub const fn wall_of(&self, pts_90k: i64) -> WallTime {
-        self.origin
-            .plus_micros(pts_90k.saturating_sub(self.origin_pts_90k).saturating_mul(100) / 9)
+        self.origin.plus_micros(pts_90k.saturating_sub(self.origin_pts_90k).saturating_mul(100) / 9)
     }
 
     /// Whether a picture's media time still agrees with the clock on the wall. Where it does not (somebody set the
     /// clock, the camera's RTP time jumped or runs at another rate), footage would be filed under a wrong time.
     pub const fn agrees_with(&self, unit: &VideoUnit) -> bool {
-        let off = unit
-            .received_wall
-            .micros_since(self.wall_of(unit.pts_90k))
-            .unsigned_abs();
+        let arrived = unit.received_wall.plus_micros(self.moved_us);
+        let off = arrived.micros_since(self.wall_of(unit.pts_90k)).unsigned_abs();
         off <= WALL_STEP_MAX.as_micros() as u64
     }
 }
@@ -227,11 +222,8 @@ impl RunClock {
 /// When a camera's first file of a run ends: somewhere in the second half of a nominal file, so that sixteen cameras
 /// started together do not all close their files in the same instant ever after.
 pub fn first_segment_length(camera: CameraId) -> Duration {
-    let spread = camera
-        .0
-        .as_bytes()
-        .iter()
-        .fold(0_u32, |sum, &byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    let spread =
+        camera.0.as_bytes().iter().fold(0_u32, |sum, &byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
     SEGMENT_LENGTH / 2 + SEGMENT_LENGTH * (spread % 512) / 1024
 }
 
@@ -284,7 +276,7 @@ mod tests {
     fn a_run_follows_the_media_and_notices_a_step() {
         let mut first = unit(9000, true);
         first.received_wall = WallTime(1_000_000_000);
-        let run = RunClock::starting_with(&first);
+        let run = RunClock::starting_with(&first, WallTime(0));
         assert_eq!(run.wall_of(9000 + 90_000), WallTime(1_001_000_000));
         let mut later = unit(9000 + 90_000 * 60, false);
         later.received_wall = WallTime(1_061_900_000);
@@ -294,13 +286,22 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_set_back_does_not_overlap() {
+        let mut first = unit(0, true);
+        first.received_wall = WallTime(1_000_000_000);
+        let accounted = WallTime(5_000_000_000);
+        let run = RunClock::starting_with(&first, accounted);
+        assert_eq!(run.wall_of(0), accounted);
+        let mut later = unit(90_000, false);
+        later.received_wall = WallTime(1_001_000_000);
+        assert!(run.agrees_with(&later));
+    }
+
+    #[test]
     fn first_lengths_are_spread_over_half_a_file() {
         for n in 0..100_u128 {
             let length = first_segment_length(CameraId(uuid::Uuid::from_u128(n * 0x9e37_79b9_7f4a_7c15)));
-            assert!(
-                length >= SEGMENT_LENGTH / 2 && length < SEGMENT_LENGTH,
-                "{length:?}"
-            );
+            assert!(length >= SEGMENT_LENGTH / 2 && length < SEGMENT_LENGTH, "{length:?}");
         }
     }
 }

@@ -14,16 +14,11 @@ pub fn expired(segments: &[Segment], policy: &RecordPolicy, now: WallTime) -> Ve
     let Some(newest) = segments.iter().map(|segment| segment.range.end).max() else {
         return Vec::new();
     };
-    let horizon = policy
-        .retention_days
-        .map(|days| now.min(newest) - Duration::from_secs(u64::from(days) * 86_400));
-    let mut over_quota = policy.quota_bytes.map_or(0, |quota| {
-        segments
-            .iter()
-            .map(|segment| segment.bytes)
-            .sum::<u64>()
-            .saturating_sub(quota)
-    });
+    let horizon =
+        policy.retention_days.map(|days| now.min(newest) - Duration::from_secs(u64::from(days) * 86_400));
+    let mut over_quota = policy
+        .quota_bytes
+        .map_or(0, |quota| segments.iter().map(|segment| segment.bytes).sum::<u64>().saturating_sub(quota));
     let mut out = Vec::new();
     for segment in segments.iter().filter(|segment| !segment.open) {
         let too_old = horizon.is_some_and(|horizon| segment.range.end <= horizon);
@@ -50,10 +45,7 @@ mod tests {
                 id: SegmentId(day),
                 camera: CameraId(uuid::Uuid::nil()),
                 role: Role::Main,
-                range: TimeRange {
-                    start: WallTime(day * DAY),
-                    end: WallTime((day + 1) * DAY),
-                },
+                range: TimeRange { start: WallTime(day * DAY), end: WallTime((day + 1) * DAY) },
                 bytes: 100,
                 codec: "h264".into(),
                 width: 1,
@@ -66,55 +58,23 @@ mod tests {
     }
 
     fn chosen(policy: RecordPolicy, now: i64) -> Vec<i64> {
-        expired(&days(10), &policy, WallTime(now))
-            .into_iter()
-            .map(|id| id.0)
-            .collect()
+        expired(&days(10), &policy, WallTime(now)).into_iter().map(|id| id.0).collect()
     }
 
     #[test]
     fn age_and_quota() {
-        let policy = RecordPolicy {
-            mode: RecordMode::Continuous,
-            retention_days: None,
-            quota_bytes: None,
-        };
+        let policy = RecordPolicy { mode: RecordMode::Continuous, retention_days: None, quota_bytes: None };
         assert!(chosen(policy, 10 * DAY).is_empty());
-        assert_eq!(
-            chosen(
-                RecordPolicy {
-                    retention_days: Some(7),
-                    ..policy
-                },
-                10 * DAY
-            ),
-            [0, 1, 2]
-        );
-        assert_eq!(
-            chosen(
-                RecordPolicy {
-                    quota_bytes: Some(850),
-                    ..policy
-                },
-                10 * DAY
-            ),
-            [0, 1]
-        );
-        let both = RecordPolicy {
-            retention_days: Some(9),
-            quota_bytes: Some(850),
-            ..policy
-        };
+        assert_eq!(chosen(RecordPolicy { retention_days: Some(7), ..policy }, 10 * DAY), [0, 1, 2]);
+        assert_eq!(chosen(RecordPolicy { quota_bytes: Some(850), ..policy }, 10 * DAY), [0, 1]);
+        let both = RecordPolicy { retention_days: Some(9), quota_bytes: Some(850), ..policy };
         assert_eq!(chosen(both, 10 * DAY), [0, 1]);
     }
 
     #[test]
     fn a_clock_set_ahead_deletes_nothing_more() {
-        let policy = RecordPolicy {
-            mode: RecordMode::Continuous,
-            retention_days: Some(7),
-            quota_bytes: None,
-        };
+        let policy =
+            RecordPolicy { mode: RecordMode::Continuous, retention_days: Some(7), quota_bytes: None };
         assert_eq!(chosen(policy, 375 * DAY), chosen(policy, 10 * DAY));
     }
 }

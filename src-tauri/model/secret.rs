@@ -38,10 +38,7 @@ pub struct Credentials {
 impl Credentials {
     /// Credentials from plain texts.
     pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
-        Self {
-            user: user.into(),
-            password: Secret::new(password.into()),
-        }
+        Self { user: user.into(), password: Secret::new(password.into()) }
     }
 }
 
@@ -53,9 +50,6 @@ mod tests {
     #[test]
     fn debug_hides_the_password() {
         let printed = format!("{:?}", Credentials::new("admin", "hunter2"));
-        assert!(
-            printed.contains("admin") && !printed.contains("hunter2"),
-            "{printed}"
-        );
+        assert!(printed.contains("admin") && !printed.contains("hunter2"), "{printed}");
     }
 }

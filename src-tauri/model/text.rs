@@ -24,13 +24,7 @@ pub fn excerpt(text: &str, max: usize) -> String {
     let mut out: String = chars
         .by_ref()
         .take(max)
-        .map(|c| {
-            if is_invisible_or_reordering(c) {
-                '\u{fffd}'
-            } else {
-                c
-            }
-        })
+        .map(|c| if is_invisible_or_reordering(c) { '\u{fffd}' } else { c })
         .collect();
     if chars.next().is_some() {
         out.push('…');
@@ -44,10 +38,7 @@ mod tests {
 
     #[test]
     fn bidi_and_control_characters_become_visible() {
-        assert_eq!(
-            from_device("  gate\u{202e}gpj.exe\u{0} "),
-            "gate\u{fffd}gpj.exe\u{fffd}"
-        );
+        assert_eq!(from_device("  gate\u{202e}gpj.exe\u{0} "), "gate\u{fffd}gpj.exe\u{fffd}");
         assert_eq!(excerpt("abcdef", 3), "abc…");
     }
 }

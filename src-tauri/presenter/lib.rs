@@ -1,4 +1,33 @@
 //! Behaviour and state: camera actors, recording, live view, scanning, exporting. Sees the world only through the
 //! model's ports; knows no Tauri, no SQL, no RTSP, no ONVIF XML.
 
+mod cameras;
+mod engine;
+mod exports;
+mod gate;
+mod live;
+mod pull;
+mod recorder;
+mod recordings;
+mod retention;
+mod scans;
+mod settings;
+mod status;
+mod stills;
+mod stream_test;
+#[cfg(test)]
+mod tests;
 pub mod vm;
+
+pub use cameras::Cameras;
+pub use engine::{Engine, EngineOptions};
+pub use exports::{Destination, Exports};
+pub use live::{Live, LivePacket, LiveSession};
+pub use recordings::Recordings;
+pub use scans::Scans;
+pub use settings::Settings;
+pub use stills::{Still, Stills};
+pub use vm::error::UserError;
+
+/// A result for a view.
+pub type Result<T> = std::result::Result<T, UserError>;

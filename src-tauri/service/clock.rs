@@ -52,8 +52,27 @@ impl Clock for SystemClock {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    /// A wall clock that a test sets, in microseconds; its monotonic time stands still.
+    #[derive(Debug, Default)]
+    pub(crate) struct SteppedClock(pub(crate) AtomicI64);
+
+    impl Clock for SteppedClock {
+        fn wall(&self) -> WallTime {
+            WallTime(self.0.load(Ordering::Relaxed))
+        }
+
+        fn mono(&self) -> MonoTime {
+            MonoTime(0)
+        }
+
+        fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
+            Box::pin(std::future::ready(()))
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn sleeping_moves_monotonic_time() {

@@ -16,6 +16,10 @@ const LOCK: &str = "atalaya.lock";
 /// The holder's process id stands beside the lock and not in it: Windows lets nobody read a locked file.
 const LOCK_PID: &str = "atalaya.lock.pid";
 
+/// The mode bits of everybody but the owner.
+#[cfg(unix)]
+pub(crate) const OTHERS: u32 = 0o077;
+
 /// The folder of one installation: database, footage, exports, logs, and the key where no keyring holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataDir {
@@ -64,7 +68,7 @@ impl DataDir {
     fn tighten(&self) -> io::Result<()> {
         use std::os::unix::fs::PermissionsExt;
         let mode = std::fs::metadata(&self.root)?.permissions().mode();
-        if mode & 0o077 == 0 {
+        if mode & OTHERS == 0 {
             return Ok(());
         }
         let ours = self.database().exists() || std::fs::read_dir(&self.root)?.next().is_none();
@@ -222,6 +226,7 @@ pub(crate) fn io_error(message: &'static str, path: &Path, error: io::Error) -> 
     let kind = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Kind::StorageFull,
         io::ErrorKind::PermissionDenied => Kind::Refused,
+        io::ErrorKind::InvalidData => Kind::Corrupt,
         io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists | io::ErrorKind::InvalidFilename => {
             Kind::InvalidInput
         }

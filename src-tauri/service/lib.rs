@@ -6,8 +6,11 @@ pub mod clock;
 pub mod data_dir;
 pub mod decode;
 pub mod discovery;
+mod installation;
 pub mod mux;
 pub mod onvif;
 pub mod rtsp;
 pub mod store;
 pub mod vault;
+
+pub use installation::{Access, Installation};

@@ -1,1 +1,9 @@
+//! The end-to-end tests: the built programs against simulated and foreign cameras, judged by foreign tools.
 
+mod canary;
+mod crash;
+mod discovery;
+mod foreign;
+mod main_job;
+mod tidy;
+mod window;

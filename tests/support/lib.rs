@@ -1,1 +1,18 @@
+//! What the end-to-end tests stand on: the built programs, simulated and foreign cameras, network namespaces, and
+//! ffprobe as an outside judge. The only place besides xtask that starts child processes (S1).
 
+mod cli;
+mod foreign;
+mod netns;
+mod probe;
+mod process;
+mod simcams;
+mod window;
+
+pub use cli::{Cli, Finished, Running, all_files};
+pub use foreign::{Auth, ForeignCameras, sample_media};
+pub use netns::Netns;
+pub use probe::{Probed, decode_all, ffprobe, packet_hashes};
+pub use process::{bin_dir, command};
+pub use simcams::Simcams;
+pub use window::Window;

@@ -37,9 +37,7 @@ impl From<&StreamConfig> for StreamVm {
             codec: found.map(|facts| facts.codec.clone()),
             width: found.map(|facts| facts.width),
             height: found.map(|facts| facts.height),
-            fps: found
-                .filter(|facts| facts.fps_milli > 0)
-                .map(|facts| f64::from(facts.fps_milli) / 1000.0),
+            fps: found.filter(|facts| facts.fps_milli > 0).map(|facts| f64::from(facts.fps_milli) / 1000.0),
             audio: found.and_then(|facts| facts.audio.clone()),
         }
     }

@@ -43,11 +43,7 @@ impl DeviceVm {
             host: device.host.to_string(),
             ports: device.ports.iter().copied().collect(),
             kind: device.kind.code().to_owned(),
-            evidence: device
-                .evidence
-                .iter()
-                .map(|evidence| evidence.code().to_owned())
-                .collect(),
+            evidence: device.evidence.iter().map(|evidence| evidence.code().to_owned()).collect(),
             confidence: (device.confidence() * 1000.0).round() / 1000.0,
             vendor: device.vendor.clone(),
             model: device.model.clone(),

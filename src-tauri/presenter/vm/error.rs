@@ -20,21 +20,11 @@ pub struct UserError {
 impl From<Error> for UserError {
     fn from(error: Error) -> Self {
         tracing::debug!(%error, kind = error.kind().code(), "shown to the user");
-        let mut params: BTreeMap<String, String> = error
-            .context()
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), value.clone()))
-            .collect();
+        let mut params: BTreeMap<String, String> =
+            error.context().iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
         if let Some(source) = std::error::Error::source(&error) {
-            params.insert(
-                "cause".to_owned(),
-                atalaya_model::text::excerpt(&source.to_string(), 200),
-            );
+            params.insert("cause".to_owned(), atalaya_model::text::excerpt(&source.to_string(), 200));
         }
-        Self {
-            code: error.kind().code().to_owned(),
-            message: error.message().to_owned(),
-            params,
-        }
+        Self { code: error.kind().code().to_owned(), message: error.message().to_owned(), params }
     }
 }

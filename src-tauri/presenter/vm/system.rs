@@ -18,11 +18,7 @@ pub struct KeyStatusVm {
 
 impl From<KeyStatus> for KeyStatusVm {
     fn from(status: KeyStatus) -> Self {
-        Self {
-            place: status.place.to_owned(),
-            location: status.location,
-            fingerprint: status.fingerprint,
-        }
+        Self { place: status.place.to_owned(), location: status.location, fingerprint: status.fingerprint }
     }
 }
 
@@ -54,10 +50,6 @@ pub struct SettingsVm {
 
 impl Default for SettingsVm {
     fn default() -> Self {
-        Self {
-            live_path: "auto".to_owned(),
-            language: "auto".to_owned(),
-            theme: "dark".to_owned(),
-        }
+        Self { live_path: "auto".to_owned(), language: "auto".to_owned(), theme: "dark".to_owned() }
     }
 }

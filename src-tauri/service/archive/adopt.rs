@@ -81,7 +81,7 @@ impl SqliteArchive {
 fn salvage(root: &Path, path: &str) -> Result<Content> {
     let full = root.join(path);
     let scanned = match disk::open(&full) {
-        Ok(mut file) if file.len() == 0 => {
+        Ok(file) if file.len() == 0 => {
             drop(file);
             gone_is_fine(std::fs::remove_file(&full), &full)?;
             return Ok(Content::Nothing);

@@ -53,6 +53,21 @@ pub(super) async fn close(db: &Database, camera: CameraId, end: WallTime) -> Res
         .transpose()
 }
 
+/// Where a camera's account ends: the end of its last segment or closed gap, whichever is later.
+pub(super) async fn accounted_until(conn: &mut SqliteConnection, camera: CameraId) -> Result<Option<WallTime>> {
+    // Two look-ups at the end of an index each; a closed gap is never before the last segment and an open one.
+    let ends: Option<(Option<i64>, Option<i64>)> = sqlx::query_as(
+        "SELECT (SELECT s.end_us FROM segment s WHERE s.camera_id = c.id ORDER BY s.start_us DESC LIMIT 1), \
+                (SELECT g.end_us FROM gap g WHERE g.camera_id = c.id ORDER BY g.start_us DESC LIMIT 1) \
+         FROM camera c WHERE c.uuid = ?",
+    )
+    .bind(camera.to_string())
+    .fetch_optional(conn)
+    .await
+    .map_err(db_error)?;
+    Ok(ends.and_then(|(segment, gap)| segment.max(gap)).map(WallTime))
+}
+
 /// Gaps of a camera that touch a range, by start.
 pub(super) async fn touching(
     conn: &mut SqliteConnection,

@@ -138,6 +138,10 @@ impl Archive for SqliteArchive {
         Box::pin(self.find(id))
     }
 
+    fn accounted_until(&self, camera: CameraId) -> BoxFuture<'_, Result<Option<WallTime>>> {
+        Box::pin(async move { gaps::accounted_until(&mut *self.reader().await?, camera).await })
+    }
+
     fn open_gap(&self, gap: Gap) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move { gaps::open(&self.db, gap).await })
     }

@@ -45,9 +45,9 @@ impl SqliteArchive {
     async fn adopt_since(&self, volume: i64, from: WallTime) -> Result<()> {
         let root = self.volume.root().to_owned();
         let files = blocking(move || {
-            let day = from.to_rfc3339();
             // A mark that is no date (none was ever set) looks at everything.
-            adopt::files(&root, day.get(..10).filter(|_| from > WallTime(0)))
+            let day = (from > WallTime(0)).then(|| from.to_rfc3339());
+            adopt::files(&root, day.as_deref().and_then(|day| day.get(..10)))
         })
         .await?;
         for path in files {

@@ -22,12 +22,12 @@ mod tables;
 mod tests;
 
 pub(crate) use codec_string::mime;
-pub(crate) use fragment::{FragmentMuxer, MuxedFragment, video_only};
+pub(crate) use fragment::{FragmentMuxer, video_only};
 pub(crate) use init::write as write_init;
 pub(crate) use moof::{FragmentTables, Sample};
 pub(crate) use progressive::{ExportMovie, Layout, TrackPlan};
 pub(crate) use scan::{MovieFile, Scan};
-pub(crate) use tables::PlacedSample;
+pub(crate) use tables::{PlacedSample, SampleTable};
 
 use atalaya_model::media::VIDEO_CLOCK_HZ;
 

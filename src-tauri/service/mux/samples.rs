@@ -233,3 +233,147 @@ pub(crate) fn file(header: &SegmentHeader, fragments: &[(Fragment, WallTime)]) -
     }
     (bytes, ends)
 }
+
+/// A reader of flat files, written from the specification and not from the writer.
+pub(crate) mod flat {
+    use super::super::read::{boxes, find};
+    use bytes::Bytes;
+
+    pub(crate) struct Movie {
+        pub(crate) presented_s: f64,
+        pub(crate) video: Track,
+        pub(crate) audio: Option<Track>,
+    }
+
+    pub(crate) struct Track {
+        pub(crate) samples: Vec<Sample>,
+        shown_s: f64,
+        pause_s: f64,
+    }
+
+    #[derive(Clone)]
+    pub(crate) struct Sample {
+        pub(crate) data: Bytes,
+        pub(crate) key: bool,
+        pub(crate) entry: u32,
+        /// Seconds since the presentation's start.
+        pub(crate) shown_at_s: f64,
+        duration_s: f64,
+    }
+
+    impl Track {
+        /// Samples of which something is presented, in the order of their presentation.
+        pub(crate) fn shown(&self) -> Vec<Sample> {
+            let end = self.pause_s + self.shown_s - 1e-6;
+            let mut shown: Vec<Sample> = self
+                .samples
+                .iter()
+                .filter(|sample| {
+                    sample.shown_at_s + sample.duration_s > self.pause_s + 1e-6 && sample.shown_at_s < end
+                })
+                .cloned()
+                .collect();
+            shown.sort_by(|one, other| one.shown_at_s.total_cmp(&other.shown_at_s));
+            shown
+        }
+    }
+
+    fn u32_at(data: &[u8], at: usize) -> u32 {
+        u32::from_be_bytes(data[at..at + 4].try_into().unwrap())
+    }
+
+    fn u64_at(data: &[u8], at: usize) -> u64 {
+        u64::from_be_bytes(data[at..at + 8].try_into().unwrap())
+    }
+
+    fn rows(table: &[u8], width: usize) -> Vec<Vec<u32>> {
+        let count = u32_at(table, 4) as usize;
+        assert_eq!(table.len(), 8 + count * width * 4, "a table's length");
+        table[8..]
+            .chunks(width * 4)
+            .map(|row| row.chunks(4).map(|value| u32_at(value, 0)).collect())
+            .collect()
+    }
+
+    pub(crate) fn parse(file: &[u8]) -> Movie {
+        let order: Vec<_> = boxes(file).map(|(kind, _)| kind).collect();
+        assert_eq!(
+            order,
+            [*b"ftyp", *b"moov", *b"mdat"],
+            "playable while it is fetched"
+        );
+        let moov = find(file, *b"moov").unwrap();
+        let mvhd = find(moov, *b"mvhd").unwrap();
+        let movie_scale = f64::from(u32_at(mvhd, 20));
+        let mut tracks = boxes(moov)
+            .filter(|(kind, _)| kind == b"trak")
+            .map(|(_, trak)| track(file, trak, movie_scale));
+        Movie {
+            presented_s: u64_at(mvhd, 24) as f64 / movie_scale,
+            video: tracks.next().unwrap(),
+            audio: tracks.next(),
+        }
+    }
+
+    fn track(file: &[u8], trak: &[u8], movie_scale: f64) -> Track {
+        let mdia = find(trak, *b"mdia").unwrap();
+        let scale = f64::from(u32_at(find(mdia, *b"mdhd").unwrap(), 20));
+        let stbl = find(find(mdia, *b"minf").unwrap(), *b"stbl").unwrap();
+        let elst = find(find(trak, *b"edts").unwrap(), *b"elst").unwrap();
+        let (mut pause_s, mut skip) = (0.0, None);
+        let mut shown_s = 0.0;
+        for edit in elst[8..].chunks(20) {
+            let seconds = u64_at(edit, 0) as f64 / movie_scale;
+            match u64_at(edit, 8) as i64 {
+                -1 => pause_s += seconds,
+                time => {
+                    assert!(skip.replace(time).is_none(), "one edit");
+                    shown_s = seconds;
+                }
+            }
+        }
+        let sizes: Vec<u32> = find(stbl, *b"stsz").unwrap()[12..]
+            .chunks(4)
+            .map(|size| u32_at(size, 0))
+            .collect();
+        let spread = |rows: Vec<Vec<u32>>| -> Vec<u32> {
+            rows.into_iter()
+                .flat_map(|row| std::iter::repeat_n(row[1], row[0] as usize))
+                .collect()
+        };
+        let durations = spread(rows(find(stbl, *b"stts").unwrap(), 2));
+        let offsets = find(stbl, *b"ctts").map_or_else(|| vec![0; sizes.len()], |ctts| spread(rows(ctts, 2)));
+        assert_eq!((durations.len(), offsets.len()), (sizes.len(), sizes.len()));
+        let keys: Option<Vec<u32>> =
+            find(stbl, *b"stss").map(|stss| rows(stss, 1).into_iter().map(|row| row[0]).collect());
+        let places: Vec<u32> = rows(find(stbl, *b"stco").unwrap(), 1)
+            .into_iter()
+            .map(|row| row[0])
+            .collect();
+        let shape = rows(find(stbl, *b"stsc").unwrap(), 3);
+        let (mut samples, mut dts) = (Vec::new(), 0_i64);
+        for (chunk, place) in places.iter().enumerate() {
+            let row = shape.iter().rfind(|row| row[0] as usize <= chunk + 1).unwrap();
+            let mut at = *place as usize;
+            for _ in 0..row[1] {
+                let n = samples.len();
+                let pts = dts + i64::from(offsets[n] as i32) - skip.unwrap();
+                samples.push(Sample {
+                    data: Bytes::copy_from_slice(&file[at..at + sizes[n] as usize]),
+                    key: keys.as_ref().is_none_or(|keys| keys.contains(&(n as u32 + 1))),
+                    entry: row[2],
+                    shown_at_s: pts as f64 / scale + pause_s,
+                    duration_s: f64::from(durations[n]) / scale,
+                });
+                at += sizes[n] as usize;
+                dts += i64::from(durations[n]);
+            }
+        }
+        assert_eq!(samples.len(), sizes.len());
+        Track {
+            samples,
+            shown_s,
+            pause_s,
+        }
+    }
+}

@@ -87,6 +87,17 @@ impl SqliteCameraStore {
             .map_err(db_error)
     }
 
+    /// Deletes every sealed login: the way out when the vault's key is lost. The cameras stay, to be given their
+    /// logins anew.
+    pub async fn forget_credentials(&self) -> Result<()> {
+        sqlx::query("DELETE FROM credential")
+            .execute(self.db.write())
+            .await
+            .map_err(db_error)?;
+        self.db.empty_log().await;
+        Ok(())
+    }
+
     async fn all(&self) -> Result<Vec<Camera>> {
         // One transaction, so that both queries see the same commit.
         let mut tx = self.db.read().begin().await.map_err(db_error)?;
@@ -106,6 +117,7 @@ impl SqliteCameraStore {
         .fetch_all(&mut *tx)
         .await
         .map_err(db_error)?;
+        tx.commit().await.map_err(db_error)?;
         cameras
             .into_iter()
             .map(|row| {
@@ -192,7 +204,8 @@ impl SqliteCameraStore {
         .await
         .map_err(db_error)?;
         tx.commit().await.map_err(db_error)?;
-        self.db.empty_log().await
+        self.db.empty_log().await;
+        Ok(())
     }
 
     async fn sealed(&self, id: CameraId) -> Result<Option<String>> {
@@ -215,7 +228,8 @@ impl SqliteCameraStore {
             None => delete_sealed(&mut tx, row).await?,
         }
         tx.commit().await.map_err(db_error)?;
-        self.db.empty_log().await
+        self.db.empty_log().await;
+        Ok(())
     }
 
     async fn read_setting(&self, key: &str) -> Result<Option<String>> {

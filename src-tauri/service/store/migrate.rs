@@ -1,10 +1,11 @@
 //! Bringing a database to this program's schema. Never touches one that is newer, and copies an existing one first.
 
 use super::error::db_error;
-use crate::data_dir::{create_private_file, sync_folder};
+use crate::data_dir::{create_private_file, io_error, sync_folder};
 use atalaya_model::{Error, Kind, Result};
-use sqlx::SqlitePool;
 use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
 use std::path::{Path, PathBuf};
 
 /// Every schema change since the first version, embedded from the `migrations` folder.
@@ -13,55 +14,65 @@ pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 /// "Atal", as migration 0001 sets it.
 const APPLICATION_ID: i64 = 0x4174_616c;
 
-/// Applies what is missing, after copying the file aside when there is anything in it to lose.
-pub(super) async fn bring_up_to_date(write: &SqlitePool, path: &Path, migrations: &Migrator) -> Result<()> {
-    let newest = migrations
-        .iter()
-        .map(|migration| migration.version)
-        .max()
-        .unwrap_or(0);
-    let applied = applied_version(write)
-        .await
-        .map_err(|error| error.with("path", path.display()))?;
+/// Which migration an existing database file was brought to; 0 for an empty one. Only reads: `Unsupported` leaves a
+/// newer version's or another program's file as it is.
+pub(super) async fn inspect(options: SqliteConnectOptions, migrations: &Migrator) -> Result<i64> {
+    let mut conn = options.read_only(true).connect().await.map_err(db_error)?;
+    let applied = applied_version(&mut conn).await;
+    conn.close().await.map_err(db_error)?;
+    let (applied, newest) = (applied?, newest(migrations));
     if applied > newest {
         return Err(Error::new(
             Kind::Unsupported,
             "the database was made by a newer version of this program",
         )
-        .with("path", path.display())
         .with("database_version", applied)
         .with("newest_known", newest));
     }
-    let copy = if 0 < applied && applied < newest {
+    Ok(applied)
+}
+
+/// Applies what is missing after `applied`, first copying the file aside when there is anything in it to lose.
+pub(super) async fn bring_up_to_date(
+    write: &SqlitePool,
+    path: &Path,
+    applied: i64,
+    migrations: &Migrator,
+) -> Result<()> {
+    let copy = if 0 < applied && applied < newest(migrations) {
         Some(copy_aside(write, path, applied).await?)
     } else {
         None
     };
-    migrations.run(write).await.map_err(|error| {
-        let error = migrate_error(error).with("path", path.display());
-        match &copy {
-            Some(copy) => error.with("copy", copy.display()),
-            None => error,
-        }
+    migrations.run(write).await.map_err(|error| match &copy {
+        Some(copy) => migrate_error(error).with("copy", copy.display()),
+        None => migrate_error(error),
     })
 }
 
-/// The last migration applied; 0 for an empty file. `Unsupported` when the file is another program's.
-async fn applied_version(write: &SqlitePool) -> Result<i64> {
+fn newest(migrations: &Migrator) -> i64 {
+    migrations
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or(0)
+}
+
+async fn applied_version(conn: &mut SqliteConnection) -> Result<i64> {
     let application_id: i64 = sqlx::query_scalar("PRAGMA application_id")
-        .fetch_one(write)
+        .fetch_one(&mut *conn)
         .await
         .map_err(db_error)?;
     if application_id == APPLICATION_ID {
         return sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
-            .fetch_one(write)
+            .fetch_one(conn)
             .await
             .map_err(db_error);
     }
     // The bookkeeping table may stand alone when the very first start was cut off before its first migration.
     let foreign_tables: i64 =
         sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE tbl_name <> '_sqlx_migrations'")
-            .fetch_one(write)
+            .fetch_one(conn)
             .await
             .map_err(db_error)?;
     if application_id == 0 && foreign_tables == 0 {
@@ -83,14 +94,12 @@ async fn copy_aside(write: &SqlitePool, path: &Path, version: i64) -> Result<Pat
     };
     let copy = sibling(format!(".schema-{version}"));
     let part = sibling(format!(".schema-{version}.part"));
-    let io = |error: std::io::Error| {
-        let kind = match error.kind() {
-            std::io::ErrorKind::StorageFull => Kind::StorageFull,
-            _ => Kind::Unreachable,
-        };
-        Error::new(kind, "the database cannot be copied aside before its upgrade")
-            .with("path", copy.display())
-            .caused_by(error)
+    let io = |error| {
+        io_error(
+            "the database cannot be copied aside before its upgrade",
+            &copy,
+            error,
+        )
     };
     if part.exists() {
         std::fs::remove_file(&part).map_err(io)?;

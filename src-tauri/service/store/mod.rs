@@ -11,3 +11,6 @@ mod migrate;
 pub use camera::{SqliteCameraStore, adopt_camera, camera_row};
 pub use database::Database;
 pub use error::db_error;
+
+#[cfg(test)]
+mod tests;

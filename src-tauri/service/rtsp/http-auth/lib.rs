@@ -30,6 +30,8 @@ pub struct PasswordClient {
     session: bool,
     /// None answers as RFC 2069 did (RFC 2617 §3.2.2.1).
     qop: Option<Qop>,
+    /// The camera found the password right, but the nonce old (RFC 7616 §3.3).
+    stale: bool,
     /// Answers given to this nonce.
     count: u32,
 }
@@ -131,8 +133,14 @@ impl PasswordClient {
                     }
                 }
             },
+            stale: challenge.parameter("stale").is_some_and(|stale| stale.eq_ignore_ascii_case("true")),
             count: 0,
         })
+    }
+
+    /// Whether the password was right and only the nonce old (RFC 7616 §3.3).
+    pub const fn stale(&self) -> bool {
+        self.stale
     }
 
     /// The value of the `Authorization` header for a request.

@@ -1,0 +1,290 @@
+//! Adding, changing, testing and removing cameras.
+
+use crate::engine::Inner;
+use crate::stream_test::{self, Subject, Tested};
+use crate::vm::camera::{AddCamera, CameraVm, EditCamera, StreamTestVm, StreamVm};
+use crate::vm::error::UserError;
+use crate::vm::event::EventVm;
+use crate::vm::recording::RecordVm;
+use crate::{Result, vm};
+use atalaya_model::address::StreamUrl;
+use atalaya_model::camera::{
+    Camera, CameraId, RecordMode, RecordPolicy, Role, StreamConfig, Transport, validate_name,
+};
+use atalaya_model::ports::{DeviceFacts, ProfileFacts};
+use atalaya_model::secret::Credentials;
+use atalaya_model::text::excerpt;
+use atalaya_model::{Error, Kind};
+use std::sync::Arc;
+
+/// The manufacturer that simulated cameras name, by which they are labelled wherever they are shown.
+const SIMULATED_MODEL: &str = "Simulated camera";
+
+/// Adds, changes, tests and removes cameras.
+pub struct Cameras {
+    engine: Arc<Inner>,
+}
+
+/// What was found out about a camera to add.
+struct Found {
+    host: String,
+    onvif_url: Option<StreamUrl>,
+    facts: DeviceFacts,
+    main: StreamUrl,
+    sub: Option<StreamUrl>,
+}
+
+impl Cameras {
+    pub(crate) fn new(engine: Arc<Inner>) -> Self {
+        Self { engine }
+    }
+
+    /// All cameras, by name.
+    pub async fn list(&self) -> Result<Vec<CameraVm>> {
+        Ok(self.engine.ports.cameras.list().await?.iter().map(CameraVm::from).collect())
+    }
+
+    /// The camera with this id or unique name.
+    pub async fn get(&self, camera: &str) -> Result<CameraVm> {
+        Ok(CameraVm::from(&self.engine.find_camera(camera).await?))
+    }
+
+    /// Finds out what the camera is, tests each stream, and stores it with its credentials sealed.
+    pub async fn add(&self, add: AddCamera) -> Result<CameraVm> {
+        let id = CameraId(uuid::Uuid::new_v4());
+        let transport: Transport = add.transport.as_deref().map_or(Ok(Transport::default()), str::parse)?;
+        let typed = login(add.user, add.password)?;
+        let (found, pasted) = match (&add.url, &add.host) {
+            (Some(url), _) => by_url(url, add.sub_url.as_deref())?,
+            (None, Some(host)) => (self.by_onvif(host, add.onvif_port, typed.as_ref()).await?, None),
+            (None, None) => {
+                return Err(Error::new(
+                    Kind::InvalidInput,
+                    "a camera is added by its host or its stream's URL",
+                )
+                .into());
+            }
+        };
+        let credentials = typed.or(pasted);
+        let mut streams = Vec::new();
+        for (role, url) in [(Role::Main, Some(found.main)), (Role::Sub, found.sub)] {
+            let Some(url) = url else { continue };
+            let subject =
+                Subject { camera: id, role, url: &url, transport, credentials: credentials.as_ref() };
+            match stream_test::test(&self.engine, subject).await {
+                Ok(tested) => streams.push(stream_test::config(role, url, transport, &tested)),
+                // Without its sub-stream a camera is still worth having.
+                Err(error) if role == Role::Sub && error.kind() != Kind::Unauthorized => {
+                    tracing::warn!(%error, "the sub-stream does not play and is left out");
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let name = match add.name {
+            Some(name) => name,
+            None => self.free_name(&found.facts, &found.host).await?,
+        };
+        let mode = if add.record { RecordMode::Continuous } else { RecordMode::Off };
+        let camera = Camera {
+            id,
+            name,
+            simulated: found.facts.model == SIMULATED_MODEL,
+            device_identity: Some(found.facts.serial).filter(|serial| !serial.is_empty()),
+            host: found.host,
+            onvif_url: found.onvif_url,
+            snapshot_url: found.facts.snapshot_url,
+            streams,
+            record: RecordPolicy { mode, ..RecordPolicy::default() },
+            created_at: self.engine.ports.clock.wall(),
+        };
+        camera.validate()?;
+        let sealed = credentials
+            .map(|credentials| self.engine.ports.secrets.seal(id, &camera.host, &credentials))
+            .transpose()?;
+        self.engine.ports.cameras.insert(&camera, sealed.as_deref()).await?;
+        self.changed(&camera);
+        Ok(CameraVm::from(&camera))
+    }
+
+    async fn by_onvif(
+        &self,
+        host: &str,
+        port: Option<u16>,
+        credentials: Option<&Credentials>,
+    ) -> atalaya_model::Result<Found> {
+        let host = host.trim().trim_start_matches('[').trim_end_matches(']');
+        let bracketed = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        // Checks that it is a host and nothing more, such as a path or user info.
+        let url = StreamUrl::parse(&format!("http://{bracketed}/"))?;
+        if url.host() != host.to_ascii_lowercase() {
+            return Err(
+                Error::new(Kind::InvalidInput, "not a host name or address").with("host", excerpt(host, 64))
+            );
+        }
+        let onvif = &self.engine.ports.onvif;
+        let device_url = onvif.locate(url.host(), port).await?;
+        let mut facts = onvif.read(&device_url, credentials).await?;
+        facts
+            .profiles
+            .sort_by_key(|profile| std::cmp::Reverse(u64::from(profile.width) * u64::from(profile.height)));
+        let mut profiles = facts.profiles.iter();
+        let Some(main) = profiles.next() else {
+            return Err(
+                Error::new(Kind::Unsupported, "the device has no video profile").with("host", url.host())
+            );
+        };
+        // Of the other profiles the smallest: it is for tiles.
+        let sub =
+            profiles.rfind(|profile| profile.url != main.url && is_video(profile)).map(|p| p.url.clone());
+        let main = main.url.clone();
+        Ok(Found { host: url.host().to_owned(), onvif_url: Some(device_url), facts, main, sub })
+    }
+
+    async fn free_name(&self, facts: &DeviceFacts, host: &str) -> atalaya_model::Result<String> {
+        let base = match (facts.vendor.as_str(), facts.model.as_str()) {
+            ("", "") => host.to_owned(),
+            ("", model) | (_, model @ SIMULATED_MODEL) => model.to_owned(),
+            (vendor, model) => format!("{vendor} {model}"),
+        };
+        let base = excerpt(&base, 48);
+        let taken: Vec<_> =
+            self.engine.ports.cameras.list().await?.into_iter().map(|camera| camera.name).collect();
+        Ok((1..=u32::MAX)
+            .map(|n| if n == 1 { base.clone() } else { format!("{base} {n}") })
+            .find(|name| !taken.contains(name))
+            .expect("there are fewer cameras than numbers"))
+    }
+
+    /// Changes what is kept of a camera.
+    pub async fn edit(&self, camera: &str, changes: EditCamera) -> Result<CameraVm> {
+        let mut camera = self.engine.find_camera(camera).await?;
+        if let Some(name) = changes.name {
+            validate_name(&name)?;
+            camera.name = name;
+        }
+        if let Some(transport) = &changes.transport {
+            let transport = transport.parse()?;
+            for stream in &mut camera.streams {
+                stream.transport = transport;
+            }
+        }
+        self.engine.ports.cameras.update(&camera).await?;
+        if let Some(credentials) = login(changes.user, changes.password)? {
+            let sealed = self.engine.ports.secrets.seal(camera.id, &camera.host, &credentials)?;
+            self.engine.ports.cameras.set_sealed_credentials(camera.id, Some(&sealed)).await?;
+            for pull in self.engine.all_pulls() {
+                if pull.report().camera.id == camera.id {
+                    pull.credentials_changed();
+                }
+            }
+        }
+        self.changed(&camera);
+        Ok(CameraVm::from(&camera))
+    }
+
+    /// Sets what is recorded of a camera.
+    pub async fn set_record(&self, camera: &str, record: &RecordVm) -> Result<CameraVm> {
+        let mut camera = self.engine.find_camera(camera).await?;
+        camera.record.mode = record.mode.parse()?;
+        if let Some(days) = record.retention_days {
+            camera.record.retention_days = Some(days).filter(|&days| days > 0);
+        }
+        if let Some(bytes) = record.quota_bytes {
+            camera.record.quota_bytes = Some(bytes).filter(|&bytes| bytes > 0);
+        }
+        self.engine.ports.cameras.update(&camera).await?;
+        self.changed(&camera);
+        Ok(CameraVm::from(&camera))
+    }
+
+    /// Forgets a camera and its credentials. Its footage stays.
+    pub async fn remove(&self, camera: &str) -> Result<()> {
+        let camera = self.engine.find_camera(camera).await?;
+        self.engine.ports.cameras.remove(camera.id).await?;
+        self.engine.forget(camera.id);
+        self.engine.emit(EventVm::CamerasChanged);
+        Ok(())
+    }
+
+    /// Opens each stream of a camera and says what it is.
+    pub async fn test(&self, camera: &str) -> Result<Vec<StreamTestVm>> {
+        let mut camera = self.engine.find_camera(camera).await?;
+        let sealed = self.engine.ports.cameras.sealed_credentials(camera.id).await?;
+        let credentials = sealed
+            .map(|sealed| self.engine.ports.secrets.open(camera.id, &camera.host, &sealed))
+            .transpose()?;
+        let mut results = Vec::new();
+        for stream in &mut camera.streams {
+            let tested = stream_test::test(
+                &self.engine,
+                Subject {
+                    camera: camera.id,
+                    role: stream.role,
+                    url: &stream.url,
+                    transport: stream.transport,
+                    credentials: credentials.as_ref(),
+                },
+            )
+            .await;
+            let refused = tested.as_ref().is_err_and(|error| error.kind() == Kind::Unauthorized);
+            results.push(test_result(stream, tested));
+            if refused {
+                // The camera counts refused logins: the other stream's would be refused too (S6).
+                break;
+            }
+        }
+        self.engine.ports.cameras.update(&camera).await?;
+        self.changed(&camera);
+        Ok(results)
+    }
+
+    fn changed(&self, camera: &Camera) {
+        self.engine.apply(camera);
+        self.engine.emit(EventVm::CamerasChanged);
+    }
+}
+
+fn is_video(profile: &ProfileFacts) -> bool {
+    profile.width > 0 && profile.height > 0
+}
+
+fn test_result(stream: &mut StreamConfig, tested: atalaya_model::Result<Tested>) -> StreamTestVm {
+    let (first_picture_ms, audio_note, error) = match tested {
+        Ok(tested) => {
+            stream.found = Some(tested.facts);
+            (Some(tested.first_picture.as_millis() as u32), tested.audio_note, None)
+        }
+        Err(error) => (None, None, Some(UserError::from(error))),
+    };
+    StreamTestVm {
+        role: stream.role.code().to_owned(),
+        ok: error.is_none(),
+        first_picture_ms,
+        stream: StreamVm::from(&*stream),
+        audio_note,
+        error,
+    }
+}
+
+fn by_url(url: &str, sub_url: Option<&str>) -> atalaya_model::Result<(Found, Option<Credentials>)> {
+    let (main, pasted) = StreamUrl::parse_with_credentials(url)?;
+    let (sub, pasted_sub) = match sub_url.map(StreamUrl::parse_with_credentials).transpose()? {
+        Some((sub, pasted)) => (Some(sub), pasted),
+        None => (None, None),
+    };
+    let found =
+        Found { host: main.host().to_owned(), onvif_url: None, facts: DeviceFacts::default(), main, sub };
+    Ok((found, pasted.or(pasted_sub)))
+}
+
+fn login(
+    user: Option<String>,
+    password: Option<vm::camera::Password>,
+) -> atalaya_model::Result<Option<Credentials>> {
+    match (user.filter(|user| !user.is_empty()), password) {
+        (Some(user), Some(password)) => Ok(Some(Credentials::new(user, password.into_inner()))),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(Error::new(Kind::InvalidInput, "a user name needs its password")),
+        (None, Some(_)) => Err(Error::new(Kind::InvalidInput, "a password needs its user name")),
+    }
+}

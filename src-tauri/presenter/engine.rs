@@ -1,0 +1,216 @@
+//! The engine: owns every actor, hands out the presenters, and ends all of it in order.
+
+use crate::cameras::Cameras;
+use crate::exports::{ExportJobs, Exports};
+use crate::gate::ConnectGate;
+use crate::live::Live;
+use crate::pull::{PullHandle, PullSpec};
+use crate::recordings::Recordings;
+use crate::scans::{ScanState, Scans};
+use crate::settings::Settings;
+use crate::stills::Stills;
+use crate::vm::event::EventVm;
+use crate::vm::system::KeyStatusVm;
+use crate::{Result, retention, status};
+use atalaya_model::camera::{Camera, CameraId, RecordMode, Role};
+use atalaya_model::ports::Ports;
+use atalaya_model::recording::RecoveryReport;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Events kept for a view that is late; one that is later misses the oldest and reads the state anew.
+const EVENTS_KEPT: usize = 1024;
+
+/// How long the end of the program waits for files to be closed.
+const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(10);
+
+/// What this engine is there for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct EngineOptions {
+    /// Record the cameras that are set to record, and keep the retention rules. Only the holder of the data
+    /// directory's lock may.
+    pub record: bool,
+}
+
+/// The engine. Clones share it.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) ports: Ports,
+    pub(crate) options: EngineOptions,
+    pub(crate) events: broadcast::Sender<EventVm>,
+    pub(crate) gate: ConnectGate,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) scan: Mutex<ScanState>,
+    pub(crate) exports: Mutex<ExportJobs>,
+    pulls: Mutex<HashMap<(CameraId, Role), PullHandle>>,
+    recovery: RecoveryReport,
+}
+
+impl Engine {
+    /// Starts: puts right what a crash left, then records what is to be recorded.
+    pub async fn start(ports: Ports, options: EngineOptions) -> Result<Self> {
+        let recovery =
+            if options.record { ports.archive.recover().await? } else { RecoveryReport::default() };
+        let inner = Arc::new(Inner {
+            gate: ConnectGate::new(ports.clock.clone()),
+            ports,
+            options,
+            events: broadcast::channel(EVENTS_KEPT).0,
+            tasks: TaskTracker::new(),
+            cancel: CancellationToken::new(),
+            scan: Mutex::default(),
+            exports: Mutex::default(),
+            pulls: Mutex::default(),
+            recovery,
+        });
+        let engine = Self { inner };
+        if options.record {
+            for camera in engine.inner.ports.cameras.list().await? {
+                engine.inner.apply(&camera);
+            }
+            engine.inner.tasks.spawn(retention::keep(engine.inner.clone()));
+        }
+        engine.inner.tasks.spawn(status::publish(engine.inner.clone()));
+        Ok(engine)
+    }
+
+    /// What start-up put right.
+    pub fn recovery(&self) -> RecoveryReport {
+        self.inner.recovery
+    }
+
+    /// Everything that happens from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<EventVm> {
+        self.inner.events.subscribe()
+    }
+
+    /// Ends every task, closing the files being recorded. Waits ten seconds at most.
+    pub async fn shutdown(&self) {
+        self.inner.cancel.cancel();
+        self.inner.tasks.close();
+        if tokio::time::timeout(SHUTDOWN_DEADLINE, self.inner.tasks.wait()).await.is_err() {
+            tracing::error!(tasks = self.inner.tasks.len(), "tasks did not end in time");
+        }
+    }
+
+    /// Cameras: list, add, edit, remove, test.
+    pub fn cameras(&self) -> Cameras {
+        Cameras::new(self.inner.clone())
+    }
+
+    /// Scanning the network.
+    pub fn scans(&self) -> Scans {
+        Scans::new(self.inner.clone())
+    }
+
+    /// Live pictures.
+    pub fn live(&self) -> Live {
+        Live::new(self.inner.clone())
+    }
+
+    /// Still pictures.
+    pub fn stills(&self) -> Stills {
+        Stills::new(self.inner.clone())
+    }
+
+    /// Recorded footage.
+    pub fn recordings(&self) -> Recordings {
+        Recordings::new(self.inner.clone())
+    }
+
+    /// Exports.
+    pub fn exports(&self) -> Exports {
+        Exports::new(self.inner.clone())
+    }
+
+    /// Settings.
+    pub fn settings(&self) -> Settings {
+        Settings::new(self.inner.clone())
+    }
+
+    /// Where the vault's key lives.
+    pub fn key_status(&self) -> KeyStatusVm {
+        self.inner.ports.secrets.status().into()
+    }
+}
+
+impl Inner {
+    /// Tells whoever listens.
+    pub(crate) fn emit(&self, event: EventVm) {
+        // No listener is a fine state: a recorder without a window.
+        let _ = self.events.send(event);
+    }
+
+    fn pulls(&self) -> MutexGuard<'_, HashMap<(CameraId, Role), PullHandle>> {
+        self.pulls.lock().expect("no holder panics")
+    }
+
+    /// The pull of a camera's stream, started if it was not there.
+    pub(crate) fn pull(self: &Arc<Self>, camera: &Camera, role: Role) -> PullHandle {
+        // A camera without a sub-stream has one pull, not two connections to the same address.
+        let role = camera.stream(role).role;
+        let mut pulls = self.pulls();
+        let login = pulls.iter().find(|((id, _), _)| *id == camera.id).map(|(_, pull)| pull.login());
+        pulls
+            .entry((camera.id, role))
+            .or_insert_with(|| {
+                let login = login.unwrap_or_default();
+                PullHandle::start(self, PullSpec { camera: Arc::new(camera.clone()), role, login })
+            })
+            .clone()
+    }
+
+    /// All pulls there are.
+    pub(crate) fn all_pulls(&self) -> Vec<PullHandle> {
+        self.pulls().values().cloned().collect()
+    }
+
+    /// A camera was added or changed: its pulls take the new settings over.
+    pub(crate) fn apply(self: &Arc<Self>, camera: &Camera) {
+        let known: Vec<_> = self
+            .pulls()
+            .iter()
+            .filter(|((id, _), _)| *id == camera.id)
+            .map(|(_, pull)| pull.clone())
+            .collect();
+        for pull in known {
+            pull.reconfigure(Arc::new(camera.clone()));
+        }
+        if self.options.record && camera.record.mode != RecordMode::Off {
+            self.pull(camera, Role::Main);
+        }
+    }
+
+    /// A camera was removed: its pulls end.
+    pub(crate) fn forget(&self, id: CameraId) {
+        self.pulls().retain(|(camera, _), pull| {
+            let keep = *camera != id;
+            if !keep {
+                pull.stop();
+            }
+            keep
+        });
+    }
+
+    /// The camera with this id or unique name.
+    pub(crate) async fn find_camera(&self, id_or_name: &str) -> atalaya_model::Result<Camera> {
+        use atalaya_model::{Error, Kind};
+        let cameras = self.ports.cameras.list().await?;
+        let id = id_or_name.parse::<CameraId>().ok();
+        cameras.into_iter().find(|camera| Some(camera.id) == id || camera.name == id_or_name).ok_or_else(
+            || {
+                Error::new(Kind::NotFound, "no camera has this id or name")
+                    .with("camera", atalaya_model::text::excerpt(id_or_name, 64))
+            },
+        )
+    }
+}

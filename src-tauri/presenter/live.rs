@@ -1,0 +1,260 @@
+//! The live grid of one window: which streams it watches, who decodes them, and what is handed to the window next.
+
+use crate::engine::Inner;
+use crate::pull::Viewer;
+use crate::settings::Settings;
+use crate::vm::live::MetricsVm;
+use crate::{Result, UserError};
+use atalaya_model::camera::Role;
+use atalaya_model::live::{DecodePath, Grid, PathReason, WebviewAbility, choose_path};
+use atalaya_model::media::{VideoFormat, VideoUnit};
+use atalaya_model::ports::{ComposedGrid, Composition};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+/// The slowest and fastest that a composed grid is painted. Painting costs a machine without a graphics processor
+/// more than decoding: as often as the fastest stream changes is often enough.
+const TICKS: std::ops::RangeInclusive<u32> = 5..=30;
+
+/// The rate assumed of a stream that declares none.
+const USUAL_FPS: u32 = 15;
+
+/// What the window gets next.
+#[derive(Debug)]
+pub enum LivePacket {
+    /// Who decodes from now on.
+    Path(DecodePath, PathReason),
+    /// A tile's stream has this format from its next unit on (webview path).
+    Format {
+        /// How many grids were set before it, this one included.
+        grid: u32,
+        /// Index of the tile.
+        tile: usize,
+        /// The format.
+        format: Arc<VideoFormat>,
+    },
+    /// A coded picture of a tile (webview path).
+    Unit {
+        /// How many grids were set before it, this one included.
+        grid: u32,
+        /// Index of the tile.
+        tile: usize,
+        /// The picture.
+        unit: VideoUnit,
+    },
+    /// The whole grid as one picture (native path).
+    Composed {
+        /// How many grids were set before it, this one included.
+        grid: u32,
+        /// The picture.
+        composed: ComposedGrid,
+    },
+}
+
+/// Opens live sessions and reads figures.
+pub struct Live {
+    engine: Arc<Inner>,
+}
+
+impl Live {
+    pub(crate) fn new(engine: Arc<Inner>) -> Self {
+        Self { engine }
+    }
+
+    /// Starts a window's session.
+    pub async fn open(&self, ability: WebviewAbility) -> LiveSession {
+        let (path, reason) = choose_path(Settings::new(self.engine.clone()).forced_path().await, ability);
+        let mut session = LiveSession {
+            engine: self.engine.clone(),
+            grid: Grid::default(),
+            generation: 0,
+            tiles: Vec::new(),
+            next_tile: 0,
+            path,
+            waiting: VecDeque::from([LivePacket::Path(path, reason)]),
+            composition: None,
+            tick: ticker(USUAL_FPS),
+        };
+        session.start_path();
+        session
+    }
+
+    /// Watches one stream and tells its figures every half second until the receiver is dropped.
+    pub async fn watch(&self, camera: &str, role: Role, mut tell: impl FnMut(MetricsVm)) -> Result<()> {
+        let camera = self.engine.find_camera(camera).await?;
+        let pull = self.engine.pull(&camera, role);
+        let mut viewer = pull.watch().await;
+        let mut reports = pull.reports();
+        loop {
+            tokio::select! {
+                unit = viewer.recv() => if unit.is_none() { return Ok(()) },
+                changed = reports.changed() => {
+                    if changed.is_err() { return Ok(()) }
+                    reports.borrow_and_update();
+                    tell(pull.metrics(self.engine.ports.clock.mono()));
+                }
+            }
+        }
+    }
+}
+
+struct TileFeed {
+    viewer: Viewer,
+    format: Option<Arc<VideoFormat>>,
+    /// The composition was behind: nothing is fed before the next key unit.
+    skipping: bool,
+}
+
+/// One window's live session.
+pub struct LiveSession {
+    engine: Arc<Inner>,
+    grid: Grid,
+    generation: u32,
+    tiles: Vec<Option<TileFeed>>,
+    /// Whose turn it is: a busy tile must not keep the others waiting.
+    next_tile: usize,
+    path: DecodePath,
+    waiting: VecDeque<LivePacket>,
+    composition: Option<Box<dyn Composition>>,
+    tick: Interval,
+}
+
+impl LiveSession {
+    /// Shows these tiles from now on. A stream that was shown before goes on without a new connection.
+    pub async fn set_grid(&mut self, grid: Grid) -> Result<()> {
+        grid.validate()?;
+        let cameras = self.engine.ports.cameras.list().await.map_err(UserError::from)?;
+        let mut tiles = Vec::with_capacity(grid.tiles.len());
+        for tile in &grid.tiles {
+            let feed = match cameras.iter().find(|camera| camera.id == tile.camera) {
+                Some(camera) => Some(TileFeed {
+                    viewer: self.engine.pull(camera, tile.role).watch().await,
+                    format: None,
+                    skipping: false,
+                }),
+                // Removed while the window still shows it: the tile stays dark.
+                None => None,
+            };
+            tiles.push(feed);
+        }
+        self.tiles = tiles;
+        self.grid = grid;
+        self.generation = self.generation.wrapping_add(1);
+        if let Some(composition) = &mut self.composition {
+            composition.set_grid(&self.grid);
+        }
+        Ok(())
+    }
+
+    /// The webview's decoders take pictures in and give none back: this program decodes from now on.
+    pub async fn stalled(&mut self) -> Result<()> {
+        if self.path == DecodePath::Native {
+            return Ok(());
+        }
+        self.path = DecodePath::Native;
+        self.waiting.push_back(LivePacket::Path(self.path, PathReason::Watchdog));
+        self.start_path();
+        let grid = self.grid.clone();
+        let generation = self.generation;
+        self.set_grid(grid).await?;
+        self.generation = generation;
+        Ok(())
+    }
+
+    fn start_path(&mut self) {
+        self.composition = match self.path {
+            DecodePath::Webview => None,
+            DecodePath::Native => {
+                let mut composition = self.engine.ports.compositor.start();
+                composition.set_grid(&self.grid);
+                Some(composition)
+            }
+        };
+    }
+
+    /// Waits for what the window gets next. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> LivePacket {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<LivePacket> {
+        loop {
+            if let Some(packet) = self.waiting.pop_front() {
+                return Poll::Ready(packet);
+            }
+            let Some((index, unit)) = self.poll_unit(cx) else { break };
+            self.take(index, unit);
+        }
+        let generation = self.generation;
+        if let Some(composition) = &mut self.composition
+            && self.tick.poll_tick(cx).is_ready()
+        {
+            // Polled until it is pending, so that the next tick wakes this task.
+            while self.tick.poll_tick(cx).is_ready() {}
+            if let Some(composed) = composition.compose() {
+                return Poll::Ready(LivePacket::Composed { grid: generation, composed });
+            }
+        }
+        Poll::Pending
+    }
+
+    fn poll_unit(&mut self, cx: &mut Context<'_>) -> Option<(usize, VideoUnit)> {
+        for offset in 0..self.tiles.len() {
+            let index = (self.next_tile + offset) % self.tiles.len();
+            let Some(feed) = &mut self.tiles[index] else { continue };
+            match feed.viewer.poll_recv(cx) {
+                Poll::Ready(Some(unit)) => {
+                    self.next_tile = index + 1;
+                    return Some((index, unit));
+                }
+                // The camera was removed.
+                Poll::Ready(None) => self.tiles[index] = None,
+                Poll::Pending => {}
+            }
+        }
+        None
+    }
+
+    fn take(&mut self, index: usize, unit: VideoUnit) {
+        let Some(feed) = &mut self.tiles[index] else { return };
+        let new_format = feed.format.as_ref().is_none_or(|format| !Arc::ptr_eq(format, &unit.format));
+        if new_format {
+            feed.format = Some(unit.format.clone());
+        }
+        match &mut self.composition {
+            None => {
+                if new_format {
+                    let format = unit.format.clone();
+                    self.waiting.push_back(LivePacket::Format { grid: self.generation, tile: index, format });
+                }
+                self.waiting.push_back(LivePacket::Unit { grid: self.generation, tile: index, unit });
+            }
+            Some(composition) => {
+                if !feed.skipping || unit.key {
+                    feed.skipping = !composition.feed(index, unit);
+                }
+                if new_format {
+                    self.tick = ticker(self.fastest());
+                }
+            }
+        }
+    }
+
+    /// Pictures a second of the fastest stream shown.
+    fn fastest(&self) -> u32 {
+        let declared = |feed: &TileFeed| {
+            feed.format.as_ref().and_then(|f| f.declared_fps_milli).map(|f| f.div_ceil(1000))
+        };
+        self.tiles.iter().flatten().map(|feed| declared(feed).unwrap_or(USUAL_FPS)).max().unwrap_or(USUAL_FPS)
+    }
+}
+
+fn ticker(fps: u32) -> Interval {
+    let mut tick = interval(Duration::from_secs(1) / fps.clamp(*TICKS.start(), *TICKS.end()));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    tick
+}

@@ -1,0 +1,356 @@
+//! The recorder of one stream: puts fragments into files, cuts the files, and accounts for what is missing.
+//!
+//! It runs as a task of its own, so that a slow disk never holds the pull up. What waits for the disk is bounded; what
+//! does not fit is counted and becomes a gap with the cause `disk`.
+
+use crate::engine::Inner;
+use crate::vm::event::EventVm;
+use crate::vm::recording::{GapVm, SegmentVm};
+use atalaya_model::camera::{Camera, Role};
+use atalaya_model::fragment::Fragment;
+use atalaya_model::media::{AudioFormat, VideoFormat, VideoUnit};
+use atalaya_model::ports::SegmentWriter;
+use atalaya_model::recording::{
+    Gap, GapCause, RunClock, SEGMENT_LENGTH, SegmentHeader, first_segment_length,
+};
+use atalaya_model::time::{MonoTime, WallTime};
+use atalaya_model::{Error, Kind};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+/// Fragments that may wait for the disk, about 16 seconds.
+const FRAGMENTS_WAITING: usize = 8;
+
+/// A hole shorter than this is the spacing of pictures and clocks, not a gap.
+const HOLE_MIN_US: i64 = 500_000;
+
+/// How long a recorder waits for its first fragment before it reports a gap.
+const START_GRACE: Duration = Duration::from_secs(5);
+
+/// How long after a failure of the storage the next attempt is made (R4: recording again within 5 s).
+const STORAGE_PAUSE: Duration = Duration::from_secs(1);
+
+/// What a recorder committed, as proof that it records.
+#[derive(Debug, Default)]
+pub(crate) struct RecorderStatus {
+    committed: Mutex<VecDeque<(MonoTime, u64)>>,
+}
+
+impl RecorderStatus {
+    /// How recent a commit must be to prove that recording goes on.
+    pub(crate) const PROOF_WINDOW: Duration = Duration::from_secs(10);
+
+    /// How long commits are remembered.
+    const MEMORY: Duration = Duration::from_mins(1);
+
+    fn commit(&self, now: MonoTime, bytes: u64) {
+        let mut committed = self.committed.lock().expect("no holder panics");
+        committed.push_back((now, bytes));
+        while committed.front().is_some_and(|&(at, _)| now.since(at) > Self::MEMORY) {
+            committed.pop_front();
+        }
+    }
+
+    /// Bytes committed in the last `window`, which is at most a minute.
+    pub(crate) fn bytes_since(&self, now: MonoTime, window: Duration) -> u64 {
+        let committed = self.committed.lock().expect("no holder panics");
+        committed.iter().rev().take_while(|&&(at, _)| now.since(at) <= window).map(|&(_, bytes)| bytes).sum()
+    }
+}
+
+enum Message {
+    Record(Fragment, Option<Arc<AudioFormat>>),
+    /// Fragments were left out before this point, because too many were waiting.
+    Overflowed,
+    /// The connection failed.
+    Interrupted(GapCause),
+    /// What follows has another time line.
+    EndOfRun,
+    /// Close the file and end.
+    End(Option<oneshot::Sender<()>>),
+}
+
+/// The pull's end of a recorder.
+pub(crate) struct RecorderHandle {
+    messages: mpsc::UnboundedSender<Message>,
+    waiting: Arc<AtomicUsize>,
+    overflowed: bool,
+}
+
+impl RecorderHandle {
+    pub(crate) fn start(
+        engine: &Arc<Inner>,
+        camera: Arc<Camera>,
+        role: Role,
+        status: Arc<RecorderStatus>,
+    ) -> Self {
+        let (messages, inbox) = mpsc::unbounded_channel();
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let recorder = Recorder {
+            engine: engine.clone(),
+            first_length: Some(first_segment_length(camera.id)),
+            camera,
+            role,
+            status,
+            file: None,
+            run: None,
+            accounted_until: WallTime::default(),
+            gap_open: false,
+            hole_cause: GapCause::AppClosed,
+            retry_at: None,
+        };
+        engine.tasks.spawn(recorder.run(inbox, waiting.clone()));
+        Self { messages, waiting, overflowed: false }
+    }
+
+    /// Hands a fragment over. Returns how many pictures were left out because too many fragments wait.
+    pub(crate) fn record(&mut self, fragment: Fragment, audio: Option<Arc<AudioFormat>>) -> u64 {
+        if self.waiting.load(Ordering::Relaxed) >= FRAGMENTS_WAITING {
+            if !self.overflowed {
+                self.overflowed = true;
+                self.send(Message::Overflowed);
+            }
+            return fragment.video.len() as u64;
+        }
+        self.overflowed = false;
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.send(Message::Record(fragment, audio));
+        0
+    }
+
+    pub(crate) fn interrupted(&mut self, kind: Kind) {
+        self.send(Message::Interrupted(GapCause::of(kind)));
+    }
+
+    pub(crate) fn end_of_run(&mut self) {
+        self.send(Message::EndOfRun);
+    }
+
+    /// Ends it; the file is closed in the background.
+    pub(crate) fn end(self) {
+        self.send(Message::End(None));
+    }
+
+    /// Ends it and waits until the file is closed.
+    pub(crate) async fn stop(self) {
+        let (done, wait) = oneshot::channel();
+        self.send(Message::End(Some(done)));
+        let _ = wait.await;
+    }
+
+    fn send(&self, message: Message) {
+        if self.messages.send(message).is_err() {
+            tracing::error!("a recorder's task ended before its pull");
+        }
+    }
+}
+
+struct OpenFile {
+    writer: Box<dyn SegmentWriter>,
+    video: Arc<VideoFormat>,
+    end_pts_90k: i64,
+}
+
+struct Recorder {
+    engine: Arc<Inner>,
+    camera: Arc<Camera>,
+    role: Role,
+    status: Arc<RecorderStatus>,
+    file: Option<OpenFile>,
+    run: Option<RunClock>,
+    first_length: Option<Duration>,
+    /// Up to here every second is recorded or has its gap.
+    accounted_until: WallTime,
+    gap_open: bool,
+    /// Why the next hole is there, if there is one.
+    hole_cause: GapCause,
+    /// After a failure of the storage: when to try again.
+    retry_at: Option<MonoTime>,
+}
+
+impl Recorder {
+    async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Message>, waiting: Arc<AtomicUsize>) {
+        match self.engine.ports.archive.accounted_until(self.camera.id).await {
+            Ok(Some(end)) => self.accounted_until = end,
+            Ok(None) => {
+                self.accounted_until = self.engine.ports.clock.wall();
+                self.hole_cause = GapCause::Offline;
+            }
+            Err(error) => {
+                self.accounted_until = self.engine.ports.clock.wall();
+                self.trouble(&error);
+            }
+        }
+        let grace = self.engine.ports.clock.sleep(START_GRACE);
+        tokio::pin!(grace);
+        let mut waits_for_first = true;
+        loop {
+            tokio::select! {
+                message = inbox.recv() => match message {
+                    Some(Message::Record(fragment, audio)) => {
+                        waits_for_first = false;
+                        self.record(fragment, audio).await;
+                        waiting.fetch_sub(1, Ordering::Relaxed);
+                    }
+                    Some(Message::Overflowed) => self.hole_cause = GapCause::Disk,
+                    Some(Message::Interrupted(cause)) => self.open_gap(cause).await,
+                    Some(Message::EndOfRun) => self.end_run().await,
+                    Some(Message::End(done)) => {
+                        self.end_run().await;
+                        drop(done);
+                        return;
+                    }
+                    None => return self.end_run().await,
+                },
+                () = &mut grace, if waits_for_first => {
+                    waits_for_first = false;
+                    self.open_gap(self.hole_cause).await;
+                }
+            }
+        }
+    }
+
+    async fn record(&mut self, fragment: Fragment, audio: Option<Arc<AudioFormat>>) {
+        let Some(first) = fragment.video.first().cloned() else { return };
+        if self.retry_at.is_some_and(|at| self.engine.ports.clock.mono() < at) {
+            return;
+        }
+        if let Err(error) = self.place(&first, &fragment, audio).await {
+            return self.storage_failed(&error).await;
+        }
+        let (Some(file), Some(run)) = (&mut self.file, &self.run) else {
+            // The fragment goes on with a GOP whose start is in no file: nothing could decode it.
+            self.hole_cause = if self.retry_at.is_some() { GapCause::Disk } else { GapCause::Loss };
+            return;
+        };
+        let start = run.wall_of(first.pts_90k).max(self.accounted_until);
+        match file.writer.append(fragment, start).await {
+            Ok(entry) => {
+                self.close_gap(start).await;
+                self.accounted_until = entry.start + Duration::from_micros(u64::from(entry.duration_us));
+                self.retry_at = None;
+                self.hole_cause = GapCause::Loss;
+                self.status.commit(self.engine.ports.clock.mono(), u64::from(entry.bytes));
+            }
+            Err(error) => self.storage_failed(&error).await,
+        }
+    }
+
+    /// Sees to it that a file is open which this fragment belongs into, if it can be the first of one.
+    async fn place(
+        &mut self,
+        first: &VideoUnit,
+        fragment: &Fragment,
+        audio: Option<Arc<AudioFormat>>,
+    ) -> atalaya_model::Result<()> {
+        let run_goes_on = self.run.as_ref().is_some_and(|run| run.agrees_with(first));
+        let fits = run_goes_on
+            && self.file.as_ref().is_some_and(|file| {
+                (first.pts_90k < file.end_pts_90k || fragment.continues_gop)
+                    && (Arc::ptr_eq(&file.video, &first.format) || file.video == first.format)
+            });
+        if fits {
+            return Ok(());
+        }
+        self.finish_file().await?;
+        if fragment.continues_gop {
+            return Ok(());
+        }
+        let run = match self.run {
+            Some(run) if run_goes_on => run,
+            _ => {
+                if self.run.is_some() {
+                    tracing::warn!(camera = %self.camera.id, "media time and wall clock disagree: a new run starts");
+                }
+                *self.run.insert(RunClock::starting_with(first, self.accounted_until))
+            }
+        };
+        let length = self.first_length.take().unwrap_or(SEGMENT_LENGTH);
+        let header = SegmentHeader {
+            camera: self.camera.id,
+            camera_name: self.camera.name.clone(),
+            role: self.role,
+            start: run.wall_of(first.pts_90k).max(self.accounted_until),
+            start_pts_90k: first.pts_90k,
+            video: first.format.clone(),
+            audio,
+            clock_offset_ms: first.camera_time.map(|time| time.micros_since(first.received_wall) / 1000),
+        };
+        let writer = self.engine.ports.archive.begin(header).await?;
+        let end_pts_90k = first.pts_90k + length.as_millis() as i64 * 90;
+        self.file = Some(OpenFile { writer, video: first.format.clone(), end_pts_90k });
+        Ok(())
+    }
+
+    async fn finish_file(&mut self) -> atalaya_model::Result<()> {
+        let Some(file) = self.file.take() else { return Ok(()) };
+        let segment = file.writer.finish().await?;
+        self.engine.emit(EventVm::SegmentClosed { segment: SegmentVm::from(&segment) });
+        Ok(())
+    }
+
+    async fn end_run(&mut self) {
+        self.run = None;
+        if let Err(error) = self.finish_file().await {
+            self.trouble(&error);
+        }
+    }
+
+    async fn storage_failed(&mut self, error: &Error) {
+        self.trouble(error);
+        // What is in the file stays; what was lost is the gap.
+        self.end_run().await;
+        self.retry_at = Some(self.engine.ports.clock.mono() + STORAGE_PAUSE);
+        self.open_gap(GapCause::Disk).await;
+    }
+
+    async fn open_gap(&mut self, cause: GapCause) {
+        if self.gap_open {
+            return;
+        }
+        let gap = Gap { camera: self.camera.id, start: self.accounted_until, end: None, cause };
+        match self.engine.ports.archive.open_gap(gap).await {
+            Ok(()) => {
+                self.gap_open = true;
+                self.engine
+                    .emit(EventVm::GapOpened { camera: self.camera.id.to_string(), gap: GapVm::from(&gap) });
+            }
+            Err(error) => self.trouble(&error),
+        }
+    }
+
+    /// Footage goes on at `start`: whatever is missing before it is accounted for.
+    async fn close_gap(&mut self, start: WallTime) {
+        if !self.gap_open {
+            if start.micros_since(self.accounted_until) < HOLE_MIN_US {
+                return;
+            }
+            self.open_gap(self.hole_cause).await;
+        }
+        match self.engine.ports.archive.close_gap(self.camera.id, start).await {
+            Ok(gap) => {
+                self.gap_open = false;
+                if let Some(gap) = gap {
+                    self.engine.emit(EventVm::GapClosed {
+                        camera: self.camera.id.to_string(),
+                        gap: GapVm::from(&gap),
+                    });
+                }
+            }
+            Err(error) => self.trouble(&error),
+        }
+    }
+
+    fn trouble(&self, error: &Error) {
+        tracing::error!(camera = %self.camera.id, name = self.camera.name, %error, "the storage fails");
+        let detail = error.to_string();
+        self.engine.emit(if error.kind() == Kind::StorageFull {
+            EventVm::StorageLow { detail }
+        } else {
+            EventVm::StorageFailed { detail }
+        });
+    }
+}

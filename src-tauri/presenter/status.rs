@@ -1,0 +1,76 @@
+//! Publishes figures twice a second while somebody listens.
+
+use crate::engine::Inner;
+use crate::recorder::RecorderStatus;
+use crate::vm::event::EventVm;
+use crate::vm::recording::StatusVm;
+use atalaya_model::camera::{RecordMode, Role};
+use atalaya_model::ports::Storage;
+use atalaya_model::pull::PullState;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// At most twice a second (the view would not show more).
+const EVERY: Duration = Duration::from_millis(500);
+
+/// The storage's room is read at every so many publications.
+const STORAGE_EVERY: u32 = 10;
+
+/// Runs until the engine ends.
+pub(crate) async fn publish(engine: Arc<Inner>) {
+    let mut storage = Storage::default();
+    let mut round = 0_u32;
+    loop {
+        tokio::select! {
+            () = engine.ports.clock.sleep(EVERY) => {}
+            () = engine.cancel.cancelled() => return,
+        }
+        if engine.events.receiver_count() == 0 {
+            continue;
+        }
+        if round.is_multiple_of(STORAGE_EVERY) {
+            match engine.ports.archive.storage().await {
+                Ok(read) => storage = read,
+                Err(error) => tracing::warn!(%error, "the storage's room could not be read"),
+            }
+        }
+        round = round.wrapping_add(1);
+        let cameras_total = match engine.ports.cameras.list().await {
+            Ok(cameras) => cameras.len() as u32,
+            Err(_) => continue,
+        };
+        engine.emit(measure(&engine, storage, cameras_total));
+    }
+}
+
+fn measure(engine: &Inner, storage: Storage, cameras_total: u32) -> EventVm {
+    let now = engine.ports.clock.mono();
+    let pulls = engine.all_pulls();
+    let reports: Vec<_> = pulls.iter().map(crate::pull::PullHandle::report).collect();
+    let live: BTreeSet<_> =
+        reports.iter().filter(|r| matches!(r.state, PullState::Live { .. })).map(|r| r.camera.id).collect();
+    let sum = |window| pulls.iter().map(|pull| pull.recorder().bytes_since(now, window)).sum::<u64>();
+    let bytes_per_minute = sum(Duration::from_mins(1));
+    EventVm::Metrics {
+        streams: pulls
+            .iter()
+            .zip(&reports)
+            .filter(|(_, report)| report.wanted)
+            .map(|(pull, _)| pull.metrics(now))
+            .collect(),
+        status: StatusVm {
+            cameras_live: live.len() as u32,
+            cameras_total,
+            cameras_recording: reports
+                .iter()
+                .filter(|r| r.role == Role::Main && r.camera.record.mode != RecordMode::Off)
+                .count() as u32,
+            recorded_bytes_10s: sum(RecorderStatus::PROOF_WINDOW),
+            used_bytes: storage.used_bytes,
+            free_bytes: storage.free_bytes,
+            days_left: (bytes_per_minute > 0)
+                .then(|| storage.free_bytes as f64 / (bytes_per_minute as f64 * 60.0 * 24.0)),
+        },
+    }
+}

@@ -1,0 +1,87 @@
+//! Still pictures: from the live stream, else from the camera's own snapshot address.
+
+use crate::Result;
+use crate::engine::Inner;
+use crate::pull::Viewer;
+use atalaya_model::camera::{Camera, Role};
+use atalaya_model::media::VideoUnit;
+use atalaya_model::{Error, Kind};
+use bytes::Bytes;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a live stream may take to show a key picture before the camera's snapshot address is asked.
+const FIRST_PICTURE: Duration = Duration::from_secs(15);
+
+/// A still picture.
+pub struct Still {
+    /// The JPEG.
+    pub jpeg: Bytes,
+    /// Width in pixels; zero when the camera made the picture and it was not decoded here.
+    pub width: u32,
+    /// Height in pixels; zero likewise.
+    pub height: u32,
+    /// `stream`, or `snapshot_uri`.
+    pub source: &'static str,
+}
+
+/// Takes still pictures.
+pub struct Stills {
+    engine: Arc<Inner>,
+}
+
+impl Stills {
+    pub(crate) fn new(engine: Arc<Inner>) -> Self {
+        Self { engine }
+    }
+
+    /// Takes a picture of what a camera sees now, in full size.
+    pub async fn take(&self, camera: &str) -> Result<Still> {
+        let camera = self.engine.find_camera(camera).await?;
+        match self.of_stream(&camera).await {
+            Ok(still) => Ok(still),
+            Err(error) => self.of_snapshot_uri(&camera).await.ok_or(error)?.map_err(Into::into),
+        }
+    }
+
+    /// Writes a picture to a file.
+    pub async fn save(&self, still: &Still, path: &str, overwrite: bool) -> Result<()> {
+        Ok(self.engine.ports.stills.save(path, still.jpeg.clone(), overwrite).await?)
+    }
+
+    async fn of_stream(&self, camera: &Camera) -> atalaya_model::Result<Still> {
+        let mut viewer = self.engine.pull(camera, Role::Main).watch().await;
+        let key = tokio::select! {
+            key = newest_key(&mut viewer) => key,
+            () = self.engine.ports.clock.sleep(FIRST_PICTURE) => None,
+        };
+        drop(viewer);
+        let key = key.ok_or_else(|| Error::new(Kind::Timeout, "no picture came from the stream"))?;
+        let picture = self.engine.ports.stills.decode(key).await?;
+        let (width, height) = (picture.width, picture.height);
+        let jpeg = self.engine.ports.stills.encode_jpeg(picture).await?;
+        Ok(Still { jpeg, width, height, source: "stream" })
+    }
+
+    async fn of_snapshot_uri(&self, camera: &Camera) -> Option<atalaya_model::Result<Still>> {
+        let url = camera.snapshot_url.as_ref()?;
+        let fetch = async {
+            let sealed = self.engine.ports.cameras.sealed_credentials(camera.id).await?;
+            let credentials = sealed
+                .map(|sealed| self.engine.ports.secrets.open(camera.id, &camera.host, &sealed))
+                .transpose()?;
+            let jpeg = self.engine.ports.onvif.snapshot(url, credentials.as_ref()).await?;
+            Ok(Still { jpeg, width: 0, height: 0, source: "snapshot_uri" })
+        };
+        Some(fetch.await)
+    }
+}
+
+async fn newest_key(viewer: &mut Viewer) -> Option<VideoUnit> {
+    while let Some(unit) = viewer.recv().await {
+        if unit.key {
+            return Some(unit);
+        }
+    }
+    None
+}

@@ -1,0 +1,5 @@
+//! The presenters against fakes, in virtual time.
+
+mod fakes;
+mod pulls;
+mod recording;

@@ -1,0 +1,308 @@
+//! Owns one running scan: its tasks, what each fact leads to, and when it is over.
+//! Must not know how facts become devices. All tasks are in one set: dropping the scan ends them.
+
+use super::fingerprint;
+use super::interfaces;
+use super::merge::{self, Fact, Ledger};
+use super::probe_match::Announcement;
+use super::sweep::Sweeper;
+use super::ws_discovery::{self, Asked};
+use crate::onvif::{OxvifDevice, device_url};
+use atalaya_model::address::StreamUrl;
+use atalaya_model::discovery::{CAMERA_PORTS, Device, ScanRequest, Subnet};
+use atalaya_model::{Error, Kind, Result};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+use tokio::time::{Sleep, sleep};
+
+/// The ports asked for RTSP; the others are asked for ONVIF.
+const RTSP_PORTS: [u16; 4] = [554, 8554, 5543, 10554];
+/// Questions under way at a time.
+const QUESTIONS_MAX: usize = 64;
+/// Of those, at one host (S23).
+const QUESTIONS_PER_HOST: usize = 8;
+/// Questions to one host in all; beyond that it makes devices up.
+const ASKED_PER_HOST_MAX: usize = 256;
+/// Facts on their way.
+const FACTS: usize = 256;
+
+/// A scan under way.
+pub(super) struct Scan {
+    onvif: Arc<OxvifDevice>,
+    sweeper: Arc<Sweeper>,
+    tasks: JoinSet<Ended>,
+    told: mpsc::Sender<Fact>,
+    facts: mpsc::Receiver<Fact>,
+    ledger: Ledger,
+    ready: VecDeque<Result<Device>>,
+    deadline: Pin<Box<Sleep>>,
+    /// Networks swept anyway.
+    swept: Vec<Subnet>,
+    /// Probes still listened for.
+    probes: usize,
+    questions: Arc<Semaphore>,
+    hosts: BTreeMap<IpAddr, Questions>,
+    over: bool,
+}
+
+/// What has been asked of a host.
+struct Questions {
+    asked: BTreeSet<String>,
+    open: usize,
+    places: Arc<Semaphore>,
+}
+
+/// What a task was.
+enum Ended {
+    Probe(Result<()>),
+    Sweep,
+    Question(IpAddr),
+}
+
+impl Scan {
+    /// Starts everything at once.
+    pub(super) fn start(onvif: Arc<OxvifDevice>, request: ScanRequest) -> Self {
+        let (told, facts) = mpsc::channel(FACTS);
+        let mut scan = Self {
+            onvif,
+            sweeper: Arc::new(Sweeper::new()),
+            tasks: JoinSet::new(),
+            told,
+            facts,
+            ledger: Ledger::default(),
+            ready: VecDeque::new(),
+            deadline: Box::pin(sleep(request.timeout)),
+            swept: Vec::new(),
+            probes: 0,
+            questions: Arc::new(Semaphore::new(QUESTIONS_MAX)),
+            hosts: BTreeMap::new(),
+            over: false,
+        };
+        let interfaces = interfaces::all().unwrap_or_else(|error| {
+            scan.ready.push_back(Err(error));
+            Vec::new()
+        });
+        let (interfaces, unknown) = interfaces::choose(interfaces, &request.interfaces);
+        scan.ready.extend(unknown.into_iter().map(Err));
+        scan.swept = request.subnets;
+        let singles: Vec<Ipv4Addr> = scan.swept.iter().filter_map(|subnet| single(*subnet)).collect();
+        if scan.swept.is_empty() {
+            scan.swept = interfaces.iter().filter_map(|interface| interface.subnet().ok()).collect();
+        }
+        let addresses: BTreeSet<Ipv4Addr> = interfaces.iter().map(|interface| interface.address).collect();
+        for address in addresses {
+            scan.probe(Asked::Link(address));
+        }
+        if !singles.is_empty() {
+            scan.probe(Asked::Hosts(singles));
+        }
+        let mut hosts = Vec::new();
+        for (at, subnet) in scan.swept.iter().enumerate() {
+            let before = &scan.swept[..at];
+            hosts.extend(subnet.hosts().filter(|host| !before.iter().any(|known| known.contains(*host))));
+        }
+        scan.sweep(hosts);
+        scan
+    }
+
+    /// The next device found or known better; none when all is answered, or time is up.
+    pub(super) async fn next(&mut self) -> Option<Result<Device>> {
+        loop {
+            if let Some(found) = self.ready.pop_front() {
+                return Some(found);
+            }
+            if self.over {
+                return None;
+            }
+            tokio::select! {
+                biased;
+                () = &mut self.deadline => self.finish(),
+                // Never ends: this scan holds a sender itself.
+                Some(fact) = self.facts.recv() => self.learn(fact),
+                ended = self.tasks.join_next() => match ended {
+                    Some(ended) => self.note(ended),
+                    // A task's facts are sent before it ends, and received before its end is looked at.
+                    None => self.finish(),
+                },
+            }
+        }
+    }
+
+    fn probe(&mut self, asked: Asked) {
+        self.probes += 1;
+        let (found, mut announcements) = mpsc::channel::<Announcement>(FACTS);
+        let told = self.told.clone();
+        self.tasks.spawn(async move {
+            let forward = async {
+                while let Some(announcement) = announcements.recv().await {
+                    if told.send(Fact::Announced(announcement)).await.is_err() {
+                        break;
+                    }
+                }
+            };
+            let (ended, ()) = tokio::join!(ws_discovery::probe(asked, found), forward);
+            Ended::Probe(ended)
+        });
+    }
+
+    fn sweep(&mut self, hosts: Vec<Ipv4Addr>) {
+        let (sweeper, told) = (self.sweeper.clone(), self.told.clone());
+        let (open, mut found) = mpsc::channel(FACTS);
+        self.tasks.spawn(async move {
+            let forward = async {
+                while let Some(at) = found.recv().await {
+                    if told.send(Fact::Open(at)).await.is_err() {
+                        break;
+                    }
+                }
+            };
+            let sweep = async move { sweeper.sweep(hosts, &CAMERA_PORTS, &open).await };
+            tokio::join!(sweep, forward);
+            Ended::Sweep
+        });
+    }
+
+    /// What a fact leads to.
+    fn learn(&mut self, fact: Fact) {
+        let host = match &fact {
+            Fact::Open(at) => {
+                if RTSP_PORTS.contains(&at.port()) {
+                    self.ask_rtsp(*at, merge::root_url(at.ip(), at.port()));
+                } else if let Ok(url) = device_url(&at.ip().to_string(), at.port()) {
+                    self.ask_onvif(at.ip(), url);
+                }
+                at.ip()
+            }
+            Fact::Announced(announcement) => {
+                for url in announcement.urls.iter().take(1) {
+                    self.ask_onvif(announcement.host, url.clone());
+                }
+                self.sweep_stranger(announcement.host);
+                announcement.host
+            }
+            Fact::Identified(host, _, identity) => {
+                for stream in &identity.streams {
+                    self.ask_rtsp(SocketAddr::new(*host, stream.port()), Some(stream.clone()));
+                }
+                *host
+            }
+            Fact::Rtsp(at, _) => at.ip(),
+        };
+        if self.ledger.add(fact) {
+            self.show(host);
+        }
+    }
+
+    /// Sweeps a host that answered a probe from outside the networks swept: a camera with the wrong address.
+    fn sweep_stranger(&mut self, host: IpAddr) {
+        if let IpAddr::V4(host) = host
+            && !self.swept.iter().any(|subnet| subnet.contains(host))
+        {
+            self.swept.extend(Subnet::new(host, 32));
+            self.sweep(vec![host]);
+        }
+    }
+
+    fn ask_onvif(&mut self, host: IpAddr, url: StreamUrl) {
+        let onvif = self.onvif.clone();
+        let question = url.as_str().to_owned();
+        self.ask(host, question, async move {
+            let identity = onvif.identify(&url).await;
+            Fact::Identified(host, url, identity)
+        });
+    }
+
+    /// A port is asked for its root and for one stream that is known to be there: many answer 404 to the former.
+    fn ask_rtsp(&mut self, at: SocketAddr, url: Option<StreamUrl>) {
+        if let Some(url) = url {
+            let is_root = merge::root_url(at.ip(), at.port()).as_ref() == Some(&url);
+            self.ask(at.ip(), format!("rtsp {} {is_root}", at.port()), async move {
+                Fact::Rtsp(at, fingerprint::rtsp(at, &url).await)
+            });
+        }
+    }
+
+    /// Asks a host something, once.
+    fn ask(&mut self, host: IpAddr, question: String, answer: impl Future<Output = Fact> + Send + 'static) {
+        let questions = self.hosts.entry(host).or_insert_with(|| Questions {
+            asked: BTreeSet::new(),
+            open: 0,
+            places: Arc::new(Semaphore::new(QUESTIONS_PER_HOST)),
+        });
+        if questions.asked.len() >= ASKED_PER_HOST_MAX || !questions.asked.insert(question) {
+            return;
+        }
+        questions.open += 1;
+        let (here, all, told) = (questions.places.clone(), self.questions.clone(), self.told.clone());
+        self.tasks.spawn(async move {
+            // First the host's place: a slow host must not hold everybody's.
+            let _here = here.acquire().await;
+            let _all = all.acquire().await;
+            // Nobody listens any more when the scan is over.
+            let _ = told.send(answer.await).await;
+            Ended::Question(host)
+        });
+    }
+
+    fn note(&mut self, ended: std::result::Result<Ended, tokio::task::JoinError>) {
+        match ended {
+            Ok(Ended::Probe(result)) => {
+                if let Err(error) = result {
+                    tracing::debug!(%error, "an interface was not probed");
+                }
+                self.probes -= 1;
+                if self.probes == 0 {
+                    self.show_all();
+                }
+            }
+            Ok(Ended::Question(host)) => {
+                if let Some(questions) = self.hosts.get_mut(&host) {
+                    questions.open -= 1;
+                }
+                self.show(host);
+            }
+            Ok(Ended::Sweep) => {}
+            Err(error) => {
+                let error = Error::new(Kind::Internal, "a part of the scan failed").caused_by(error);
+                self.ready.push_back(Err(error));
+            }
+        }
+    }
+
+    /// Whether nothing is under way that could still name what is at a host.
+    fn is_settled(&self, host: IpAddr) -> bool {
+        self.over || (self.probes == 0 && self.hosts.get(&host).is_none_or(|questions| questions.open == 0))
+    }
+
+    fn show(&mut self, host: IpAddr) {
+        let news = self.ledger.news(host, self.is_settled(host));
+        self.ready.extend(news.into_iter().map(Ok));
+    }
+
+    fn show_all(&mut self) {
+        for host in self.ledger.hosts() {
+            self.show(host);
+        }
+    }
+
+    /// Ends what is under way and shows what is known.
+    fn finish(&mut self) {
+        self.over = true;
+        self.tasks.abort_all();
+        while let Ok(fact) = self.facts.try_recv() {
+            self.ledger.add(fact);
+        }
+        self.show_all();
+    }
+}
+
+/// The host of a network of one.
+fn single(subnet: Subnet) -> Option<Ipv4Addr> {
+    let mut hosts = subnet.hosts();
+    hosts.next().filter(|_| hosts.next().is_none())
+}

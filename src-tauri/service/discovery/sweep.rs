@@ -1,0 +1,166 @@
+//! Owns finding open TCP ports of many hosts at once by connecting.
+//! Must not know what answers on them.
+
+use super::neighbours::Neighbours;
+use futures_util::StreamExt;
+use futures_util::stream::{self, FuturesUnordered};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::Sender;
+use tokio::time::{sleep, timeout};
+
+/// On a LAN an answer takes milliseconds; this leaves time for a camera that wakes its Wi-Fi.
+const CONNECT_DEADLINE: Duration = Duration::from_millis(400);
+/// Ports that nearly every camera has, by which a host shows that it is there.
+const FIRST_PORTS: usize = 2;
+/// Hosts under way at a time; each has at most as many connections open as there are ports (S23).
+const HOSTS_MAX: usize = 512;
+/// Connections being made at a time, where the system allows that many.
+const CONNECTIONS_MAX: usize = 1024;
+/// After this a host that did not answer the link's call is looked at once more: Wi-Fi sleeps.
+const SECOND_LOOK: Duration = Duration::from_millis(700);
+
+/// A cap on connections under way, for all sweeps of a scan together.
+pub(super) struct Sweeper {
+    connections: Semaphore,
+    neighbours: Neighbours,
+}
+
+/// What connecting showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Port {
+    Open,
+    /// Somebody is there and says no.
+    Refused,
+    Silent,
+}
+
+impl Sweeper {
+    pub(super) fn new() -> Self {
+        Self { connections: Semaphore::new(connections_allowed()), neighbours: Neighbours::default() }
+    }
+
+    /// Connects to every port of every host and hands over those that are open.
+    pub(super) async fn sweep(
+        &self,
+        hosts: impl IntoIterator<Item = Ipv4Addr>,
+        ports: &[u16],
+        open: &Sender<SocketAddr>,
+    ) {
+        let missing: Vec<Ipv4Addr> = stream::iter(hosts)
+            .map(|host| async move { (!self.sweep_host(host, ports, open).await).then_some(host) })
+            .buffer_unordered(HOSTS_MAX)
+            .filter_map(async |missing| missing)
+            .collect()
+            .await;
+        if missing.is_empty() {
+            return;
+        }
+        sleep(SECOND_LOOK).await;
+        let late = missing.into_iter().filter(|host| !self.neighbours.are_missing(*host));
+        stream::iter(late)
+            .for_each_concurrent(HOSTS_MAX, async |host| {
+                self.sweep_host(host, ports, open).await;
+            })
+            .await;
+    }
+
+    /// Sweeps one host; false when it was left because the link says that it is not there.
+    async fn sweep_host(&self, host: Ipv4Addr, ports: &[u16], open: &Sender<SocketAddr>) -> bool {
+        let (first, rest) = ports.split_at(ports.len().min(FIRST_PORTS));
+        let answers = self.connect_all(host, first, open).await;
+        let answered = |answers: &[(u16, Port)]| answers.iter().any(|(_, port)| *port != Port::Silent);
+        if !answered(&answers) && self.neighbours.are_missing(host) {
+            return false;
+        }
+        let more = self.connect_all(host, rest, open).await;
+        if answered(&answers) || answered(&more) {
+            // The host is there: what was silent is behind a filter, or a packet was lost.
+            let silent: Vec<u16> = answers
+                .iter()
+                .chain(&more)
+                .filter(|(_, answer)| *answer == Port::Silent)
+                .map(|(port, _)| *port)
+                .collect();
+            self.connect_all(host, &silent, open).await;
+        }
+        true
+    }
+
+    async fn connect_all(
+        &self,
+        host: Ipv4Addr,
+        ports: &[u16],
+        open: &Sender<SocketAddr>,
+    ) -> Vec<(u16, Port)> {
+        let tries = ports.iter().map(|port| async move {
+            let at = SocketAddr::new(IpAddr::V4(host), *port);
+            let answer = self.connect(at).await;
+            if answer == Port::Open {
+                // Nobody listens any more when the scan is over; then this ends as well.
+                let _ = open.send(at).await;
+            }
+            (*port, answer)
+        });
+        tries.collect::<FuturesUnordered<_>>().collect().await
+    }
+
+    async fn connect(&self, at: SocketAddr) -> Port {
+        let _place = self.connections.acquire().await.expect("the semaphore is never closed");
+        match timeout(CONNECT_DEADLINE, TcpStream::connect(at)).await {
+            Ok(Ok(_)) => Port::Open,
+            Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => Port::Refused,
+            Ok(Err(error)) => {
+                tracing::trace!(%at, %error, "not connected");
+                Port::Silent
+            }
+            Err(_) => Port::Silent,
+        }
+    }
+}
+
+/// Half of the descriptors this process may have, as others need some too.
+fn connections_allowed() -> usize {
+    #[cfg(unix)]
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile)
+        .current
+        .map_or(CONNECTIONS_MAX, |limit| usize::try_from(limit / 2).unwrap_or(CONNECTIONS_MAX));
+    #[cfg(not(unix))]
+    let limit = CONNECTIONS_MAX;
+    limit.clamp(16, CONNECTIONS_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::time::Instant;
+    use tokio::net::TcpListener;
+    use tokio::sync::mpsc;
+
+    #[tokio::test]
+    async fn open_ports_are_found_and_closed_ones_cost_no_time() {
+        let listeners = [
+            TcpListener::bind("127.0.0.1:0").await.unwrap(),
+            TcpListener::bind("127.0.0.1:0").await.unwrap(),
+            TcpListener::bind("127.0.0.2:0").await.unwrap(),
+        ];
+        let at: Vec<SocketAddr> = listeners.iter().map(|listener| listener.local_addr().unwrap()).collect();
+        let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+        let ports = [closed, at[0].port(), at[1].port(), at[2].port()];
+        let (open, mut found) = mpsc::channel(64);
+        let started = Instant::now();
+        let hosts = (1..=254).map(|last| Ipv4Addr::new(127, 0, 0, last));
+        Sweeper::new().sweep(hosts, &ports, &open).await;
+        assert!(started.elapsed() < CONNECT_DEADLINE * 5, "{:?}", started.elapsed());
+        drop(open);
+        let mut all = BTreeSet::new();
+        while let Some(at) = found.recv().await {
+            all.insert(at);
+        }
+        assert_eq!(all, at.into_iter().collect());
+    }
+}

@@ -1,0 +1,78 @@
+//! One installation opened: its data directory, its database, and every port answered. The programs' composition
+//! roots call this and hand the ports to the presenters.
+
+use crate::archive::SqliteArchive;
+use crate::clock::SystemClock;
+use crate::data_dir::{DataDir, DataDirLock};
+use crate::decode::{NativeCompositor, NativeStillCamera};
+use crate::discovery::LanDiscovery;
+use crate::onvif::OxvifDevice;
+use crate::rtsp::RetinaOpener;
+use crate::store::{Database, SqliteCameraStore};
+use crate::vault::{FernetBox, KeyStore};
+use atalaya_model::Result;
+use atalaya_model::ports::{Clock, Ports};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What an installation is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// To record or to change something: at most one program at a time.
+    Engine,
+    /// To read beside a running engine.
+    Reader,
+}
+
+/// An opened installation.
+pub struct Installation {
+    data_dir: DataDir,
+    database: Database,
+    ports: Ports,
+    _lock: Option<DataDirLock>,
+}
+
+impl Installation {
+    /// Opens the data directory (see [`DataDir::resolve`]), and makes what is not there yet.
+    pub async fn open(data_dir: Option<PathBuf>, access: Access) -> Result<Self> {
+        let data_dir = DataDir::resolve(data_dir)?;
+        let lock = match access {
+            Access::Engine => Some(data_dir.lock()?),
+            Access::Reader => None,
+        };
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let database = Database::open(&data_dir.database()).await?;
+        let cameras = SqliteCameraStore::new(database.clone(), clock.clone());
+        let sealed_exist = cameras.holds_credentials().await?;
+        let secrets = FernetBox::open(&data_dir, KeyStore::from_env()?, sealed_exist, clock.clone()).await?;
+        let archive = SqliteArchive::new(database.clone(), data_dir.recordings(), clock.clone());
+        let onvif = Arc::new(OxvifDevice::new(clock.clone()));
+        let ports = Ports {
+            cameras: Arc::new(cameras),
+            secrets: Arc::new(secrets),
+            discovery: Arc::new(LanDiscovery::new(onvif.clone())),
+            onvif,
+            streams: Arc::new(RetinaOpener::new(clock.clone())),
+            archive: Arc::new(archive),
+            stills: Arc::new(NativeStillCamera::new()),
+            compositor: Arc::new(NativeCompositor::new()),
+            clock,
+        };
+        Ok(Self { data_dir, database, ports, _lock: lock })
+    }
+
+    /// The ports, for the presenters.
+    pub fn ports(&self) -> Ports {
+        self.ports.clone()
+    }
+
+    /// Where everything is.
+    pub fn data_dir(&self) -> &DataDir {
+        &self.data_dir
+    }
+
+    /// Closes the database. Call it when the engine has shut down.
+    pub async fn close(self) {
+        self.database.close().await;
+    }
+}

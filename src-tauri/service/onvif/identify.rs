@@ -1,0 +1,84 @@
+//! Owns asking a device who it is without any login, for scans: as much as it tells, refusals included.
+//! Must not try passwords (S6).
+
+use super::profiles;
+use super::session::Session;
+use atalaya_model::Kind;
+use atalaya_model::address::StreamUrl;
+use atalaya_model::text::from_device;
+use reqwest::Client;
+use std::time::Duration;
+
+/// For one call: a scan is in a hurry.
+const CALL_DEADLINE: Duration = Duration::from_secs(2);
+/// For all calls: a recorder with many channels tells the rest when it is added.
+const DEADLINE: Duration = Duration::from_secs(4);
+
+/// What a device told without a login.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Identity {
+    /// An HTTP server answered.
+    pub(crate) http: bool,
+    /// An ONVIF device service answered: with the time (ONVIF Core §8.3.9), or that it wants a login even for that.
+    pub(crate) onvif: bool,
+    /// The endpoint reference (ONVIF Core §8.3.17), the same as in WS-Discovery.
+    pub(crate) endpoint: Option<String>,
+    /// Vendor, model and serial number (ONVIF Core §8.3.1).
+    pub(crate) information: Option<Information>,
+    /// The streams' addresses, pinned to the device's host.
+    pub(crate) streams: Vec<StreamUrl>,
+}
+
+/// Who made the device, as it says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Information {
+    /// Manufacturer.
+    pub(crate) vendor: String,
+    /// Model.
+    pub(crate) model: String,
+    /// Serial number.
+    pub(crate) serial: String,
+}
+
+/// Asks the device service at `url`. What was told before the time was up counts.
+pub(super) async fn identify(client: &Client, url: &StreamUrl) -> Identity {
+    let mut identity = Identity::default();
+    // Running out of time leaves what is there.
+    let _ = tokio::time::timeout(DEADLINE, ask(client, url, &mut identity)).await;
+    identity
+}
+
+async fn ask(client: &Client, url: &StreamUrl, identity: &mut Identity) {
+    let Ok(session) = Session::open(client, url, CALL_DEADLINE) else { return };
+    let time = session
+        .call("GetSystemDateAndTime", |onvif| async move { onvif.get_system_date_and_time().await })
+        .await;
+    identity.http = session.has_answered();
+    identity.onvif = match time {
+        Ok(_) => true,
+        // A fault that speaks ONVIF's language, unlike the 401 of any other web server.
+        Err(error) => error.fact("fault").is_some() && error.kind() == Kind::Unauthorized,
+    };
+    if !identity.onvif {
+        return;
+    }
+    identity.endpoint = session.call_plain("GetEndpointReference").await.ok().and_then(|envelope| {
+        envelope.text_at(&["Body", "GetEndpointReferenceResponse", "GUID"]).map(str::to_owned)
+    });
+    let told =
+        session.call("GetDeviceInformation", |onvif| async move { onvif.get_device_info().await }).await;
+    match told {
+        Ok(told) => {
+            identity.information = Some(Information {
+                vendor: from_device(&told.manufacturer),
+                model: from_device(&told.model),
+                serial: from_device(&told.serial_number),
+            });
+        }
+        Err(error) => tracing::trace!(%error, %url, "a device does not tell who it is without a login"),
+    }
+    match profiles::profiles(&session).await {
+        Ok((profiles, _)) => identity.streams = profiles.into_iter().map(|profile| profile.url).collect(),
+        Err(error) => tracing::trace!(%error, %url, "a device does not tell its streams without a login"),
+    }
+}

@@ -1,0 +1,298 @@
+//! The command line's grammar. Stable: scripts rely on it; it may grow.
+
+use clap::{Args, Parser, Subcommand};
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// IP-camera recorder: finds cameras, shows them live, records and exports them.
+#[derive(Debug, Parser)]
+#[command(name = "atalaya-cli", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// Settings, database, logs and recordings. Default: the system's folder for application data.
+    #[arg(long, global = true, value_name = "DIR", env = "ATALAYA_DATA_DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// One JSON value per line on standard output; progress and logs on standard error.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Find devices on the network.
+    Scan(Scan),
+    /// Add, list, change, test and remove cameras.
+    #[command(subcommand)]
+    Camera(Camera),
+    /// Play a camera's stream and print its figures twice a second.
+    Live(Live),
+    /// Save a picture of what a camera sees now.
+    Snapshot(Snapshot),
+    /// Record every camera that is set to record, until Ctrl-C or SIGTERM.
+    Run(Run),
+    /// Set what is recorded of a camera.
+    #[command(subcommand)]
+    Record(Record),
+    /// List what was recorded, what is missing and why.
+    Recordings(Recordings),
+    /// Make one MP4 of a range, without transcoding.
+    Export(Export),
+    /// Hold files and index against each other.
+    Fsck(Fsck),
+    /// Run simulated cameras on this machine.
+    Simcam(Simcam),
+    /// The key that credentials are encrypted with.
+    #[command(subcommand)]
+    Key(Key),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Scan {
+    /// Network to sweep, such as 192.168.1.0/24, or one address. May be given again. Default: the interfaces' own.
+    #[arg(long, value_name = "CIDR")]
+    pub(crate) subnet: Vec<String>,
+    /// Interface to probe on, by name or address. May be given again. Default: all.
+    #[arg(long, value_name = "NAME|IP")]
+    pub(crate) interface: Vec<String>,
+    /// When to stop.
+    #[arg(long, value_parser = duration, default_value = "5s")]
+    pub(crate) timeout: Duration,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Camera {
+    /// Add a camera: by its ONVIF host, or by its streams' URLs.
+    Add(AddCamera),
+    /// List the cameras.
+    List,
+    /// Show one camera.
+    Show(OneCamera),
+    /// Change a camera's name, login or transport.
+    Edit(EditCamera),
+    /// Forget a camera and its login. Its recordings stay.
+    Remove(OneCamera),
+    /// Open each stream of a camera and say what it is.
+    Test(OneCamera),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OneCamera {
+    /// Id or unique name.
+    #[arg(value_name = "CAM")]
+    pub(crate) camera: String,
+}
+
+#[derive(Debug, Args)]
+#[group(id = "where", required = true, multiple = false, args = ["url", "host"])]
+pub(crate) struct AddCamera {
+    /// Name to give. Default: what the device calls itself.
+    #[arg(long, value_name = "N")]
+    pub(crate) name: Option<String>,
+    /// Main stream's address.
+    #[arg(long, value_name = "rtsp://…")]
+    pub(crate) url: Option<String>,
+    /// Sub-stream's address.
+    #[arg(long, value_name = "rtsp://…", requires = "url")]
+    pub(crate) sub_url: Option<String>,
+    /// Host to read over ONVIF.
+    #[arg(long, value_name = "H")]
+    pub(crate) host: Option<String>,
+    /// Port of the host's ONVIF service. Default: the usual ones.
+    #[arg(long, value_name = "P", requires = "host")]
+    pub(crate) onvif_port: Option<u16>,
+    /// How RTP is fetched: tcp or udp.
+    #[arg(long, value_name = "tcp|udp")]
+    pub(crate) transport: Option<String>,
+    #[command(flatten)]
+    pub(crate) login: Login,
+    /// Record it continuously from now on.
+    #[arg(long)]
+    pub(crate) record: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    /// User name at the camera. Its password is asked for, or read with --password-stdin.
+    #[arg(long, value_name = "U")]
+    pub(crate) user: Option<String>,
+    /// Read the password from the first line of standard input.
+    #[arg(long, requires = "user")]
+    pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EditCamera {
+    /// Id or unique name.
+    #[arg(value_name = "CAM")]
+    pub(crate) camera: String,
+    /// New name.
+    #[arg(long, value_name = "N")]
+    pub(crate) name: Option<String>,
+    /// How RTP is fetched: tcp or udp.
+    #[arg(long, value_name = "tcp|udp")]
+    pub(crate) transport: Option<String>,
+    #[command(flatten)]
+    pub(crate) login: Login,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Live {
+    /// Id or unique name.
+    #[arg(value_name = "CAM")]
+    pub(crate) camera: String,
+    /// Which stream: main or sub.
+    #[arg(long, value_name = "main|sub", default_value = "main")]
+    pub(crate) stream: String,
+    /// Stop after this time. Default: go on until Ctrl-C.
+    #[arg(long = "for", value_parser = duration, value_name = "DURATION")]
+    pub(crate) duration: Option<Duration>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Snapshot {
+    /// Id or unique name.
+    #[arg(value_name = "CAM")]
+    pub(crate) camera: String,
+    /// The JPEG file to write.
+    #[arg(short, long, value_name = "FILE.jpg")]
+    pub(crate) output: PathBuf,
+    /// Replace a file that is there.
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Stop after this time. Default: go on until Ctrl-C or SIGTERM.
+    #[arg(long = "for", value_parser = duration, value_name = "DURATION")]
+    pub(crate) duration: Option<Duration>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Record {
+    /// Set when to record and for how long to keep it.
+    Set {
+        /// Id or unique name.
+        #[arg(value_name = "CAM")]
+        camera: String,
+        /// When to record: off or continuous.
+        #[arg(long, value_name = "off|continuous")]
+        mode: String,
+        /// Days to keep footage; 0 keeps it for ever.
+        #[arg(long, value_name = "D")]
+        retention_days: Option<u32>,
+        /// Most bytes of footage to keep; 0 sets no limit.
+        #[arg(long, value_name = "BYTES")]
+        quota: Option<u64>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Recordings {
+    /// Id or unique name.
+    #[arg(value_name = "CAM")]
+    pub(crate) camera: String,
+    /// Start of the range, RFC 3339.
+    #[arg(long, value_name = "T")]
+    pub(crate) from: String,
+    /// End of the range, RFC 3339.
+    #[arg(long, value_name = "T")]
+    pub(crate) to: String,
+    /// List what is missing, with its cause, instead.
+    #[arg(long, conflicts_with = "coverage")]
+    pub(crate) gaps: bool,
+    /// Say how much of what should be there is, instead.
+    #[arg(long)]
+    pub(crate) coverage: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Id or unique name.
+    #[arg(value_name = "CAM")]
+    pub(crate) camera: String,
+    /// Start of the range, RFC 3339.
+    #[arg(long, value_name = "T")]
+    pub(crate) from: String,
+    /// End of the range, RFC 3339.
+    #[arg(long, value_name = "T")]
+    pub(crate) to: String,
+    /// The MP4 file to make.
+    #[arg(short, long, value_name = "FILE.mp4")]
+    pub(crate) output: PathBuf,
+    /// Replace a file that is there.
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fsck {
+    /// Put right what can be put right.
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// Make the index anew from the files alone.
+    #[arg(long)]
+    pub(crate) rebuild_index: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Simcam {
+    /// How many cameras.
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub(crate) count: u16,
+    /// Camera i listens on this port + 2i (RTSP) and + 2i + 1 (ONVIF). 0: any free ports.
+    #[arg(long, value_name = "P", default_value_t = 18_554)]
+    pub(crate) first_port: u16,
+    /// Address to listen on.
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
+    pub(crate) bind: IpAddr,
+    #[command(flatten)]
+    pub(crate) login: Login,
+    /// Video codec of the streams.
+    #[arg(long, default_value = "h264", value_parser = ["h264"])]
+    pub(crate) codec: String,
+    /// Something wrong with the cameras, such as loss=2 or stall=10:5. May be given again.
+    #[arg(long, value_name = "SPEC")]
+    pub(crate) fault: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// Where the key lives.
+    Status,
+}
+
+/// Reads `500ms`, `10s`, `5m`, `2h` or plain seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let scale = match &text[digits.len()..] {
+        "ms" => 0.001,
+        "" | "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return Err("a duration is a number with ms, s, m or h behind it".to_owned()),
+    };
+    let number: f64 = digits.parse().map_err(|_| "not a number".to_owned())?;
+    Duration::try_from_secs_f64(number * scale).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_grammar_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("1.5m"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("20"), Ok(Duration::from_secs(20)));
+        assert!(duration("-1s").is_err() && duration("1d").is_err() && duration("").is_err());
+    }
+}

@@ -1,0 +1,139 @@
+//! `camera`: add, list, show, edit, remove, test.
+
+use super::Outcome;
+use crate::args::{AddCamera, Camera};
+use crate::output::{self, Output};
+use crate::{password, session};
+use atalaya_presenter::vm::camera::{self, CameraVm, EditCamera, StreamTestVm, StreamVm};
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Camera, output: &Output) -> Outcome {
+    match verb {
+        Camera::Add(add) => {
+            let camera = request(add)?;
+            session::changing(data_dir, async |engine| {
+                output.result(&engine.cameras().add(camera).await?, text);
+                Ok(ExitCode::SUCCESS)
+            })
+            .await
+        }
+        Camera::List => {
+            session::reading(data_dir, async |engine| {
+                let cameras = engine.cameras().list().await?;
+                for camera in &cameras {
+                    output.result(camera, text);
+                }
+                if cameras.is_empty() {
+                    output.note("No cameras yet. Find some with `scan`, add them with `camera add`.");
+                }
+                Ok(ExitCode::SUCCESS)
+            })
+            .await
+        }
+        Camera::Show(one) => {
+            session::reading(data_dir, async |engine| {
+                output.result(&engine.cameras().get(&one.camera).await?, text);
+                Ok(ExitCode::SUCCESS)
+            })
+            .await
+        }
+        Camera::Edit(edit) => {
+            let password = password::read(&edit.login)?;
+            let changes =
+                EditCamera { name: edit.name, user: edit.login.user, password, transport: edit.transport };
+            session::changing(data_dir, async |engine| {
+                output.result(&engine.cameras().edit(&edit.camera, changes).await?, text);
+                Ok(ExitCode::SUCCESS)
+            })
+            .await
+        }
+        Camera::Remove(one) => {
+            session::changing(data_dir, async |engine| {
+                engine.cameras().remove(&one.camera).await?;
+                output.result(&json!({ "removed": one.camera }), |_| {
+                    format!("Removed {}. Its recordings stay.", one.camera)
+                });
+                Ok(ExitCode::SUCCESS)
+            })
+            .await
+        }
+        Camera::Test(one) => {
+            session::reading(data_dir, async |engine| {
+                let tests = engine.cameras().test(&one.camera).await?;
+                for test in &tests {
+                    output.result(test, test_text);
+                }
+                Ok(if tests.iter().all(|test| test.ok) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            })
+            .await
+        }
+    }
+}
+
+fn request(add: AddCamera) -> Result<camera::AddCamera, atalaya_presenter::UserError> {
+    let password = password::read(&add.login)?;
+    Ok(camera::AddCamera {
+        name: add.name,
+        host: add.host,
+        onvif_port: add.onvif_port,
+        url: add.url,
+        sub_url: add.sub_url,
+        transport: add.transport,
+        user: add.login.user,
+        password,
+        record: add.record,
+    })
+}
+
+fn text(camera: &CameraVm) -> String {
+    let mut text = format!(
+        "{}{}\n  id        {}\n  host      {}\n  recording {}",
+        camera.name,
+        if camera.simulated { "  (simulated)" } else { "" },
+        camera.id,
+        camera.host,
+        camera.record_mode,
+    );
+    if let Some(days) = camera.retention_days {
+        text.push_str(&format!(", kept {days} days"));
+    }
+    if let Some(quota) = camera.quota_bytes {
+        text.push_str(&format!(", at most {}", output::bytes(quota)));
+    }
+    for stream in &camera.streams {
+        text.push_str(&format!("\n  {:<9} {}", stream.role, stream_text(stream)));
+    }
+    text
+}
+
+fn stream_text(stream: &StreamVm) -> String {
+    let mut text = String::new();
+    if let (Some(codec), Some(width), Some(height)) = (&stream.codec, stream.width, stream.height) {
+        text.push_str(&format!("{codec} {width}x{height}"));
+    }
+    if let Some(fps) = stream.fps {
+        text.push_str(&format!(" {fps} fps"));
+    }
+    if let Some(audio) = &stream.audio {
+        text.push_str(&format!(" + {audio}"));
+    }
+    format!("{text}  {} ({})", stream.url, stream.transport)
+}
+
+fn test_text(test: &StreamTestVm) -> String {
+    match (&test.error, test.first_picture_ms) {
+        (None, ms) => {
+            let note = test.audio_note.as_ref().map(|note| format!("\n          audio left out: {note}"));
+            let ms = ms.unwrap_or_default();
+            format!(
+                "{:<9} ok, first picture after {ms} ms: {}{}",
+                test.role,
+                stream_text(&test.stream),
+                note.unwrap_or_default()
+            )
+        }
+        (Some(error), _) => format!("{:<9} failed: {} ({})", test.role, error.message, error.code),
+    }
+}

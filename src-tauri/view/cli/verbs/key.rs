@@ -1,0 +1,22 @@
+//! `key`: where the key lives that credentials are encrypted with.
+
+use super::Outcome;
+use crate::args::Key;
+use crate::output::Output;
+use crate::session;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Key, output: &Output) -> Outcome {
+    let Key::Status = verb;
+    session::reading(data_dir, async |engine| {
+        output.result(&engine.key_status(), |status| {
+            format!(
+                "The key is in the {} ({}), fingerprint {}",
+                status.place, status.location, status.fingerprint
+            )
+        });
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}

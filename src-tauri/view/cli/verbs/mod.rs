@@ -1,0 +1,19 @@
+//! One file per verb.
+
+pub(crate) mod camera;
+pub(crate) mod export;
+pub(crate) mod fsck;
+pub(crate) mod key;
+pub(crate) mod live;
+pub(crate) mod record;
+pub(crate) mod recordings;
+pub(crate) mod run;
+pub(crate) mod scan;
+pub(crate) mod simcam;
+pub(crate) mod snapshot;
+
+use atalaya_presenter::UserError;
+use std::process::ExitCode;
+
+/// What a verb returns.
+pub(crate) type Outcome = Result<ExitCode, UserError>;

@@ -1,0 +1,84 @@
+//! `run`: the engine without a window.
+
+use super::Outcome;
+use crate::args::Run;
+use crate::output::Output;
+use crate::session;
+use atalaya_presenter::vm::event::EventVm;
+use atalaya_presenter::{Engine, EngineOptions};
+use atalaya_service::Access;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+
+pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Run, output: &Output) -> Outcome {
+    session::with_engine(data_dir, Access::Engine, EngineOptions { record: true }, async |engine| {
+        let recovered = engine.recovery();
+        if recovered.segments > 0 {
+            output.note(&format!(
+                "Put right after the last end: {} files, {} fragments kept, {} bytes of an unfinished one cut off.",
+                recovered.segments, recovered.fragments, recovered.bytes_cut
+            ));
+        }
+        let recording = engine.cameras().list().await?.iter().filter(|camera| camera.record_mode != "off").count();
+        output.note(&format!("Recording {recording} cameras. End with Ctrl-C."));
+        tokio::select! {
+            () = print_events(&engine, output) => {}
+            () = session::interrupted() => {}
+            () = tokio::time::sleep(verb.duration.unwrap_or(Duration::MAX)) => {}
+        }
+        // The files are closed before the last events are printed.
+        let mut last = engine.subscribe();
+        engine.shutdown().await;
+        while let Ok(event) = last.try_recv() {
+            print(&event, output);
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
+async fn print_events(engine: &Engine, output: &Output) {
+    let mut events = engine.subscribe();
+    loop {
+        match events.recv().await {
+            Ok(event) => print(&event, output),
+            Err(RecvError::Lagged(missed)) => output.note(&format!("{missed} events were not shown")),
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+fn print(event: &EventVm, output: &Output) {
+    if !matches!(event, EventVm::Metrics { .. }) {
+        output.result(event, text);
+    }
+}
+
+fn text(event: &EventVm) -> String {
+    match event {
+        EventVm::CameraStateChanged { camera, role, state, detail } => {
+            format!("{camera} {role}: {state} {}", detail.as_deref().unwrap_or_default())
+        }
+        EventVm::SegmentClosed { segment } => format!(
+            "{} recorded {} to {}, {}, {}",
+            segment.camera,
+            segment.start,
+            segment.end,
+            crate::output::bytes(segment.bytes),
+            segment.path
+        ),
+        EventVm::GapOpened { camera, gap } => format!("{camera} gap since {}: {}", gap.start, gap.cause),
+        EventVm::GapClosed { camera, gap } => {
+            format!("{camera} gap {} to {}: {}", gap.start, gap.end.as_deref().unwrap_or("?"), gap.cause)
+        }
+        EventVm::StorageLow { detail } => format!("storage is full: {detail}"),
+        EventVm::StorageFailed { detail } => format!("storage fails: {detail}"),
+        EventVm::CamerasChanged => "cameras changed".to_owned(),
+        EventVm::DeviceFound { device } => format!("found {}", device.host),
+        EventVm::ScanFinished => "scan finished".to_owned(),
+        EventVm::Export { job } => format!("export {}: {}", job.id, job.state),
+        EventVm::Metrics { .. } => String::new(),
+    }
+}

@@ -1,0 +1,51 @@
+//! Cameras: list, add, change, test, remove, still pictures.
+
+use crate::desktop::Desktop;
+use atalaya_presenter::Result;
+use atalaya_presenter::vm::camera::{AddCamera, CameraVm, EditCamera, StreamTestVm};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use tauri::State;
+
+#[tauri::command]
+pub(super) async fn camera_list(desktop: State<'_, Desktop>) -> Result<Vec<CameraVm>> {
+    desktop.engine.cameras().list().await
+}
+
+#[tauri::command]
+pub(super) async fn camera_add(desktop: State<'_, Desktop>, camera: AddCamera) -> Result<CameraVm> {
+    desktop.engine.cameras().add(camera).await
+}
+
+#[tauri::command]
+pub(super) async fn camera_edit(
+    desktop: State<'_, Desktop>,
+    id: String,
+    changes: EditCamera,
+) -> Result<CameraVm> {
+    desktop.engine.cameras().edit(&id, changes).await
+}
+
+#[tauri::command]
+pub(super) async fn camera_remove(desktop: State<'_, Desktop>, id: String) -> Result<()> {
+    desktop.engine.cameras().remove(&id).await
+}
+
+#[tauri::command]
+pub(super) async fn camera_test(desktop: State<'_, Desktop>, id: String) -> Result<Vec<StreamTestVm>> {
+    desktop.engine.cameras().test(&id).await
+}
+
+#[tauri::command]
+pub(super) async fn camera_snapshot(desktop: State<'_, Desktop>, id: String) -> Result<String> {
+    let still = desktop.engine.stills().take(&id).await?;
+    Ok(format!("data:image/jpeg;base64,{}", STANDARD.encode(&still.jpeg)))
+}
+
+#[tauri::command]
+pub(super) async fn camera_snapshot_save(desktop: State<'_, Desktop>, id: String) -> Result<String> {
+    let still = desktop.engine.stills().take(&id).await?;
+    let path = desktop.exports.still_path(&desktop.engine.cameras().get(&id).await?.name);
+    desktop.engine.stills().save(&still, &path, false).await?;
+    Ok(path)
+}

@@ -1,0 +1,46 @@
+//! The commands that the window may call, one file a noun. Each asks a presenter and hands over what it says.
+
+#![expect(clippy::needless_pass_by_value, reason = "Tauri hands a command its state and arguments by value")]
+
+mod app;
+mod camera;
+mod export;
+mod live;
+mod record;
+mod recording;
+mod scan;
+mod settings;
+mod simulator;
+
+use tauri::ipc::Invoke;
+
+/// Every command. Each must also stand in `src-tauri/permissions`, or it is refused.
+pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        app::app_info,
+        camera::camera_list,
+        camera::camera_add,
+        camera::camera_edit,
+        camera::camera_remove,
+        camera::camera_test,
+        camera::camera_snapshot,
+        camera::camera_snapshot_save,
+        export::export_start,
+        export::export_cancel,
+        export::export_list,
+        live::live_endpoint,
+        record::record_set,
+        recording::recording_list,
+        recording::recording_gaps,
+        recording::recording_coverage,
+        recording::recording_playback,
+        recording::recording_fragment,
+        scan::scan_start,
+        scan::scan_cancel,
+        scan::scan_list,
+        settings::settings_get,
+        settings::settings_set,
+        settings::key_status,
+        simulator::simulator_start,
+    ]
+}

@@ -1,0 +1,90 @@
+//! What the commands work with: the engine, the live socket, the simulated cameras, the export folder; and the tasks
+//! that go on beside them.
+
+use crate::export_folder::ExportFolder;
+use crate::first_run;
+use crate::frames::LiveServer;
+use crate::simulator::Simulator;
+use atalaya_model::ports::Clock;
+use atalaya_presenter::Engine;
+use std::future::Future;
+use std::io;
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// What the composition root hands over.
+pub struct Parts {
+    /// The engine, running.
+    pub engine: Engine,
+    /// The clock that the engine runs by.
+    pub clock: Arc<dyn Clock>,
+    /// Where database, footage and logs are.
+    pub data_dir: PathBuf,
+    /// Where exports and still pictures go.
+    pub export_dir: PathBuf,
+    /// Start simulated cameras and add them, if there are no cameras yet.
+    pub add_simulated: bool,
+}
+
+/// The state of the window's commands. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Desktop {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) engine: Engine,
+    pub(crate) live: LiveServer,
+    pub(crate) simulator: Simulator,
+    pub(crate) exports: ExportFolder,
+    /// Where database, footage and logs are.
+    pub(crate) data_dir: PathBuf,
+    tasks: TaskTracker,
+    cancel: CancellationToken,
+}
+
+impl Deref for Desktop {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+impl Desktop {
+    /// Opens the live socket and starts what goes on beside the window.
+    pub(crate) async fn start(parts: Parts) -> io::Result<Self> {
+        let Parts { engine, clock, data_dir, export_dir, add_simulated } = parts;
+        let desktop = Self {
+            inner: Arc::new(Inner {
+                live: LiveServer::start(engine.clone(), clock.clone()).await?,
+                exports: ExportFolder::new(export_dir, clock),
+                engine,
+                simulator: Simulator::default(),
+                data_dir,
+                tasks: TaskTracker::new(),
+                cancel: CancellationToken::new(),
+            }),
+        };
+        let this = desktop.clone();
+        desktop.spawn(async move { first_run::simulated_cameras(&this.engine, &this.simulator, add_simulated).await });
+        Ok(desktop)
+    }
+
+    /// Runs a task until the window closes.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let cancel = self.cancel.clone();
+        self.tasks.spawn(async move { cancel.run_until_cancelled(task).await });
+    }
+
+    /// Ends the tasks, the live sessions and the simulated cameras.
+    pub(crate) async fn stop(&self) {
+        self.cancel.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.live.stop().await;
+        self.simulator.stop().await;
+    }
+}

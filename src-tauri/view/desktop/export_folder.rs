@@ -1,0 +1,31 @@
+//! The folder of exports and still pictures, and the names that files get in it (S17: the window hands over no paths).
+
+use atalaya_model::ports::Clock;
+use std::path::{MAIN_SEPARATOR, PathBuf};
+use std::sync::Arc;
+
+/// Where exports and still pictures go.
+pub(crate) struct ExportFolder {
+    folder: String,
+    clock: Arc<dyn Clock>,
+}
+
+impl ExportFolder {
+    pub(crate) fn new(folder: PathBuf, clock: Arc<dyn Clock>) -> Self {
+        Self { folder: folder.to_string_lossy().into_owned(), clock }
+    }
+
+    /// The folder.
+    pub(crate) fn path(&self) -> &str {
+        &self.folder
+    }
+
+    /// `FOLDER/Gate_2026-11-21_100500.123Z.jpg`: the camera's name with everything that a file system could mind
+    /// replaced, and now.
+    pub(crate) fn still_path(&self, camera_name: &str) -> String {
+        let keep = |c: char| if c.is_alphanumeric() || c == '-' { c } else { '_' };
+        let name: String = camera_name.chars().map(keep).collect();
+        let now = self.clock.wall().to_rfc3339().replace(':', "").replace('T', "_");
+        format!("{}{MAIN_SEPARATOR}{name}_{now}.jpg", self.folder)
+    }
+}

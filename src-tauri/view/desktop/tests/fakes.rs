@@ -1,0 +1,305 @@
+//! Ports by role: cameras that are there, a stream that plays, a composition that shows grey. Everything else says
+//! that it is not there.
+
+use atalaya_model::address::StreamUrl;
+use atalaya_model::camera::{Camera, CameraId, RecordPolicy, Role, StreamConfig, Transport};
+use atalaya_model::discovery::{Device, ScanRequest};
+use atalaya_model::export::{ExportReport, ExportRequest, Progress};
+use atalaya_model::live::Grid;
+use atalaya_model::media::{ColorSpace, MediaUnit, Picture, VideoCodec, VideoFormat, VideoUnit};
+use atalaya_model::ports::{
+    Archive, BoxFuture, BoxStream, CameraStore, Clock, ComposedGrid, Composition, Compositor, DeviceFacts, Discovery,
+    KeyStatus, OnvifDevice, OpenRequest, OpenStream, Playback, Ports, SecretBox, SegmentWriter, StillCamera, Storage,
+    StreamOpener,
+};
+use atalaya_model::recording::{FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
+use atalaya_model::secret::Credentials;
+use atalaya_model::time::{MonoTime, TimeRange, WallTime};
+use atalaya_model::{Error, Kind, Result};
+use atalaya_presenter::{Engine, EngineOptions};
+use atalaya_service::clock::SystemClock;
+use bytes::Bytes;
+use futures_util::stream;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Units of a group of pictures of the fake stream.
+pub(crate) const GOP: i64 = 10;
+
+/// How the fake camera sends.
+#[derive(Clone, Copy)]
+pub(crate) struct Pace {
+    /// Bytes of a unit.
+    pub(crate) unit_bytes: usize,
+    /// Time between two.
+    pub(crate) every: Duration,
+}
+
+/// A running engine over the fakes, with one camera of two streams that records nothing.
+pub(crate) async fn engine(pace: Pace) -> (Engine, Arc<dyn Clock>) {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let ports = Ports {
+        clock: clock.clone(),
+        cameras: Arc::new(OneCamera),
+        secrets: Arc::new(Absent),
+        discovery: Arc::new(Absent),
+        onvif: Arc::new(Absent),
+        streams: Arc::new(Playing { pace, clock: clock.clone() }),
+        archive: Arc::new(Absent),
+        stills: Arc::new(Absent),
+        compositor: Arc::new(GreyCompositor),
+    };
+    (Engine::start(ports, EngineOptions::default()).await.unwrap(), clock)
+}
+
+/// The identity of the one camera.
+pub(crate) fn camera_id() -> CameraId {
+    CameraId(Uuid::from_u128(7))
+}
+
+fn camera() -> Camera {
+    let stream = |role, url| StreamConfig {
+        role,
+        url: StreamUrl::parse(url).unwrap(),
+        transport: Transport::default(),
+        found: None,
+    };
+    Camera {
+        id: camera_id(),
+        name: "Gate".to_owned(),
+        host: "10.0.0.7".to_owned(),
+        onvif_url: None,
+        snapshot_url: None,
+        streams: vec![
+            stream(Role::Main, "rtsp://10.0.0.7/main"),
+            stream(Role::Sub, "rtsp://10.0.0.7/sub"),
+        ],
+        record: RecordPolicy::default(),
+        simulated: false,
+        device_identity: None,
+        created_at: WallTime::default(),
+    }
+}
+
+fn absent<T: Send + 'static>() -> BoxFuture<'static, Result<T>> {
+    Box::pin(async { Err(Error::new(Kind::Unsupported, "not in this test")) })
+}
+
+struct OneCamera;
+
+impl CameraStore for OneCamera {
+    fn list(&self) -> BoxFuture<'_, Result<Vec<Camera>>> {
+        Box::pin(async { Ok(vec![camera()]) })
+    }
+    fn insert<'a>(&'a self, _: &'a Camera, _: Option<&'a str>) -> BoxFuture<'a, Result<()>> {
+        absent()
+    }
+    fn update<'a>(&'a self, _: &'a Camera) -> BoxFuture<'a, Result<()>> {
+        absent()
+    }
+    fn remove(&self, _: CameraId) -> BoxFuture<'_, Result<()>> {
+        absent()
+    }
+    fn sealed_credentials(&self, _: CameraId) -> BoxFuture<'_, Result<Option<String>>> {
+        Box::pin(async { Ok(None) })
+    }
+    fn set_sealed_credentials<'a>(&'a self, _: CameraId, _: Option<&'a str>) -> BoxFuture<'a, Result<()>> {
+        absent()
+    }
+    fn setting<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<String>>> {
+        Box::pin(async { Ok(None) })
+    }
+    fn set_setting<'a>(&'a self, _: &'a str, _: Option<&'a str>) -> BoxFuture<'a, Result<()>> {
+        absent()
+    }
+}
+
+struct Playing {
+    pace: Pace,
+    clock: Arc<dyn Clock>,
+}
+
+/// The format of the fake stream.
+pub(crate) fn format() -> VideoFormat {
+    VideoFormat {
+        codec: VideoCodec::H264,
+        codec_string: "avc1.42c00a".to_owned(),
+        width: 640,
+        height: 360,
+        coded_width: 640,
+        coded_height: 368,
+        decoder_config: Bytes::from_static(&[1, 2, 3]),
+        sample_entry: Bytes::new(),
+        declared_fps_milli: Some(30_000),
+    }
+}
+
+/// Unit `n`: its number is the start of its payload.
+pub(crate) fn unit(n: i64, bytes: usize, format: Arc<VideoFormat>, clock: &dyn Clock) -> VideoUnit {
+    let mut data = vec![0; bytes];
+    data[..8].copy_from_slice(&n.to_le_bytes());
+    VideoUnit {
+        data: Bytes::from(data),
+        pts_90k: n * 3000,
+        key: n % GOP == 0,
+        packets_lost: 0,
+        format,
+        received: clock.mono(),
+        received_wall: clock.wall(),
+        camera_time: None,
+    }
+}
+
+impl StreamOpener for Playing {
+    fn open(&self, _: OpenRequest) -> BoxFuture<'_, Result<OpenStream>> {
+        let (pace, clock, format) = (self.pace, self.clock.clone(), Arc::new(format()));
+        let first_format = format.clone();
+        let units = stream::unfold(0, move |n| {
+            let (clock, format) = (clock.clone(), format.clone());
+            async move {
+                clock.sleep(pace.every).await;
+                Some((Ok(MediaUnit::Video(unit(n, pace.unit_bytes, format, &*clock))), n + 1))
+            }
+        });
+        let stream =
+            OpenStream { video: Some(first_format), audio: None, audio_note: None, units: Box::pin(units) };
+        Box::pin(async { Ok(stream) })
+    }
+}
+
+struct GreyCompositor;
+
+impl Compositor for GreyCompositor {
+    fn start(&self) -> Box<dyn Composition> {
+        Box::new(Grey { grid: Grid::default(), decoded: Vec::new(), received: Vec::new() })
+    }
+}
+
+/// A composition that "decodes" by counting.
+struct Grey {
+    grid: Grid,
+    decoded: Vec<u32>,
+    received: Vec<MonoTime>,
+}
+
+impl Composition for Grey {
+    fn set_grid(&mut self, grid: &Grid) {
+        self.grid = grid.clone();
+        self.decoded = vec![0; grid.tiles.len()];
+        self.received = vec![MonoTime::default(); grid.tiles.len()];
+    }
+    fn feed(&mut self, tile: usize, unit: VideoUnit) -> bool {
+        self.decoded[tile] += 1;
+        self.received[tile] = unit.received;
+        true
+    }
+    fn compose(&mut self) -> Option<ComposedGrid> {
+        if self.decoded.iter().all(|&count| count == 0) {
+            return None;
+        }
+        let (width, height) = (self.grid.width, self.grid.height);
+        let picture = Picture {
+            width,
+            height,
+            i420: Bytes::from(vec![128; (width * height * 3 / 2) as usize]),
+            color: ColorSpace::default(),
+        };
+        let decoded = std::mem::replace(&mut self.decoded, vec![0; self.grid.tiles.len()]);
+        Some(ComposedGrid { picture, decoded, received: self.received.clone() })
+    }
+}
+
+/// A service that these tests do without.
+struct Absent;
+
+impl SecretBox for Absent {
+    fn seal(&self, _: CameraId, _: &str, _: &Credentials) -> Result<String> {
+        Err(Error::new(Kind::Unsupported, "not in this test"))
+    }
+    fn open(&self, _: CameraId, _: &str, _: &str) -> Result<Credentials> {
+        Err(Error::new(Kind::Unsupported, "not in this test"))
+    }
+    fn status(&self) -> KeyStatus {
+        KeyStatus { place: "file", location: String::new(), fingerprint: String::new() }
+    }
+}
+
+impl Discovery for Absent {
+    fn scan(&self, _: ScanRequest) -> BoxStream<Result<Device>> {
+        Box::pin(stream::empty())
+    }
+}
+
+impl OnvifDevice for Absent {
+    fn read<'a>(&'a self, _: &'a StreamUrl, _: Option<&'a Credentials>) -> BoxFuture<'a, Result<DeviceFacts>> {
+        absent()
+    }
+    fn locate<'a>(&'a self, _: &'a str, _: Option<u16>) -> BoxFuture<'a, Result<StreamUrl>> {
+        absent()
+    }
+    fn snapshot<'a>(&'a self, _: &'a StreamUrl, _: Option<&'a Credentials>) -> BoxFuture<'a, Result<Bytes>> {
+        absent()
+    }
+}
+
+impl Archive for Absent {
+    fn begin(&self, _: SegmentHeader) -> BoxFuture<'_, Result<Box<dyn SegmentWriter>>> {
+        absent()
+    }
+    fn recover(&self) -> BoxFuture<'_, Result<RecoveryReport>> {
+        absent()
+    }
+    fn segments(&self, _: Option<CameraId>, _: TimeRange) -> BoxFuture<'_, Result<Vec<Segment>>> {
+        absent()
+    }
+    fn segment(&self, _: SegmentId) -> BoxFuture<'_, Result<Segment>> {
+        absent()
+    }
+    fn accounted_until(&self, _: CameraId) -> BoxFuture<'_, Result<Option<WallTime>>> {
+        absent()
+    }
+    fn open_gap(&self, _: Gap) -> BoxFuture<'_, Result<()>> {
+        absent()
+    }
+    fn close_gap(&self, _: CameraId, _: WallTime) -> BoxFuture<'_, Result<Option<Gap>>> {
+        absent()
+    }
+    fn gaps(&self, _: CameraId, _: TimeRange) -> BoxFuture<'_, Result<Vec<Gap>>> {
+        absent()
+    }
+    fn delete<'a>(&'a self, _: &'a [SegmentId]) -> BoxFuture<'a, Result<()>> {
+        absent()
+    }
+    fn fsck(&self, _: bool, _: bool) -> BoxFuture<'_, Result<FsckReport>> {
+        absent()
+    }
+    fn export(
+        &self,
+        _: ExportRequest,
+        _: Box<dyn FnMut(Progress) -> bool + Send>,
+    ) -> BoxFuture<'_, Result<ExportReport>> {
+        absent()
+    }
+    fn playback(&self, _: SegmentId) -> BoxFuture<'_, Result<Playback>> {
+        absent()
+    }
+    fn playback_fragment(&self, _: SegmentId, _: usize) -> BoxFuture<'_, Result<Bytes>> {
+        absent()
+    }
+    fn storage(&self) -> BoxFuture<'_, Result<Storage>> {
+        Box::pin(async { Ok(Storage::default()) })
+    }
+}
+
+impl StillCamera for Absent {
+    fn decode(&self, _: VideoUnit) -> BoxFuture<'_, Result<Picture>> {
+        absent()
+    }
+    fn encode_jpeg(&self, _: Picture) -> BoxFuture<'_, Result<Bytes>> {
+        absent()
+    }
+    fn save<'a>(&'a self, _: &'a str, _: Bytes, _: bool) -> BoxFuture<'a, Result<()>> {
+        absent()
+    }
+}

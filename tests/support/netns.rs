@@ -1,0 +1,48 @@
+//! Network namespaces of our own: several hosts on one machine, with multicast between them.
+
+use crate::process::command;
+
+/// A namespace that goes when it is dropped.
+pub struct Netns {
+    name: String,
+}
+
+impl Netns {
+    /// Makes a namespace with one interface `lan0` that has these addresses (with prefix length), and loopback.
+    pub fn new(label: &str, addresses: &[&str]) -> Self {
+        let netns = Self { name: format!("atalaya-{label}-{}", std::process::id()) };
+        ip(&["netns", "add", &netns.name]);
+        netns.exec(&["link", "set", "lo", "up"]);
+        // A dummy interface loops nothing back; a pair of which both ends stay here does.
+        netns.exec(&["link", "add", "lan0", "type", "veth", "peer", "name", "lan1"]);
+        for address in addresses {
+            netns.exec(&["addr", "add", address, "dev", "lan0"]);
+        }
+        netns.exec(&["link", "set", "lan0", "up"]);
+        netns.exec(&["link", "set", "lan1", "up"]);
+        netns.exec(&["route", "add", "224.0.0.0/4", "dev", "lan0"]);
+        netns
+    }
+
+    /// Its name, for `ip netns exec`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn exec(&self, args: &[&str]) {
+        let mut all = vec!["-n", &self.name];
+        all.extend(args);
+        ip(&all);
+    }
+}
+
+impl Drop for Netns {
+    fn drop(&mut self) {
+        let _ = command("ip").args(["netns", "delete", &self.name]).status();
+    }
+}
+
+fn ip(args: &[&str]) {
+    let status = command("ip").args(args).status().expect("iproute2 is installed");
+    assert!(status.success(), "ip {args:?} failed: network namespaces need root");
+}

@@ -1,0 +1,135 @@
+//! The real window on a virtual display, driven by WebDriver (tauri-driver over WebKitWebDriver).
+
+use crate::cli::Running;
+use crate::process::{bin_dir, command};
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Map, Value, json};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+/// How long something in the window may take to appear on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running window.
+pub struct Window {
+    /// The WebDriver client, for what this type has no method for.
+    pub client: Client,
+    display: String,
+    _driver: Running,
+    _screen: Running,
+}
+
+impl Window {
+    /// Opens the window on a virtual display of this size, with a data directory of the test's own.
+    pub async fn open(data_dir: &Path, args: &[&str], (width, height): (u32, u32)) -> Self {
+        let (screen, display) = start_screen(width, height);
+        let (port, native_port) = (free_port(), free_port());
+        let driver = std::env::var("ATALAYA_TAURI_DRIVER").unwrap_or_else(|_| "tauri-driver".to_owned());
+        let mut driver = command(driver);
+        driver.args(["--port", &port.to_string(), "--native-port", &native_port.to_string()]);
+        driver.env("DISPLAY", &display).env_remove("WAYLAND_DISPLAY");
+        driver.env("ATALAYA_KEY_STORE", "file").env("ATALAYA_LOG", "info").env("LANG", "en_US.UTF-8");
+        driver.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        let driver = Running::keeping_input(driver);
+        let data_dir = data_dir.to_string_lossy();
+        let options = json!({
+            "application": bin_dir().join("atalaya"),
+            "args": [&["--data-dir", &data_dir][..], args].concat(),
+        });
+        let capabilities = Map::from_iter([("tauri:options".to_owned(), options)]);
+        let url = format!("http://127.0.0.1:{port}");
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        let client = loop {
+            let mut builder = ClientBuilder::new(HttpConnector::new());
+            match builder.capabilities(capabilities.clone()).connect(&url).await {
+                Ok(client) => break client,
+                Err(error) => {
+                    assert!(tokio::time::Instant::now() < deadline, "the window did not open: {error}");
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+            }
+        };
+        let window = Self { client, display, _driver: driver, _screen: screen };
+        window.collect_errors().await;
+        window
+    }
+
+    /// From now on every error of the page is kept for [`Window::errors`].
+    async fn collect_errors(&self) {
+        let script = "window.__errors = []; \
+             const keep = (what) => window.__errors.push(String(what)); \
+             const error = console.error; console.error = (...all) => { keep(all.join(' ')); error(...all); }; \
+             window.addEventListener('error', (e) => keep(e.message)); \
+             window.addEventListener('unhandledrejection', (e) => keep(e.reason)); \
+             window.addEventListener('securitypolicyviolation', (e) => keep('CSP: ' + e.blockedURI));";
+        self.client.execute(script, vec![]).await.expect("a script runs");
+    }
+
+    /// What went wrong in the page so far.
+    pub async fn errors(&self) -> Value {
+        self.client.execute("return window.__errors", vec![]).await.expect("a script runs")
+    }
+
+    /// Waits for an element.
+    pub async fn wait(&self, css: &str) -> Element {
+        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
+        match found {
+            Ok(element) => element,
+            Err(error) => {
+                let page = self.client.execute("return document.body.innerText", vec![]).await;
+                panic!("no {css}: {error}; the page says {page:?}");
+            }
+        }
+    }
+
+    /// Waits for an element and clicks it.
+    pub async fn click(&self, css: &str) {
+        self.wait(css).await.click().await.expect("the element can be clicked");
+    }
+
+    /// Waits until a JavaScript expression is true.
+    pub async fn until(&self, expression: &str) {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while self.value(expression).await != Value::Bool(true) {
+            assert!(tokio::time::Instant::now() < deadline, "never true: {expression}");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    /// The value of a JavaScript expression; a promise is waited for.
+    pub async fn value(&self, expression: &str) -> Value {
+        let script = format!(
+            "const done = arguments[arguments.length - 1]; \
+             Promise.resolve().then(() => {expression}).then(done, (e) => done('failed: ' + e));"
+        );
+        self.client.execute_async(&script, vec![]).await.expect("a script runs")
+    }
+
+    /// Photographs the whole virtual display into a PNG.
+    pub fn photograph(&self, path: &Path) {
+        let status = command("import").args(["-display", &self.display, "-window", "root"]).arg(path).status();
+        assert!(status.expect("imagemagick is installed").success());
+    }
+
+    /// Closes the window.
+    pub async fn close(self) {
+        self.client.close().await.expect("the session ends");
+    }
+}
+
+fn start_screen(width: u32, height: u32) -> (Running, String) {
+    let mut screen = command("Xvfb");
+    screen.args(["-displayfd", "1", "-screen", "0", &format!("{width}x{height}x24"), "-nolisten", "tcp"]);
+    screen.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let screen = Running::keeping_input(screen);
+    let number = screen.next_line(PATIENCE).expect("Xvfb names its display");
+    (screen, format!(":{}", number.trim()))
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+}

@@ -1,0 +1,495 @@
+/**
+ * Stands in for Tauri's commands in mode `mock`: a pretended engine with made-up cameras and figures. The page's
+ * address chooses what it pretends: `?cameras=9&lang=es&theme=light&path=native&long=1`.
+ */
+import type { AddCamera } from '../../src/gen/AddCamera';
+import type { CameraVm } from '../../src/gen/CameraVm';
+import type { DeviceVm } from '../../src/gen/DeviceVm';
+import type { EventVm } from '../../src/gen/EventVm';
+import type { ExportJobVm } from '../../src/gen/ExportJobVm';
+import type { GapVm } from '../../src/gen/GapVm';
+import type { MetricsVm } from '../../src/gen/MetricsVm';
+import type { SegmentVm } from '../../src/gen/SegmentVm';
+import type { SettingsVm } from '../../src/gen/SettingsVm';
+import { emit as emitAny } from './event';
+
+const emit = (event: EventVm) => emitAny(event);
+const ask = new URLSearchParams(location.search);
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const NAMES = ask.has('long')
+  ? [
+      'Entrada principal – puerta giratoria y recepción, planta baja (norte)',
+      'Almacén de productos refrigerados, pasillo 14, estantería del fondo',
+      'Parking level −2, north-east ramp with number plate view',
+      'Werkstatt-Hinterhof Lieferanteneinfahrt',
+    ]
+  : [
+      'Gate',
+      'Yard',
+      'Loading dock',
+      'Reception',
+      'Workshop',
+      'Cold store',
+      'Car park east',
+      'Car park west',
+      'Roof',
+      'Server room',
+      'Corridor 1',
+      'Corridor 2',
+      'Canteen',
+      'Packing',
+      'Scales',
+      'Fence north',
+      'Fence south',
+      'Silo',
+    ];
+
+const settings: SettingsVm = {
+  live_path: 'auto',
+  language: ask.get('lang') ?? 'en',
+  theme: ask.get('theme') ?? 'dark',
+};
+
+function camera(index: number, simulated = false): CameraVm {
+  const host = simulated ? '127.0.0.1' : `192.168.1.${20 + index}`;
+  const stream = (role: string, width: number, height: number, fps: number) => ({
+    role,
+    url: `rtsp://${host}:554/Streaming/Channels/10${role === 'main' ? 1 : 2}`,
+    transport: 'tcp',
+    codec: index === 3 && role === 'main' ? 'h265' : 'h264',
+    width,
+    height,
+    fps,
+    audio: role === 'main' ? 'aac' : null,
+  });
+  return {
+    id: `00000000-0000-4000-8000-0000000000${`${index}`.padStart(2, '0')}`,
+    name: simulated
+      ? `Simulated camera ${index + 1} (${['gate', 'yard', 'dock', 'hall'][index % 4]})`
+      : (NAMES[index % NAMES.length] ?? 'Camera'),
+    host,
+    onvif_url: `http://${host}/onvif/device_service`,
+    streams: [stream('main', 1920, 1080, 25), stream('sub', 640, 360, 15)],
+    record_mode: index === 9 ? 'off' : 'continuous',
+    retention_days: index % 3 === 0 ? 14 : null,
+    quota_bytes: null,
+    simulated: simulated || index === 3,
+    created_at: '2026-11-18T09:12:00.000Z',
+  };
+}
+
+let cameras: CameraVm[] = Array.from({ length: Number(ask.get('cameras') ?? 0) }, (_, i) => camera(i));
+let devices: DeviceVm[] = [];
+const jobs: ExportJobVm[] = [];
+
+function metrics(): MetricsVm[] {
+  const now = Date.now() / 1000;
+  return cameras.flatMap((one, i) =>
+    one.streams.map((stream): MetricsVm => {
+      const state = i === 5 ? 'backoff' : i === 6 ? 'unauthorized' : i === 7 ? 'connecting' : 'live';
+      const live = state === 'live';
+      const main = stream.role === 'main';
+      const weak = i === 2;
+      return {
+        camera: one.id,
+        role: stream.role,
+        state,
+        detail: live ? null : 'no route to host [peer=192.168.1.25:554]',
+        retry_in_s: state === 'backoff' ? 30 - (Math.floor(now) % 30) : null,
+        fps: live ? (main ? 25 : weak ? 12.4 : 15) + Math.sin(now + i) * 0.2 : 0,
+        fps_average: live ? (main ? 24.97 : weak ? 13.1 : 14.98) : 0,
+        bitrate_bps: live ? (main ? 4_100_000 : 512_000) + Math.round(Math.sin(now * 2 + i) * 60_000) : 0,
+        latency_ms: live && i !== 1 ? 86 + i : null,
+        latency_p95_ms: live && i !== 1 ? 131 + i : null,
+        jitter_ms: 4.2,
+        frames: Math.round(now % 100_000),
+        dropped: 0,
+        packets_lost: weak ? 214 : 0,
+        reconnects: weak ? 2 : 0,
+        health: live ? (weak ? 71 : 100) : 0,
+        health_parts: weak
+          ? { rate: 7, loss: 14, delay: 0, stability: 8 }
+          : { rate: 0, loss: 0, delay: 0, stability: 0 },
+        codec: stream.codec,
+        width: stream.width,
+        height: stream.height,
+        recording: live && main && one.record_mode === 'continuous',
+      };
+    }),
+  );
+}
+
+setInterval(() => {
+  const streams = metrics();
+  const live = new Set(streams.filter((one) => one.state === 'live').map((one) => one.camera)).size;
+  emit({
+    event: 'metrics.measured',
+    streams,
+    status: {
+      cameras_live: live,
+      cameras_total: cameras.length,
+      cameras_recording: cameras.filter((one) => one.record_mode !== 'off').length,
+      recorded_bytes_10s: live * 5_100_000,
+      used_bytes: 1_284_000_000_000,
+      free_bytes: 712_000_000_000,
+      days_left: cameras.length > 0 ? 11.6 : null,
+    },
+  });
+  for (const job of jobs) {
+    if (job.state !== 'running') continue;
+    job.done = Math.min(job.total, job.done + 61_000_000);
+    if (job.done === job.total && !ask.has('slow')) finish(job);
+    emit({ event: 'export.progressed', job: { ...job } });
+  }
+}, 500);
+
+function finish(job: ExportJobVm): void {
+  job.state = 'done';
+  job.report = {
+    path: '/home/ana/Videos/Atalaya/Gate 2026-11-21 08-00-00.mp4',
+    bytes: job.total,
+    sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    duration_ms: Date.parse(job.end) - Date.parse(job.start) - 41_000,
+    start: job.start,
+    end: job.end,
+    gaps: [
+      { start: job.start, end: new Date(Date.parse(job.start) + 41_000).toISOString(), cause: 'offline' },
+    ],
+  };
+}
+
+function job(from: string, to: string): ExportJobVm {
+  const made: ExportJobVm = {
+    id: jobs.length + 1,
+    camera_name: cameras[0]?.name ?? 'Gate',
+    start: from,
+    end: to,
+    state: 'running',
+    done: 0,
+    total: 1_800_000_000,
+    report: null,
+    error: null,
+  };
+  jobs.push(made);
+  return made;
+}
+
+const day = (hours: number, minutes = 0) => {
+  const at = new Date();
+  at.setHours(hours, minutes, 0, 0);
+  return at.getTime();
+};
+const iso = (time: number) => new Date(time).toISOString();
+const GAPS: GapVm[] = [
+  { start: iso(day(0)), end: iso(day(1, 12)), cause: 'app_closed' },
+  { start: iso(day(4, 30)), end: iso(day(4, 41)), cause: 'offline' },
+  { start: iso(day(8, 2)), end: iso(day(8, 3)), cause: 'loss' },
+];
+
+function segments(id: string): SegmentVm[] {
+  const list: SegmentVm[] = [];
+  const now = Date.now();
+  for (let at = day(1, 12), i = 1; at < now; at += 60_000, i += 1) {
+    if (GAPS.some((gap) => at >= Date.parse(gap.start) && at < Date.parse(gap.end ?? ''))) continue;
+    const open = at + 60_000 > now;
+    list.push({
+      id: i,
+      camera: id,
+      start: iso(at),
+      end: iso(Math.min(now, at + 60_000)),
+      bytes: 30_412_000 + ((i * 7919) % 900_000),
+      codec: 'h264',
+      width: 1920,
+      height: 1080,
+      audio: 'aac',
+      path: `cam/${i}.mp4`,
+      open,
+    });
+  }
+  return list;
+}
+
+const FOUND: Partial<DeviceVm>[] = [
+  {
+    host: '192.168.1.20',
+    vendor: 'Hikvision',
+    model: 'DS-2CD2043G2-I',
+    name: 'HIKVISION DS-2CD2043G2-I',
+    evidence: ['open_port', 'http', 'rtsp_options', 'rtsp_describe', 'ws_discovery', 'onvif_time'],
+    confidence: 0.998,
+    ports: [80, 554, 8000],
+  },
+  {
+    host: '192.168.1.21',
+    vendor: 'Dahua',
+    model: 'IPC-HFW2431S',
+    name: 'Yard',
+    evidence: [
+      'open_port',
+      'http',
+      'rtsp_options',
+      'rtsp_describe',
+      'ws_discovery',
+      'onvif_time',
+      'onvif_device_information',
+    ],
+    confidence: 0.999,
+    ports: [80, 554],
+  },
+  {
+    host: '192.168.1.34',
+    vendor: null,
+    model: null,
+    name: null,
+    evidence: ['open_port', 'rtsp_options', 'rtsp_describe'],
+    confidence: 0.92,
+    ports: [554],
+  },
+  {
+    host: '192.168.1.35',
+    vendor: 'TP-Link',
+    model: 'Tapo C320WS',
+    name: 'Tapo_Camera_9F2E – terrasse côté jardin, très long nom d’appareil',
+    evidence: ['open_port', 'rtsp_options', 'ws_discovery', 'onvif_time'],
+    confidence: 0.97,
+    ports: [554, 2020],
+  },
+  {
+    host: '192.168.1.40',
+    vendor: 'Hikvision',
+    model: 'DS-7608NI-K2',
+    name: 'Network Video Recorder',
+    kind: 'recorder',
+    evidence: ['open_port', 'http', 'rtsp_options', 'ws_discovery'],
+    confidence: 0.95,
+    ports: [80, 443, 554, 8000],
+  },
+  {
+    host: '192.168.1.1',
+    vendor: null,
+    model: null,
+    name: null,
+    kind: 'other',
+    evidence: ['open_port', 'http'],
+    confidence: 0.07,
+    ports: [80, 443],
+  },
+  {
+    host: '192.168.1.60',
+    vendor: null,
+    model: null,
+    name: 'NPI8D2F41',
+    kind: 'other',
+    evidence: ['open_port', 'http'],
+    confidence: 0.07,
+    ports: [80, 8080],
+  },
+];
+
+const device = (from: Partial<DeviceVm>): DeviceVm => ({
+  key: `${from.host}:${from.onvif_url ?? ''}`,
+  host: '',
+  ports: [],
+  kind: 'camera',
+  evidence: [],
+  confidence: 0,
+  vendor: null,
+  model: null,
+  name: null,
+  onvif_url: null,
+  rtsp_urls: [],
+  already_added: false,
+  ...from,
+});
+
+let simulating = false;
+let scan = 0;
+
+async function runScan(hosts: Partial<DeviceVm>[]): Promise<void> {
+  scan += 1;
+  const mine = scan;
+  devices = [];
+  for (const from of hosts) {
+    await pause(220);
+    if (scan !== mine) return;
+    const found = device(from);
+    devices.push(found);
+    emit({ event: 'scan.device_found', device: found });
+  }
+  await pause(400);
+  if (scan === mine) emit({ event: 'scan.finished' });
+}
+
+const fail = (code: string, message: string, params: Record<string, string>) => {
+  throw { code, message, params };
+};
+
+function picture(): string {
+  const canvas = document.createElement('canvas');
+  canvas.width = 640;
+  canvas.height = 360;
+  const to = canvas.getContext('2d');
+  if (to) {
+    const sky = to.createLinearGradient(0, 0, 0, 360);
+    sky.addColorStop(0, '#34495e');
+    sky.addColorStop(1, '#7f8c6d');
+    to.fillStyle = sky;
+    to.fillRect(0, 0, 640, 360);
+    to.fillStyle = '#2b2f33';
+    to.fillRect(0, 250, 640, 110);
+    to.fillStyle = '#c9c4b5';
+    to.fillRect(380, 130, 170, 140);
+  }
+  return canvas.toDataURL('image/jpeg');
+}
+
+type Args = Record<string, unknown>;
+const COMMANDS: Record<string, (args: Args) => unknown> = {
+  camera_list: () => cameras,
+  camera_add: async ({ camera: asked }) => {
+    const add = asked as AddCamera;
+    await pause(500);
+    if (add.host === '192.168.1.20' && add.password !== 'secret') {
+      fail('UNAUTHORIZED', 'the camera refused the login', {
+        host: '192.168.1.20',
+        soap_fault: 'ter:NotAuthorized',
+      });
+    }
+    const made = {
+      ...camera(cameras.length, add.host === '127.0.0.1'),
+      record_mode: add.record ? 'continuous' : 'off',
+    };
+    if (add.name) made.name = add.name;
+    cameras = [...cameras, made];
+    devices = devices.map((one) =>
+      one.host === add.host && one.host !== '127.0.0.1' ? { ...one, already_added: true } : one,
+    );
+    emit({ event: 'cameras.changed' });
+    return made;
+  },
+  camera_edit: ({ id }) => cameras.find((one) => one.id === id),
+  camera_remove: ({ id }) => {
+    cameras = cameras.filter((one) => one.id !== id);
+    return null;
+  },
+  camera_test: async ({ id }) => {
+    await pause(700);
+    const one = cameras.find((it) => it.id === id);
+    return one?.streams.map((stream, i) => ({
+      role: stream.role,
+      ok: i === 0,
+      first_picture_ms: i === 0 ? 412 : null,
+      stream,
+      audio_note: null,
+      error:
+        i === 0
+          ? null
+          : {
+              code: 'TIMEOUT',
+              message: 'no key picture came',
+              params: { peer: `${one.host}:554`, waited: '10s' },
+            },
+    }));
+  },
+  camera_snapshot: () => picture(),
+  camera_snapshot_save: () => '/home/ana/Videos/Atalaya/Gate 2026-11-21 11-42-07.jpg',
+  record_set: ({ id }) => cameras.find((one) => one.id === id),
+  scan_start: ({ scan: asked }) => {
+    const local = (asked as { interfaces: string[] }).interfaces.includes('127.0.0.1');
+    void runScan(
+      local && simulating
+        ? [0, 1, 2, 3].map((i) => ({
+            host: '127.0.0.1',
+            vendor: 'Atalaya',
+            model: 'Simulated camera',
+            name: `Simulated camera ${i + 1}`,
+            onvif_url: `http://127.0.0.1:${8600 + i}/onvif/device_service`,
+            confidence: 0.999,
+          }))
+        : ask.has('nothing')
+          ? []
+          : FOUND.map((one) => ({
+              ...one,
+              already_added: cameras.some((it) => it.host === one.host && it.host !== '192.168.1.20'),
+            })),
+    );
+    return null;
+  },
+  scan_cancel: () => {
+    scan += 1;
+    emit({ event: 'scan.finished' });
+    return null;
+  },
+  scan_list: () => devices,
+  live_endpoint: async () => {
+    const { port } = await (await fetch('/mock/endpoint')).json();
+    return {
+      url: `ws://127.0.0.1:${port}/live`,
+      token: settings.live_path === 'native' || ask.get('path') === 'native' ? 'native' : 'webview',
+    };
+  },
+  recording_list: ({ camera: id }) => segments(id as string),
+  recording_gaps: () => GAPS,
+  recording_coverage: () => ({ seconds_expected: 39_960, seconds_recorded: 39_201.4, coverage: 0.98101 }),
+  recording_playback: async () => {
+    const { init, count } = await (await fetch('/mock/init')).json();
+    return {
+      mime: 'video/mp4; codecs="avc1.640028"',
+      init,
+      fragments: Array.from({ length: count }, (_, i) => ({ start_s: i * 2, duration_s: 2 })),
+    };
+  },
+  recording_fragment: async ({ index }) => (await fetch(`/mock/fragment/${index}`)).arrayBuffer(),
+  export_start: ({ from, to }) => job(from as string, to as string),
+  export_cancel: ({ id }) => {
+    const one = jobs.find((it) => it.id === id);
+    if (one) {
+      one.state = 'cancelled';
+      emit({ event: 'export.progressed', job: { ...one } });
+    }
+    return null;
+  },
+  export_list: () => jobs,
+  simulator_start: async () => {
+    await pause(300);
+    simulating = true;
+    return null;
+  },
+  settings_get: () => settings,
+  settings_set: ({ settings: next }) => {
+    Object.assign(settings, next);
+    return null;
+  },
+  key_status: () => ({
+    place: 'file',
+    location: '/home/ana/.local/share/atalaya/secret.key',
+    fingerprint: '5f1c09ae',
+  }),
+  app_info: () => ({
+    version: '0.1.0',
+    data_dir: '/home/ana/.local/share/atalaya',
+    export_dir: '/home/ana/Videos/Atalaya',
+    simulator_running: simulating,
+  }),
+};
+
+if (ask.has('jobs') && cameras.length > 0) {
+  finish(job(iso(day(8)), iso(day(9))));
+  const failed = job(iso(day(6)), iso(day(6, 30)));
+  failed.state = 'failed';
+  failed.error = {
+    code: 'STORAGE_FULL',
+    message: 'no space left for the export',
+    params: { path: '/home/ana/Videos/Atalaya' },
+  };
+  const running = job(iso(day(7)), iso(day(7, 45)));
+  running.done = 700_000_000;
+  running.total = 90_000_000_000;
+}
+
+export async function invoke(command: string, args: Args = {}): Promise<unknown> {
+  const run = COMMANDS[command];
+  if (!run) throw { code: 'INTERNAL', message: `no such command: ${command}`, params: {} };
+  return structuredClone(await run(args));
+}

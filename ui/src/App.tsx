@@ -1,0 +1,108 @@
+/**
+ * Owns the frame: providers, the rail on the left, the status bar below, and which page fills the rest.
+ */
+import { MantineProvider, UnstyledButton } from '@mantine/core';
+import { DatesProvider } from '@mantine/dates';
+import { Notifications } from '@mantine/notifications';
+import { useEffect } from 'react';
+import { setLanguage, useText } from './i18n';
+import { ErrorNote } from './parts/bits';
+import { Rail } from './parts/Rail';
+import { StatusBar } from './parts/StatusBar';
+import { connectEngine, useEngine } from './store/engine';
+import { usePage } from './store/page';
+import { theme } from './theme';
+import { Cameras } from './views/Cameras';
+import { Discover } from './views/Discover';
+import { Exports } from './views/Exports';
+import { Live } from './views/Live';
+import { Recordings } from './views/Recordings';
+import { Settings } from './views/Settings';
+import { Welcome } from './views/Welcome';
+
+const VIEWS = {
+  live: Live,
+  recordings: Recordings,
+  exports: Exports,
+  discover: Discover,
+  cameras: Cameras,
+  settings: Settings,
+} as const;
+
+/** The scheme for a setting; the system's own for `auto`. */
+function useScheme(): 'dark' | 'light' | 'auto' {
+  const theme = useEngine((state) => state.settings?.theme);
+  return theme === 'light' || theme === 'auto' ? theme : 'dark';
+}
+
+export function App() {
+  const { lang } = useText();
+  const language = useEngine((state) => state.settings?.language ?? 'auto');
+  useEffect(() => setLanguage(language), [language]);
+  const scheme = useScheme();
+  return (
+    <MantineProvider
+      theme={theme}
+      defaultColorScheme="auto"
+      forceColorScheme={scheme === 'auto' ? undefined : scheme}
+      colorSchemeManager={NO_MEMORY}
+    >
+      <DatesProvider settings={{ locale: lang, firstDayOfWeek: 1 }}>
+        <Notifications position="bottom-right" limit={4} containerWidth={380} style={{ marginBottom: 30 }} />
+        <Frame />
+      </DatesProvider>
+    </MantineProvider>
+  );
+}
+
+/** The engine remembers the scheme, not the browser's storage. */
+const NO_MEMORY = {
+  get: (value: 'dark' | 'light' | 'auto') => value,
+  set: () => undefined,
+  subscribe: () => undefined,
+  unsubscribe: () => undefined,
+  clear: () => undefined,
+};
+
+function Frame() {
+  const { t } = useText();
+  const page = usePage((state) => state.page);
+  const narrow = usePage((state) => !state.railOpen);
+  const full = usePage((state) => state.page === 'live' && state.fullScreen !== null);
+  return (
+    <div className="frame" data-narrow={narrow || undefined} data-full={full || undefined}>
+      <a className="skip" href="#content">
+        {t('nav.skip')}
+      </a>
+      <Rail />
+      <main className="content" id="content" tabIndex={-1}>
+        <Content page={page} />
+      </main>
+      <StatusBar />
+    </div>
+  );
+}
+
+function Content({ page }: { page: keyof typeof VIEWS }) {
+  const { t } = useText();
+  const loaded = useEngine((state) => state.loaded);
+  const loadError = useEngine((state) => state.loadError);
+  const noCameras = useEngine((state) => state.cameras.length === 0);
+  // Cameras come one by one while the simulated ones are added: the first screen stays until all are there.
+  const simulating = usePage((state) => state.simulating);
+  if (!loaded) return null;
+  if (loadError) {
+    return (
+      <div className="page">
+        <ErrorNote error={loadError} subject={t('notice.engineGone')}>
+          <UnstyledButton onClick={() => void connectEngine()} td="underline">
+            {t('common.retry')}
+          </UnstyledButton>
+        </ErrorNote>
+      </div>
+    );
+  }
+  if (page === 'live' && (noCameras || simulating)) return <Welcome />;
+  const View = VIEWS[page];
+  return <View />;
+}

@@ -1,0 +1,68 @@
+/**
+ * Owns the way to the engine: every command and the event of the contract, typed.
+ * The only file that imports Tauri's API. Knows nothing of what views do with the answers.
+ */
+import { invoke } from '@tauri-apps/api/core';
+import { listen } from '@tauri-apps/api/event';
+import type { AddCamera } from './gen/AddCamera';
+import type { AppInfoVm } from './gen/AppInfoVm';
+import type { CameraVm } from './gen/CameraVm';
+import type { CoverageVm } from './gen/CoverageVm';
+import type { DeviceVm } from './gen/DeviceVm';
+import type { EditCamera } from './gen/EditCamera';
+import type { EventVm } from './gen/EventVm';
+import type { ExportJobVm } from './gen/ExportJobVm';
+import type { GapVm } from './gen/GapVm';
+import type { KeyStatusVm } from './gen/KeyStatusVm';
+import type { LiveEndpointVm } from './gen/LiveEndpointVm';
+import type { PlaybackVm } from './gen/PlaybackVm';
+import type { RecordVm } from './gen/RecordVm';
+import type { ScanVm } from './gen/ScanVm';
+import type { SegmentVm } from './gen/SegmentVm';
+import type { SettingsVm } from './gen/SettingsVm';
+import type { StreamTestVm } from './gen/StreamTestVm';
+
+export const cameraList = () => invoke<CameraVm[]>('camera_list');
+export const cameraAdd = (camera: AddCamera) => invoke<CameraVm>('camera_add', { camera });
+export const cameraEdit = (id: string, changes: EditCamera) =>
+  invoke<CameraVm>('camera_edit', { id, changes });
+export const cameraRemove = (id: string) => invoke<null>('camera_remove', { id });
+export const cameraTest = (id: string) => invoke<StreamTestVm[]>('camera_test', { id });
+/** A `data:image/jpeg;base64,…` URL. */
+export const cameraSnapshot = (id: string) => invoke<string>('camera_snapshot', { id });
+/** The path of the file written. */
+export const cameraSnapshotSave = (id: string) => invoke<string>('camera_snapshot_save', { id });
+export const recordSet = (id: string, record: RecordVm) => invoke<CameraVm>('record_set', { id, record });
+
+export const scanStart = (scan: ScanVm) => invoke<null>('scan_start', { scan });
+export const scanCancel = () => invoke<null>('scan_cancel');
+export const scanList = () => invoke<DeviceVm[]>('scan_list');
+
+export const liveEndpoint = () => invoke<LiveEndpointVm>('live_endpoint');
+
+/** `from` and `to` are RFC 3339. */
+export const recordingList = (camera: string, from: string, to: string) =>
+  invoke<SegmentVm[]>('recording_list', { camera, from, to });
+export const recordingGaps = (camera: string, from: string, to: string) =>
+  invoke<GapVm[]>('recording_gaps', { camera, from, to });
+export const recordingCoverage = (camera: string, from: string, to: string) =>
+  invoke<CoverageVm>('recording_coverage', { camera, from, to });
+export const recordingPlayback = (segment: number) => invoke<PlaybackVm>('recording_playback', { segment });
+export const recordingFragment = (segment: number, index: number) =>
+  invoke<ArrayBuffer>('recording_fragment', { segment, index });
+
+export const exportStart = (camera: string, from: string, to: string) =>
+  invoke<ExportJobVm>('export_start', { camera, from, to });
+export const exportCancel = (id: number) => invoke<null>('export_cancel', { id });
+export const exportList = () => invoke<ExportJobVm[]>('export_list');
+
+/** Starts the simulated cameras of this program. */
+export const simulatorStart = () => invoke<null>('simulator_start');
+export const settingsGet = () => invoke<SettingsVm>('settings_get');
+export const settingsSet = (settings: SettingsVm) => invoke<null>('settings_set', { settings });
+export const keyStatus = () => invoke<KeyStatusVm>('key_status');
+export const appInfo = () => invoke<AppInfoVm>('app_info');
+
+/** Calls `handler` for everything that happens in the engine; the answer stops it. */
+export const onEngine = (handler: (event: EventVm) => void): Promise<() => void> =>
+  listen<EventVm>('engine', ({ payload }) => handler(payload));

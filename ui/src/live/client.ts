@@ -1,0 +1,107 @@
+/**
+ * Owns the page's side of the live view: the one worker, the one canvas element, and the newest figures.
+ * The canvas lives outside React and is hung into whichever element shows it, because a canvas can be handed to a
+ * worker only once.
+ */
+import { create } from 'zustand';
+import { toUserError } from '../errors';
+import type { UserError } from '../gen/UserError';
+import { liveEndpoint } from '../ipc';
+import { hasGpu, probeGraphics } from './graphics';
+import type { FromWorker, LiveStats, TileFacts, TilePixels, TileRequest, ToWorker } from './messages';
+
+interface LiveState {
+  stats: LiveStats | null;
+  error: UserError | null;
+  /** `camera/role` of tiles whose first picture is there. */
+  shown: ReadonlySet<string>;
+}
+
+/** The newest figures of the worker. */
+export const useLive = create<LiveState>(() => ({ stats: null, error: null, shown: new Set() }));
+
+let worker: Worker | null = null;
+let element: HTMLCanvasElement | null = null;
+let nextRead = 1;
+const reads = new Map<number, (pixels: TilePixels | null) => void>();
+
+const post = (message: ToWorker, transfer: Transferable[] = []) => worker?.postMessage(message, transfer);
+
+/** The canvas of the grid; starts the worker at the first call. */
+export function liveCanvas(background: string): HTMLCanvasElement {
+  if (element) {
+    post({ type: 'background', colour: background });
+    return element;
+  }
+  element = document.createElement('canvas');
+  element.setAttribute('aria-hidden', 'true');
+  const canvas = element.transferControlToOffscreen();
+  worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'live' });
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => onWorker(data);
+  worker.onerror = (event) => {
+    useLive.setState({ error: toUserError(new Error(event.message || 'the live worker failed')) });
+  };
+  const graphics = probeGraphics();
+  const gpu =
+    graphics.drawMs === null ? graphics.renderer : `${graphics.renderer} (${graphics.drawMs.toFixed(0)} ms)`;
+  post({ type: 'start', canvas, background, hasGpu: hasGpu(graphics), gpu }, [canvas]);
+  return element;
+}
+
+/** Shows these tiles. */
+export function setGrid(width: number, height: number, tiles: TileRequest[]): void {
+  useLive.setState({ shown: new Set() });
+  post({ type: 'grid', width, height, tiles });
+}
+
+/** Says what the engine's figures tell about the tiles of the current grid. */
+export function setFacts(tiles: TileFacts[]): void {
+  post({ type: 'facts', tiles });
+}
+
+/** Connects anew, so that the server chooses the path again. */
+export function restartLive(): void {
+  post({ type: 'restart' });
+}
+
+/** The luma of a tile's picture as it stands on the canvas; for measuring. */
+export function readTile(tile: number): Promise<TilePixels | null> {
+  return new Promise((resolve) => {
+    if (!worker) {
+      resolve(null);
+      return;
+    }
+    const id = nextRead;
+    nextRead += 1;
+    reads.set(id, resolve);
+    post({ type: 'read', id, tile });
+  });
+}
+
+function onWorker(message: FromWorker): void {
+  switch (message.type) {
+    case 'endpoint_wanted':
+      liveEndpoint()
+        .then(({ url, token }) => post({ type: 'endpoint', url, token }))
+        .catch((error) => {
+          useLive.setState({ error: toUserError(error) });
+          post({ type: 'endpoint_failed' });
+        });
+      break;
+    case 'stats':
+      useLive.setState(
+        message.stats.connected ? { stats: message.stats, error: null } : { stats: message.stats },
+      );
+      break;
+    case 'error':
+      useLive.setState({ error: message.error });
+      break;
+    case 'shown':
+      useLive.setState(({ shown }) => ({ shown: new Set(shown).add(`${message.camera}/${message.role}`) }));
+      break;
+    case 'pixels':
+      reads.get(message.id)?.(message.pixels);
+      reads.delete(message.id);
+      break;
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Owns what the page and its live worker say to each other. Types only.
+ */
+import type { UserError } from '../gen/UserError';
+import type { Rect } from './fit';
+
+/** A tile the page wants. */
+export interface TileRequest extends Rect {
+  camera: string;
+  role: 'main' | 'sub';
+  facts: TileFacts;
+}
+
+/** What the page knows about a tile from the engine's figures. */
+export interface TileFacts {
+  /** Whether its last picture is old: drawn grey. */
+  stale: boolean;
+  /** Size of its stream's pictures, which the native path does not tell; 0 while unknown. */
+  pictureWidth: number;
+  pictureHeight: number;
+}
+
+/** From the page to the worker. */
+export type ToWorker =
+  | { type: 'start'; canvas: OffscreenCanvas; background: string; hasGpu: boolean; gpu: string }
+  | { type: 'endpoint'; url: string; token: string }
+  | { type: 'endpoint_failed' }
+  | { type: 'grid'; width: number; height: number; tiles: TileRequest[] }
+  | { type: 'facts'; tiles: TileFacts[] }
+  | { type: 'background'; colour: string }
+  | { type: 'restart' }
+  | { type: 'read'; id: number; tile: number };
+
+/** Pictures of one tile, since its stream was opened. */
+export interface TileStats {
+  camera: string;
+  role: string;
+  /** Pictures that came in (native path: that were decoded). */
+  offered: number;
+  /** Pictures drawn. */
+  painted: number;
+  /** Pictures drawn a second, over the last two seconds. */
+  paintedFps: number;
+  /** Pictures left out to catch up with the present. */
+  skipped: number;
+  /** Received to painted, of the last 120 pictures; null before the first. */
+  latencyP50Ms: number | null;
+  latencyP95Ms: number | null;
+  /** Whether a picture of this stream has been drawn since it was asked for. */
+  shown: boolean;
+  /** Where the picture lies on the canvas; null before the first. */
+  picture: Rect | null;
+}
+
+/** State of the worker, twice a second. */
+export interface LiveStats {
+  connected: boolean;
+  /** `webview`, `native` or null before the server said so. */
+  path: string | null;
+  reason: string | null;
+  decodesH264: boolean;
+  hasGpu: boolean;
+  gpu: string;
+  /** Animation ticks in which something was drawn. */
+  paints: number;
+  /** The grid these figures belong to. */
+  grid: number;
+  tiles: TileStats[];
+}
+
+/** A tile's picture, for measuring. */
+export interface TilePixels {
+  width: number;
+  height: number;
+  luma: number[];
+  painted_at_ms: number;
+}
+
+/** From the worker to the page. */
+export type FromWorker =
+  | { type: 'endpoint_wanted' }
+  | { type: 'stats'; stats: LiveStats }
+  | { type: 'error'; error: UserError }
+  | { type: 'shown'; camera: string; role: string }
+  | { type: 'pixels'; id: number; pixels: TilePixels | null };

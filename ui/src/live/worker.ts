@@ -1,0 +1,479 @@
+/**
+ * Owns the live socket and the one canvas of the grid, in a worker of its own: no picture passes the page's thread.
+ *
+ * Two ways lead to the canvas, the server chooses (contract, "Live socket"): `webview`, where each tile's coded
+ * pictures are decoded here, and `native`, where one composed picture of the whole grid arrives ready to draw.
+ * It paints at most once an animation tick and only what changed. A tile keeps its camera's last picture until the
+ * first one of a new grid is there, so that changing the layout or the stream never shows black.
+ */
+import type { LiveReply } from '../gen/LiveReply';
+import type { LiveRequest } from '../gen/LiveRequest';
+import { fit, type Rect } from './fit';
+import type {
+  FromWorker,
+  LiveStats,
+  TileFacts,
+  TilePixels,
+  TileRequest,
+  TileStats,
+  ToWorker,
+} from './messages';
+import { type ComposedMessage, i420ToRgba, parseMessage } from './protocol';
+import { decodesH264 } from './selftest';
+import { percentile } from './stats';
+import { TileDecoder } from './tile';
+
+/** The worker's global object, as far as it is used; the compiler is told of the page's. */
+interface WorkerScope {
+  postMessage(message: FromWorker): void;
+  onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
+  requestAnimationFrame?: (callback: () => void) => number;
+}
+const scope = self as unknown as WorkerScope;
+const post = (message: FromWorker) => scope.postMessage(message);
+
+const STATS_EVERY_MS = 500;
+const RATE_WINDOW_MS = 2000;
+const LATENCIES_KEPT = 120;
+const RECONNECT_MS = [250, 500, 1000, 2000, 4000];
+/** After asking for another path, give the server this long before asking again. */
+const STALL_PAUSE_MS = 10_000;
+/** Without a graphics processor painting costs most: thirty times a second is enough for a grid. */
+const SOFTWARE_PAINT_MS = 30;
+
+interface Tile {
+  request: TileRequest;
+  decoder: TileDecoder;
+  /** This camera's last picture from the grid before. */
+  held: OffscreenCanvas | null;
+  /** Where its picture lies; null before the first picture. */
+  picture: Rect | null;
+  shown: boolean;
+  facts: TileFacts;
+  /** Must be drawn again although no new picture came. */
+  dirty: boolean;
+  offered: number;
+  painted: number;
+  paintedAtMs: number;
+  latencies: number[];
+  paints: number[];
+}
+
+let canvas: OffscreenCanvas | null = null;
+let ctx: OffscreenCanvasRenderingContext2D | null = null;
+let background = '#0b0c0e';
+let tiles: Tile[] = [];
+let gridSize = { width: 0, height: 0 };
+let wanted: Extract<ToWorker, { type: 'grid' }> | null = null;
+
+let socket: WebSocket | null = null;
+let sentGrids = 0;
+let attempt = 0;
+let retryTimer: ReturnType<typeof setTimeout> | undefined;
+let path: string | null = null;
+let reason: string | null = null;
+let ability = { decodes_h264: false, has_gpu: false };
+let gpu = '';
+let stalledAt = 0;
+
+let composed: { message: ComposedMessage; arrivedMs: number } | null = null;
+let tickAsked = false;
+let lastPaint = 0;
+let paints = 0;
+let clearAll = false;
+
+// ------------------------------------------------------------------------------------------------ socket
+
+function send(request: LiveRequest): void {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(request));
+}
+
+function sendGrid(): void {
+  if (!wanted || socket?.readyState !== WebSocket.OPEN) return;
+  sentGrids += 1;
+  send({
+    type: 'grid',
+    width: wanted.width,
+    height: wanted.height,
+    tiles: wanted.tiles.map(({ camera, role, x, y, width, height }) => ({
+      camera,
+      role,
+      x,
+      y,
+      width,
+      height,
+    })),
+  });
+}
+
+function connect(url: string, token: string): void {
+  socket?.close();
+  const mine = new WebSocket(url);
+  socket = mine;
+  mine.binaryType = 'arraybuffer';
+  mine.onopen = () => {
+    sentGrids = 0;
+    send({ type: 'hello', token, ...ability });
+    sendGrid();
+  };
+  mine.onmessage = ({ data }) => {
+    if (socket !== mine) return;
+    attempt = 0;
+    if (typeof data === 'string') onReply(JSON.parse(data) as LiveReply);
+    else onBinary(data as ArrayBuffer);
+  };
+  mine.onclose = () => {
+    if (socket === mine) reconnect();
+  };
+}
+
+function reconnect(): void {
+  socket = null;
+  path = null;
+  reason = null;
+  clearTimeout(retryTimer);
+  const pause = RECONNECT_MS[Math.min(attempt, RECONNECT_MS.length - 1)];
+  attempt += 1;
+  retryTimer = setTimeout(() => post({ type: 'endpoint_wanted' }), pause);
+}
+
+function onReply(reply: LiveReply): void {
+  if (reply.type === 'path') {
+    if (path !== null && path !== reply.path) {
+      // The other way starts with its own pictures; the ones shown stay until then.
+      holdPictures();
+      rebuild();
+    }
+    path = reply.path;
+    reason = reply.reason;
+  } else if (reply.type === 'format') {
+    if (reply.grid === sentGrids) tiles[reply.tile]?.decoder.configure(reply);
+  } else if (reply.type === 'error') {
+    post({ type: 'error', error: reply.error });
+  }
+}
+
+function onBinary(buffer: ArrayBuffer): void {
+  const message = parseMessage(buffer);
+  if (!message || message.grid !== sentGrids) return;
+  if (message.kind === 'unit') {
+    tiles[message.tile]?.decoder.feed(message, performance.now());
+    return;
+  }
+  if (message.width !== gridSize.width || message.height !== gridSize.height) return;
+  if (composed) {
+    // Not drawn in time: its pictures count with the next one's.
+    for (const [i, tile] of composed.message.tiles.entries()) {
+      const next = message.tiles[i];
+      if (next) next.decoded += tile.decoded;
+    }
+  }
+  composed = { message, arrivedMs: Date.now() };
+  ask();
+}
+
+// ------------------------------------------------------------------------------------------------ grid
+
+/** Copies what each tile shows, for its camera's place in the next grid. */
+function holdPictures(): void {
+  if (!canvas) return;
+  for (const tile of tiles) {
+    const from = tile.picture;
+    if (!from || !tile.shown) continue;
+    const copy = new OffscreenCanvas(from.width, from.height);
+    copy
+      .getContext('2d', { alpha: false })
+      ?.drawImage(canvas, from.x, from.y, from.width, from.height, 0, 0, from.width, from.height);
+    tile.held = copy;
+  }
+}
+
+function makeTile(request: TileRequest, held: OffscreenCanvas | null): Tile {
+  return {
+    request,
+    decoder: new TileDecoder(ask),
+    held,
+    picture: held ? fit(held.width, held.height, request) : null,
+    shown: false,
+    facts: request.facts,
+    dirty: true,
+    offered: 0,
+    painted: 0,
+    paintedAtMs: 0,
+    latencies: [],
+    paints: [],
+  };
+}
+
+function rebuild(): void {
+  if (!wanted) return;
+  const held = new Map<string, OffscreenCanvas>();
+  for (const tile of tiles) {
+    if (tile.held) held.set(tile.request.camera, tile.held);
+    tile.decoder.close();
+  }
+  composed = null;
+  tiles = wanted.tiles.map((request) => makeTile(request, held.get(request.camera) ?? null));
+  clearAll = true;
+  ask();
+}
+
+function setGrid(grid: Extract<ToWorker, { type: 'grid' }>): void {
+  holdPictures();
+  wanted = grid;
+  gridSize = { width: grid.width, height: grid.height };
+  rebuild();
+  sendGrid();
+}
+
+// ------------------------------------------------------------------------------------------------ painting
+
+function ask(): void {
+  if (tickAsked) return;
+  tickAsked = true;
+  const single = tiles.length <= 1;
+  const wait = ability.has_gpu || single ? 0 : SOFTWARE_PAINT_MS - (performance.now() - lastPaint);
+  if (wait > 4) setTimeout(tick, wait);
+  else if (typeof scope.requestAnimationFrame === 'function') scope.requestAnimationFrame(tick);
+  else setTimeout(tick, 16);
+}
+
+function tick(): void {
+  tickAsked = false;
+  lastPaint = performance.now();
+  if (!canvas || !ctx) return;
+  if (canvas.width !== gridSize.width || canvas.height !== gridSize.height) {
+    canvas.width = Math.max(2, gridSize.width);
+    canvas.height = Math.max(2, gridSize.height);
+    clearAll = true;
+  }
+  if (clearAll) {
+    ctx.fillStyle = background;
+    ctx.fillRect(0, 0, canvas.width, canvas.height);
+    for (const tile of tiles) tile.dirty = true;
+    clearAll = false;
+  }
+  if (composed) paintComposed(ctx);
+  for (const tile of tiles) paintTile(ctx, tile);
+  paints += 1;
+}
+
+function paintComposed(to: OffscreenCanvasRenderingContext2D): void {
+  if (!composed) return;
+  const { message, arrivedMs } = composed;
+  composed = null;
+  drawI420(to, message);
+  const now = Date.now();
+  for (const [i, tile] of tiles.entries()) {
+    const told = message.tiles[i];
+    if (!told) continue;
+    if (told.decoded > 0) {
+      tile.offered += told.decoded;
+      tile.decoder.skipped += told.decoded - 1;
+      painted(tile, now, told.latencyMs + (now - arrivedMs));
+      const { pictureWidth, pictureHeight } = tile.facts;
+      tile.picture =
+        pictureWidth > 0 ? fit(pictureWidth, pictureHeight, tile.request) : { ...rectOf(tile.request) };
+    }
+    // The picture of the whole grid went over what this tile still has to show.
+    tile.dirty = tile.facts.stale || (!tile.shown && tile.held !== null);
+  }
+}
+
+function drawI420(to: OffscreenCanvasRenderingContext2D, message: ComposedMessage): void {
+  if (typeof VideoFrame !== 'undefined') {
+    try {
+      const space = message.bt709 ? 'bt709' : 'smpte170m';
+      const frame = new VideoFrame(message.planes, {
+        format: 'I420',
+        codedWidth: message.width,
+        codedHeight: message.height,
+        timestamp: 0,
+        colorSpace: {
+          primaries: space,
+          transfer: space,
+          matrix: space,
+          fullRange: message.fullRange,
+        },
+      });
+      to.drawImage(frame, 0, 0);
+      frame.close();
+      return;
+    } catch {
+      // A webview whose VideoFrame takes no I420: converted below.
+    }
+  }
+  to.putImageData(new ImageData(i420ToRgba(message), message.width, message.height), 0, 0);
+}
+
+const rectOf = ({ x, y, width, height }: Rect): Rect => ({ x, y, width, height });
+
+function painted(tile: Tile, nowMs: number, latencyMs: number): void {
+  tile.painted += 1;
+  tile.paintedAtMs = nowMs;
+  tile.paints.push(nowMs);
+  tile.latencies.push(Math.max(0, latencyMs));
+  if (tile.latencies.length > LATENCIES_KEPT) tile.latencies.shift();
+  if (!tile.shown) {
+    tile.shown = true;
+    tile.held = null;
+    post({ type: 'shown', camera: tile.request.camera, role: tile.request.role });
+  }
+}
+
+function paintTile(to: OffscreenCanvasRenderingContext2D, tile: Tile): void {
+  const fresh = tile.decoder.fresh;
+  if (fresh) {
+    tile.decoder.fresh = null;
+    const at = fit(fresh.width, fresh.height, tile.request);
+    const before = tile.picture;
+    if (before && (before.width !== at.width || before.height !== at.height)) blank(to, tile.request);
+    to.drawImage(fresh.image, at.x, at.y, at.width, at.height);
+    fresh.image.close();
+    tile.picture = at;
+    const now = Date.now();
+    painted(tile, now, now - fresh.receivedMs);
+    if (tile.facts.stale) grey(to, tile.request);
+  } else if (tile.dirty) {
+    if (tile.held && !tile.shown) {
+      blank(to, tile.request);
+      const at = fit(tile.held.width, tile.held.height, tile.request);
+      to.drawImage(tile.held, at.x, at.y, at.width, at.height);
+      tile.picture = at;
+    } else if (!tile.shown) {
+      blank(to, tile.request);
+    }
+    if (tile.facts.stale) grey(to, tile.request);
+  }
+  tile.dirty = false;
+}
+
+function blank(to: OffscreenCanvasRenderingContext2D, { x, y, width, height }: Rect): void {
+  to.fillStyle = background;
+  to.fillRect(x, y, width, height);
+}
+
+/** Takes the colour and most of the light out of a tile: the picture is old. */
+function grey(to: OffscreenCanvasRenderingContext2D, { x, y, width, height }: Rect): void {
+  to.save();
+  to.globalCompositeOperation = 'saturation';
+  to.fillStyle = '#808080';
+  to.fillRect(x, y, width, height);
+  to.restore();
+  to.fillStyle = 'rgb(10 11 13 / 62%)';
+  to.fillRect(x, y, width, height);
+}
+
+function setFacts(facts: TileFacts[]): void {
+  for (const [i, tile] of tiles.entries()) {
+    const next = facts[i];
+    if (!next) continue;
+    // Greyed once, on the transition; a new picture draws itself over it in colour.
+    if (next.stale && !tile.facts.stale && canvas && ctx) grey(ctx, tile.request);
+    tile.facts = next;
+  }
+}
+
+// ------------------------------------------------------------------------------------------------ figures
+
+function stats(): LiveStats {
+  const since = Date.now() - RATE_WINDOW_MS;
+  return {
+    connected: socket?.readyState === WebSocket.OPEN,
+    path,
+    reason,
+    decodesH264: ability.decodes_h264,
+    hasGpu: ability.has_gpu,
+    gpu,
+    paints,
+    grid: sentGrids,
+    tiles: tiles.map((tile): TileStats => {
+      while ((tile.paints[0] ?? since) < since) tile.paints.shift();
+      return {
+        camera: tile.request.camera,
+        role: tile.request.role,
+        offered: tile.offered + tile.decoder.offered,
+        painted: tile.painted,
+        paintedFps: (tile.paints.length * 1000) / RATE_WINDOW_MS,
+        skipped: tile.decoder.skipped,
+        latencyP50Ms: percentile(tile.latencies, 0.5),
+        latencyP95Ms: percentile(tile.latencies, 0.95),
+        shown: tile.shown,
+        picture: tile.picture,
+      };
+    }),
+  };
+}
+
+function watch(): void {
+  post({ type: 'stats', stats: stats() });
+  if (path !== 'webview') return;
+  const now = performance.now();
+  if (now - stalledAt < STALL_PAUSE_MS && stalledAt !== 0) return;
+  if (tiles.some((tile) => tile.decoder.stalled(now) || tile.decoder.failures >= 3)) {
+    stalledAt = now;
+    for (const tile of tiles) {
+      tile.decoder.forgive();
+      tile.decoder.failures = 0;
+    }
+    send({ type: 'stalled' });
+  }
+}
+
+function readPixels(index: number): TilePixels | null {
+  const tile = tiles[index];
+  if (!canvas || !ctx || !tile?.picture || !tile.shown) return null;
+  const { x, y, width, height } = tile.picture;
+  const { data } = ctx.getImageData(x, y, width, height);
+  const luma = new Array<number>(width * height);
+  for (let i = 0; i < luma.length; i += 1) {
+    const o = i * 4;
+    luma[i] = ((data[o] ?? 0) * 77 + (data[o + 1] ?? 0) * 150 + (data[o + 2] ?? 0) * 29) >> 8;
+  }
+  return { width, height, luma, painted_at_ms: tile.paintedAtMs };
+}
+
+// ------------------------------------------------------------------------------------------------ page
+
+async function start(message: Extract<ToWorker, { type: 'start' }>): Promise<void> {
+  canvas = message.canvas;
+  background = message.background;
+  ctx = canvas.getContext('2d', { alpha: false, desynchronized: true });
+  gpu = message.gpu;
+  ability = { decodes_h264: await decodesH264(), has_gpu: message.hasGpu };
+  setInterval(watch, STATS_EVERY_MS);
+  post({ type: 'endpoint_wanted' });
+}
+
+scope.onmessage = ({ data }: MessageEvent<ToWorker>) => {
+  switch (data.type) {
+    case 'start':
+      void start(data);
+      break;
+    case 'endpoint':
+      connect(data.url, data.token);
+      break;
+    case 'endpoint_failed':
+      reconnect();
+      break;
+    case 'grid':
+      setGrid(data);
+      break;
+    case 'facts':
+      setFacts(data.tiles);
+      break;
+    case 'background':
+      background = data.colour;
+      clearAll = true;
+      ask();
+      break;
+    case 'restart':
+      attempt = 0;
+      if (socket) socket.close();
+      else reconnect();
+      break;
+    case 'read':
+      post({ type: 'pixels', id: data.id, pixels: readPixels(data.tile) });
+      break;
+  }
+};

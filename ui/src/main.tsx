@@ -1,0 +1,27 @@
+/**
+ * Owns the start of the pages: styles, language, the engine's events, and the first render.
+ */
+import '@mantine/core/styles.css';
+import '@mantine/dates/styles.css';
+import '@mantine/notifications/styles.css';
+import './app.css';
+import './hook';
+import 'dayjs/locale/es';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './App';
+import { setLanguage } from './i18n';
+import { tellEvent } from './notices';
+import { connectEngine, onEvent } from './store/engine';
+
+setLanguage('auto');
+onEvent(tellEvent);
+void connectEngine();
+
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

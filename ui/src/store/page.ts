@@ -1,0 +1,59 @@
+/**
+ * Owns which page is open and how the live page is laid out; both survive going to another page.
+ */
+import { create } from 'zustand';
+
+export const PAGES = ['live', 'recordings', 'exports', 'discover', 'cameras', 'settings'] as const;
+export type Page = (typeof PAGES)[number];
+
+/** Tiles a side of each layout. */
+export const SIDES = [1, 2, 3, 4] as const;
+export type Side = (typeof SIDES)[number];
+
+interface PageState {
+  page: Page;
+  railOpen: boolean;
+  /** Tiles a side; null takes the smallest that shows every camera. */
+  side: Side | null;
+  /** Which screenful of cameras. */
+  screen: number;
+  focused: string | null;
+  fullScreen: string | null;
+  metricsShown: boolean;
+  keysShown: boolean;
+  /** Whether the simulated cameras are on their way. */
+  simulating: boolean;
+  /** Camera that the recordings page shows. */
+  recordingCamera: string | null;
+}
+
+const fromHash = (): Page => {
+  const name = globalThis.location?.hash.replace(/^#\/?/, '') as Page;
+  return PAGES.includes(name) ? name : 'live';
+};
+
+export const usePage = create<PageState>(() => ({
+  page: fromHash(),
+  railOpen: true,
+  side: null,
+  screen: 0,
+  focused: null,
+  fullScreen: null,
+  metricsShown: false,
+  keysShown: false,
+  simulating: false,
+  recordingCamera: null,
+}));
+
+/** Opens a page. */
+export function go(page: Page): void {
+  usePage.setState({ page });
+  globalThis.history?.replaceState(null, '', `#/${page}`);
+}
+
+globalThis.addEventListener?.('hashchange', () => usePage.setState({ page: fromHash() }));
+
+/** The smallest layout that shows `count` cameras, at most sixteen. */
+export function sideFor(count: number): Side {
+  return SIDES.find((side) => side * side >= count) ?? 4;
+}

@@ -1,0 +1,130 @@
+/**
+ * Tests of the stores: what events change, how found devices are added, which page and layout is chosen.
+ */
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { CameraVm } from '../gen/CameraVm';
+import type { DeviceVm } from '../gen/DeviceVm';
+import type { MetricsVm } from '../gen/MetricsVm';
+import type { StatusVm } from '../gen/StatusVm';
+import * as ipc from '../ipc';
+import { cameraMetrics, emptyEngine, isRecording, reduce, useEngine } from './engine';
+import { sideFor } from './page';
+import { addDevice, addDevices, addRequest, scanOf, useScan } from './scan';
+
+vi.mock('../ipc', () => ({ cameraAdd: vi.fn(), cameraList: vi.fn(async () => []) }));
+
+const metrics = (camera: string, role: string, state: string, recording = false) =>
+  ({ camera, role, state, recording, detail: null }) as MetricsVm;
+const status = {} as StatusVm;
+
+describe('engine', () => {
+  it('takes figures and remembers since when a camera is off', () => {
+    const off = { event: 'metrics.measured', streams: [metrics('a', 'sub', 'backoff')], status } as const;
+    const first = { ...emptyEngine, ...reduce(emptyEngine, { ...off, streams: [...off.streams] }, 1000) };
+    expect(first.offlineSince).toEqual({ a: 1000 });
+    const later = { ...first, ...reduce(first, { ...off, streams: [...off.streams] }, 5000) };
+    expect(later.offlineSince).toEqual({ a: 1000 });
+    const back = reduce(
+      later,
+      { event: 'metrics.measured', streams: [metrics('a', 'sub', 'live')], status },
+      9000,
+    );
+    expect(back.offlineSince).toEqual({});
+  });
+  it('lets the stream that flows stand for the camera', () => {
+    const all = { 'a/main': metrics('a', 'main', 'idle'), 'a/sub': metrics('a', 'sub', 'live', true) };
+    expect(cameraMetrics(all, 'a')?.role).toBe('sub');
+    expect(isRecording(all, 'a')).toBe(true);
+    expect(isRecording(all, 'b')).toBe(false);
+    expect(cameraMetrics({ 'a/main': metrics('a', 'main', 'idle') }, 'a')?.state).toBe('idle');
+  });
+  it('measures how fast a job goes on', () => {
+    const job = { id: 4, done: 0, total: 100, state: 'running' } as never as Parameters<typeof progressed>[0];
+    const progressed = (one: { id: number; done: number; total: number; state: string }) =>
+      ({ event: 'export.progressed', job: one }) as never;
+    let state = { ...emptyEngine, ...reduce(emptyEngine, progressed(job), 0) };
+    state = { ...state, ...reduce(state, progressed({ ...job, done: 50 }), 1000) };
+    expect(state.jobRates[4]?.bytesPerSecond).toBe(50);
+    expect(state.jobs[4]?.done).toBe(50);
+  });
+  it('collects what a scan finds', () => {
+    const found = { event: 'scan.device_found', device: { key: 'k', host: 'h' } as DeviceVm } as const;
+    expect(reduce(emptyEngine, found, 0).devices).toHaveProperty('k');
+    expect(reduce(emptyEngine, { event: 'scan.finished' }, 0)).toEqual({ scanning: false, scanned: true });
+  });
+});
+
+const device: DeviceVm = {
+  key: 'k',
+  host: '192.0.2.7',
+  ports: [80],
+  kind: 'camera',
+  evidence: [],
+  confidence: 1,
+  vendor: null,
+  model: null,
+  name: null,
+  onvif_url: 'http://192.0.2.7:8899/onvif/device_service',
+  rtsp_urls: ['rtsp://192.0.2.7/a', 'rtsp://192.0.2.7/b'],
+  already_added: false,
+};
+const nobody = { user: '', password: '' };
+
+describe('adding', () => {
+  beforeEach(() => {
+    vi.mocked(ipc.cameraAdd).mockReset();
+    useScan.setState({ inputs: {}, adding: {}, user: 'all', password: 'one', record: true });
+    useEngine.setState({ devices: {} });
+  });
+  it('goes over ONVIF where the device speaks it, else by its streams', () => {
+    expect(addRequest(device, nobody, ' Gate ', true)).toEqual({
+      record: true,
+      name: 'Gate',
+      host: '192.0.2.7',
+      onvif_port: 8899,
+    });
+    const plain = { ...device, onvif_url: 'http://192.0.2.7/onvif' };
+    expect(addRequest(plain, nobody, '', false).onvif_port).toBe(80);
+    expect(addRequest({ ...device, onvif_url: null }, { user: 'u', password: 'p' }, '', true)).toEqual({
+      record: true,
+      user: 'u',
+      password: 'p',
+      url: 'rtsp://192.0.2.7/a',
+      sub_url: 'rtsp://192.0.2.7/b',
+    });
+  });
+  it('uses the login for all, unless the row has its own', async () => {
+    vi.mocked(ipc.cameraAdd).mockResolvedValue({ id: 'c' } as CameraVm);
+    await addDevice(device);
+    expect(ipc.cameraAdd).toHaveBeenLastCalledWith(expect.objectContaining({ user: 'all', password: 'one' }));
+    useScan.setState({ inputs: { k: { name: '', user: 'own', password: 'word' } } });
+    await addDevice(device);
+    expect(ipc.cameraAdd).toHaveBeenLastCalledWith(
+      expect.objectContaining({ user: 'own', password: 'word' }),
+    );
+  });
+  it('keeps what was typed when it fails, and goes on with the others', async () => {
+    vi.mocked(ipc.cameraAdd)
+      .mockRejectedValueOnce({ code: 'UNAUTHORIZED', message: 'no', params: {} })
+      .mockResolvedValue({ id: 'c' } as CameraVm);
+    const input = { name: 'Gate', user: 'ana', password: 'x' };
+    useScan.setState({ inputs: { k: input } });
+    await addDevices([device, { ...device, key: 'k2' }]);
+    expect(useScan.getState().adding).toMatchObject({
+      k: { state: 'failed', error: { code: 'UNAUTHORIZED' } },
+      k2: { state: 'added', camera: 'c' },
+    });
+    expect(useScan.getState().inputs.k).toEqual(input);
+  });
+  it('splits lists however they are typed', () => {
+    expect(scanOf({ interfaces: 'eth0, eth1', subnets: ' 10.0.0.0/24;10.0.1.0/24 ', timeout: 5 })).toEqual({
+      interfaces: ['eth0', 'eth1'],
+      subnets: ['10.0.0.0/24', '10.0.1.0/24'],
+      timeout_s: 5,
+    });
+  });
+});
+
+it('chooses the smallest layout that shows all', () => {
+  expect([0, 1, 2, 4, 5, 9, 10, 16, 40].map(sideFor)).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 4]);
+});

@@ -1,0 +1,149 @@
+/**
+ * Owns the dialog that adds a camera by the addresses of its streams.
+ */
+import { Button, Checkbox, Group, Modal, PasswordInput, Select, Stack, TextInput } from '@mantine/core';
+import { type FormEvent, useState } from 'react';
+import { toUserError } from '../errors';
+import { visible } from '../format';
+import type { AddCamera } from '../gen/AddCamera';
+import type { CameraVm } from '../gen/CameraVm';
+import type { UserError } from '../gen/UserError';
+import { useText } from '../i18n';
+import { cameraAdd } from '../ipc';
+import { tellDone } from '../notices';
+import { ErrorNote } from '../parts/bits';
+import { loadCameras } from '../store/engine';
+
+const BLANK = { url: '', subUrl: '', user: '', password: '', name: '', transport: 'tcp', record: true };
+
+/** What is wrong with an address, as a key of the language files; null when nothing is. */
+export function urlProblem(url: string, optional = false): string | null {
+  const text = url.trim();
+  if (text === '') return optional ? null : 'cameras.urlMissing';
+  if (!/^rtsps?:\/\/./i.test(text)) return 'cameras.urlMissing';
+  // A login inside an address would be stored and shown as part of it.
+  const authority = text.replace(/^rtsps?:\/\//i, '').split(/[/?#]/)[0] ?? '';
+  return authority.includes('@') ? 'cameras.urlLogin' : null;
+}
+
+export function AddByUrl(props: {
+  opened: boolean;
+  onClose: () => void;
+  onAdded?: (camera: CameraVm) => void;
+}) {
+  const { t } = useText();
+  const [form, setForm] = useState(BLANK);
+  const [tried, setTried] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<UserError | null>(null);
+  const set = (changes: Partial<typeof BLANK>) => setForm((before) => ({ ...before, ...changes }));
+  const problem = urlProblem(form.url);
+  const subProblem = urlProblem(form.subUrl, true);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (problem || subProblem) return;
+    setBusy(true);
+    setError(null);
+    const camera: AddCamera = { url: form.url.trim(), transport: form.transport, record: form.record };
+    if (form.subUrl.trim() !== '') camera.sub_url = form.subUrl.trim();
+    if (form.name.trim() !== '') camera.name = form.name.trim();
+    if (form.user !== '') {
+      camera.user = form.user;
+      camera.password = form.password;
+    }
+    try {
+      const added = await cameraAdd(camera);
+      await loadCameras();
+      tellDone(t('cameras.added', { name: visible(added.name, 80) }));
+      setForm(BLANK);
+      setTried(false);
+      props.onClose();
+      props.onAdded?.(added);
+    } catch (failure) {
+      setError(toUserError(failure));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Modal
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+      opened={props.opened}
+      onClose={props.onClose}
+      title={t('cameras.urlTitle')}
+      size={540}
+    >
+      <form onSubmit={submit} noValidate>
+        <Stack gap="sm">
+          <TextInput
+            label={t('cameras.url')}
+            description={t('cameras.urlHint')}
+            placeholder="rtsp://192.168.1.20:554/stream1"
+            value={form.url}
+            onChange={(event) => set({ url: event.currentTarget.value })}
+            error={(tried || problem === 'cameras.urlLogin') && problem ? t(problem) : null}
+            required
+            data-autofocus
+          />
+          <TextInput
+            label={t('cameras.subUrl')}
+            description={t('cameras.subUrlHint')}
+            placeholder="rtsp://192.168.1.20:554/stream2"
+            value={form.subUrl}
+            onChange={(event) => set({ subUrl: event.currentTarget.value })}
+            error={tried && subProblem ? t(subProblem) : null}
+          />
+          <Group grow>
+            <TextInput
+              label={t('common.user')}
+              value={form.user}
+              autoComplete="off"
+              onChange={(event) => set({ user: event.currentTarget.value })}
+            />
+            <PasswordInput
+              label={t('common.password')}
+              value={form.password}
+              autoComplete="new-password"
+              onChange={(event) => set({ password: event.currentTarget.value })}
+            />
+          </Group>
+          <Group grow align="flex-start">
+            <TextInput
+              label={t('common.name')}
+              description={t('cameras.nameHint')}
+              value={form.name}
+              onChange={(event) => set({ name: event.currentTarget.value })}
+            />
+            <Select
+              label={t('cameras.transport')}
+              description={'\u00a0'}
+              allowDeselect={false}
+              data={[
+                { value: 'tcp', label: t('cameras.tcp') },
+                { value: 'udp', label: t('cameras.udp') },
+              ]}
+              value={form.transport}
+              onChange={(transport) => set({ transport: transport ?? 'tcp' })}
+            />
+          </Group>
+          <Checkbox
+            label={t('discover.record')}
+            checked={form.record}
+            onChange={(event) => set({ record: event.currentTarget.checked })}
+          />
+          {error && <ErrorNote error={error} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={props.onClose}>
+              {t('common.cancel')}
+            </Button>
+            <Button type="submit" loading={busy}>
+              {t('common.add')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,150 @@
+/**
+ * Owns the cameras page: the table of all cameras, and which one's details are open.
+ */
+import { Button, Title, UnstyledButton } from '@mantine/core';
+import { Cctv, Link2, Radar, TriangleAlert } from 'lucide-react';
+import { useState } from 'react';
+import { create } from 'zustand';
+import { codecName, number, size, visible } from '../format';
+import type { CameraVm } from '../gen/CameraVm';
+import type { StreamVm } from '../gen/StreamVm';
+import { useText } from '../i18n';
+import { Empty, SimulatedBadge } from '../parts/bits';
+import { StateMark } from '../parts/StateMark';
+import { cameraMetrics, isRecording, useEngine } from '../store/engine';
+import { go } from '../store/page';
+import { AddByUrl } from './AddByUrl';
+import { CameraDetails } from './CameraDetails';
+
+const useOpen = create<{ id: string | null }>(() => ({ id: null }));
+
+/** Opens the details of a camera. */
+export const openCamera = (id: string | null) => useOpen.setState({ id });
+
+/** A stream in a few words. */
+export function streamText(stream: StreamVm, lang: string): string {
+  if (!stream.codec) return '–';
+  const fps = stream.fps == null ? '' : ` · ${number(stream.fps, lang, stream.fps % 1 === 0 ? 0 : 1)} fps`;
+  return `${codecName(stream.codec)} ${size(stream.width, stream.height)}${fps}`;
+}
+
+export function Cameras() {
+  const { t, lang } = useText();
+  const cameras = useEngine((state) => state.cameras);
+  const metrics = useEngine((state) => state.metrics);
+  const openId = useOpen((state) => state.id);
+  const [byUrl, setByUrl] = useState(false);
+  const open = cameras.find((camera) => camera.id === openId) ?? null;
+  return (
+    <div className="page">
+      <div className="pagehead">
+        <Title order={1}>{t('cameras.title')}</Title>
+        <Button
+          variant="default"
+          leftSection={<Link2 size={15} aria-hidden />}
+          onClick={() => setByUrl(true)}
+        >
+          {t('cameras.addByUrl')}
+        </Button>
+        <Button leftSection={<Radar size={15} aria-hidden />} onClick={() => go('discover')}>
+          {t('cameras.find')}
+        </Button>
+      </div>
+      {cameras.length === 0 ? (
+        <Empty
+          icon={<Cctv size={36} strokeWidth={1.4} aria-hidden />}
+          title={t('cameras.emptyTitle')}
+          text={t('cameras.emptyText')}
+        />
+      ) : (
+        <div className="card" style={{ overflowX: 'auto' }}>
+          <table className="table">
+            <thead>
+              <tr>
+                <th>{t('common.camera')}</th>
+                <th>{t('cameras.state')}</th>
+                <th>{t('common.address')}</th>
+                <th>{t('cameras.streams')}</th>
+                <th>{t('cameras.recording')}</th>
+                <th style={{ textAlign: 'right' }}>{t('cameras.health')}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {cameras.map((camera) => {
+                const m = cameraMetrics(metrics, camera.id);
+                const name = visible(camera.name, 80);
+                return (
+                  <tr
+                    key={camera.id}
+                    className="choose"
+                    data-chosen={camera.id === openId || undefined}
+                    data-camera={camera.id}
+                    onClick={() => openCamera(camera.id)}
+                  >
+                    <td>
+                      <div className="namecell">
+                        <UnstyledButton
+                          className="linkname clip"
+                          fz={13}
+                          title={name}
+                          aria-label={t('cameras.edit', { name })}
+                          onClick={() => openCamera(camera.id)}
+                        >
+                          {name}
+                        </UnstyledButton>
+                        {camera.simulated && <SimulatedBadge />}
+                      </div>
+                    </td>
+                    <td>
+                      <StateMark state={m?.state} />
+                    </td>
+                    <td className="num">{visible(camera.host, 60)}</td>
+                    <td className="num" style={{ lineHeight: 1.45, whiteSpace: 'nowrap' }}>
+                      {camera.streams.map((stream) => (
+                        <div key={stream.role}>
+                          <span style={{ color: 'var(--faint)' }}>{t(`role.${stream.role}`)}</span>{' '}
+                          {streamText(stream, lang)}
+                        </div>
+                      ))}
+                    </td>
+                    <td>
+                      <RecordCell camera={camera} recording={isRecording(metrics, camera.id)} />
+                    </td>
+                    <td className="num" style={{ textAlign: 'right' }}>
+                      {m ? number(m.health, lang) : '–'}
+                    </td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </div>
+      )}
+      <CameraDetails camera={open} onClose={() => openCamera(null)} />
+      <AddByUrl opened={byUrl} onClose={() => setByUrl(false)} />
+    </div>
+  );
+}
+
+function RecordCell({ camera, recording }: { camera: CameraVm; recording: boolean }) {
+  const { t } = useText();
+  if (camera.record_mode === 'off') return <span className="tone-faint">{t('cameras.off')}</span>;
+  const keep = camera.retention_days
+    ? t('cameras.days', { count: camera.retention_days })
+    : t('cameras.forever');
+  return (
+    <div>
+      <span className="state">
+        {recording ? (
+          <span className="recdot" style={{ background: 'var(--rec)' }} aria-hidden />
+        ) : (
+          <TriangleAlert size={14} className="tone-warn" aria-hidden />
+        )}
+        {t(recording ? 'cameras.recordedNow' : 'cameras.notWritten')}
+      </span>
+      <div style={{ color: 'var(--faint)', fontSize: 12 }}>
+        {t('cameras.continuous')} · {keep}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,273 @@
+/**
+ * Owns what is laid over one picture of the grid: name, state, recording mark, figures, tools. No animation here:
+ * whatever moves over the canvas makes the webview compose the whole window again.
+ */
+import { Button, Popover, Tooltip, UnstyledButton } from '@mantine/core';
+import { Camera, Maximize2, TriangleAlert } from 'lucide-react';
+import { type CSSProperties, memo } from 'react';
+import { bitrate, clock, codecName, number, size, visible } from '../format';
+import type { CameraVm } from '../gen/CameraVm';
+import type { MetricsVm } from '../gen/MetricsVm';
+import { useText } from '../i18n';
+import { useLive } from '../live/client';
+import type { TileStats } from '../live/messages';
+import { SimulatedBadge } from '../parts/bits';
+import { HealthParts } from '../parts/Health';
+import { StateIcon, stateCode } from '../parts/StateMark';
+import { isRecording, streamKey, useEngine } from '../store/engine';
+import { go } from '../store/page';
+import { openCamera } from './Cameras';
+import { saveSnapshot, usePathText } from './Live';
+
+interface TileProps {
+  camera: CameraVm;
+  role: 'main' | 'sub';
+  place: CSSProperties;
+  focused: boolean;
+  full: boolean;
+  figures: boolean;
+  onFocus: () => void;
+  onOpen: () => void;
+}
+
+/** The worker's figures of one tile. */
+function useTileStats(camera: string, role: string): TileStats | undefined {
+  return useLive((state) => state.stats?.tiles.find((tile) => tile.camera === camera && tile.role === role));
+}
+
+export const Tile = memo(function Tile(props: TileProps) {
+  const { t } = useText();
+  const { camera, role } = props;
+  const metrics = useEngine((state) => state.metrics[streamKey(camera.id, role)]);
+  const shown = useLive((state) => state.shown.has(`${camera.id}/${role}`));
+  const pictured = useTileStats(camera.id, role)?.picture != null;
+  const name = visible(camera.name, 80);
+  const state = metrics?.state ?? 'connecting';
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a tile holds buttons of its own, so it cannot be one.
+    <div
+      id={`tile-${camera.id}`}
+      className="tile"
+      style={props.place}
+      role="group"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the tile is chosen by arrows and opened by Enter.
+      tabIndex={0}
+      aria-label={t('live.tile', { name, state: t(`state.${stateCode(state)}`) })}
+      data-focused={props.focused || undefined}
+      data-pictured={pictured || undefined}
+      data-state={state}
+      data-camera={camera.id}
+      onFocus={props.onFocus}
+      onMouseDown={props.onFocus}
+      onDoubleClick={props.onOpen}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter' && event.target === event.currentTarget) props.onOpen();
+      }}
+    >
+      <div className="tilehead">
+        <span className="chip name" title={name}>
+          <StateIcon state={state} size={13} />
+          <span className="clip">{name}</span>
+        </span>
+        {camera.simulated && (
+          <span className="chip" style={{ padding: '0 2px', background: 'rgb(9 10 12 / 74%)' }}>
+            <SimulatedBadge />
+          </span>
+        )}
+        <RecordingMark camera={camera} />
+      </div>
+      <Middle camera={camera} metrics={metrics} shown={shown} full={props.full} />
+      {props.figures && metrics && state === 'live' && (
+        <Figures
+          camera={camera}
+          metrics={metrics}
+          role={role}
+          small={Number(props.place.width) < 400 || Number(props.place.height) < 290}
+        />
+      )}
+      <div className="tiletools">
+        <Tooltip label={`${t('live.snapshot')} (S)`}>
+          <UnstyledButton
+            className="tool"
+            aria-label={`${t('live.snapshot')}: ${name}`}
+            onClick={() => void saveSnapshot(camera, t('live.snapshotSaved'))}
+          >
+            <Camera size={16} aria-hidden />
+          </UnstyledButton>
+        </Tooltip>
+        {!props.full && (
+          <Tooltip label={`${t('live.fullScreen')} (Enter)`}>
+            <UnstyledButton
+              className="tool"
+              aria-label={`${t('live.fullScreen')}: ${name}`}
+              onClick={props.onOpen}
+            >
+              <Maximize2 size={16} aria-hidden />
+            </UnstyledButton>
+          </Tooltip>
+        )}
+      </div>
+    </div>
+  );
+});
+
+/** The proof of recording: a red mark while bytes are written, a warning when they should be and are not. */
+function RecordingMark({ camera }: { camera: CameraVm }) {
+  const { t } = useText();
+  const recording = useEngine((state) => isRecording(state.metrics, camera.id));
+  const known = useEngine((state) => state.status !== null);
+  if (recording) {
+    return (
+      <span className="chip rec" title={t('live.recHint')}>
+        <span className="recdot" aria-hidden />
+        {t('live.rec')}
+      </span>
+    );
+  }
+  if (camera.record_mode === 'off' || !known) return null;
+  return (
+    <span className="chip rec" title={t('live.recWaiting')}>
+      <TriangleAlert size={13} className="tone-warn" aria-hidden />
+      {t('live.recLost')}
+    </span>
+  );
+}
+
+/** What stands in the middle of a tile that has no fresh picture. */
+function Middle(props: { camera: CameraVm; metrics: MetricsVm | undefined; shown: boolean; full: boolean }) {
+  const { t, lang } = useText();
+  const since = useEngine((state) => state.offlineSince[props.camera.id]);
+  const { metrics } = props;
+  const state = stateCode(metrics?.state ?? 'connecting');
+  if (state === 'live' || state === 'idle') {
+    if (props.shown) return null;
+    // Over the picture held from before, a word at the edge is enough.
+    return props.full ? (
+      <div className="tilefoot" aria-live="polite">
+        <span className="chip">{t('live.connectingMain')}</span>
+      </div>
+    ) : (
+      <div className="tilemiddle">
+        <span className="small">{t('live.waitingPicture')}</span>
+      </div>
+    );
+  }
+  if (state === 'connecting' || state === 'unknown') {
+    return (
+      <div className="tilemiddle">
+        <StateIcon state="connecting" size={24} />
+        <span className="small">{t('state.connecting')} …</span>
+      </div>
+    );
+  }
+  const retry = metrics?.retry_in_s;
+  return (
+    <div className="tilemiddle num">
+      <StateIcon state={state} size={26} />
+      <span className="big">{t(`state.${state}`)}</span>
+      {since !== undefined && (
+        <span className="small">
+          {t(state === 'backoff' ? 'live.offlineSince' : 'live.notSince', { time: clock(since, lang) })}
+        </span>
+      )}
+      {state === 'unauthorized' ? (
+        <>
+          <span className="small">{t('live.unauthorizedHint')}</span>
+          <Button
+            size="compact-xs"
+            variant="default"
+            onClick={() => {
+              go('cameras');
+              openCamera(props.camera.id);
+            }}
+          >
+            {t('live.changeLogin')}
+          </Button>
+        </>
+      ) : (
+        retry != null && (
+          <span className="small">
+            {retry > 0 ? t('live.retryIn', { seconds: retry }) : t('live.retrying')}
+          </span>
+        )
+      )}
+    </div>
+  );
+}
+
+function Figures(props: { camera: CameraVm; metrics: MetricsVm; role: string; small: boolean }) {
+  const { t, lang } = useText();
+  const { metrics: m } = props;
+  const stats = useTileStats(props.camera.id, props.role);
+  const { path, reason } = usePathText();
+  const ms = (value: number | null | undefined) => (value == null ? '–' : number(value, lang));
+  const pair = (p50: number | null | undefined, p95: number | null | undefined) =>
+    p50 == null ? '–' : t('live.m.pair', { p50: ms(p50), p95: ms(p95) });
+  const fps = t('live.m.fpsValue', { now: number(m.fps, lang, 1), average: number(m.fps_average, lang, 1) });
+  if (props.small) {
+    return (
+      <div className="figures" data-dense title={reason ? `${path}: ${reason}` : path}>
+        <span>{number(m.fps, lang, 1)} fps</span>
+        <span>{bitrate(m.bitrate_bps, lang)}</span>
+        <span>{ms(stats?.latencyP50Ms)} ms</span>
+        <span>
+          {codecName(m.codec)} {size(m.width, m.height)}
+        </span>
+        {m.packets_lost > 0 && (
+          <span>
+            {t('live.m.loss')} {number(m.packets_lost, lang)}
+          </span>
+        )}
+        <HealthFigure metrics={m} />
+      </div>
+    );
+  }
+  const rows: [string, string, string?][] = [
+    ['fps', fps],
+    ['painted', number(stats?.paintedFps ?? 0, lang, 1)],
+    ['bitrate', bitrate(m.bitrate_bps, lang)],
+    ['latency', pair(m.latency_ms, m.latency_p95_ms), t('live.m.latencyHint')],
+    ['paint', pair(stats?.latencyP50Ms, stats?.latencyP95Ms), t('live.m.paintHint')],
+    ['loss', number(m.packets_lost, lang)],
+    ['dropped', number(m.dropped + (stats?.skipped ?? 0), lang), t('live.m.droppedHint')],
+    ['reconnects', number(m.reconnects, lang)],
+    ['codec', `${codecName(m.codec)} ${size(m.width, m.height)} · ${t(`role.${props.role}`)}`],
+    ['path', reason ? `${path}: ${reason}` : path],
+  ];
+  return (
+    <div className="figures">
+      <dl>
+        {rows.map(([name, value, hint]) => (
+          <div key={name} style={{ display: 'contents' }} title={hint}>
+            <dt>{t(`live.m.${name}`)}</dt>
+            <dd title={value} className={name === 'path' ? 'wrap' : undefined}>
+              {value}
+            </dd>
+          </div>
+        ))}
+        <dt>{t('health.label')}</dt>
+        <dd>
+          <HealthFigure metrics={m} bare />
+        </dd>
+      </dl>
+    </div>
+  );
+}
+
+/** The score, which explains itself when asked. */
+function HealthFigure({ metrics, bare }: { metrics: MetricsVm; bare?: boolean }) {
+  const { t, lang } = useText();
+  return (
+    <Popover width={330} position="top" withArrow shadow="md">
+      <Popover.Target>
+        <UnstyledButton className="healthbutton" aria-label={t('health.title', { score: metrics.health })}>
+          {bare ? '' : `${t('health.label')} `}
+          {number(metrics.health, lang)}
+        </UnstyledButton>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <HealthParts metrics={metrics} />
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
