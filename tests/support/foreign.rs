@@ -91,7 +91,7 @@ pub fn sample_media() -> &'static Path {
         let x265 = "keyint=50:min-keyint=50:bframes=0:scenecut=0:log-level=error";
         let h265 = ["-c:v", "libx265", "-preset", "ultrafast", "-tag:v", "hvc1", "-x265-params", x265];
         encode("h265.mp4", &picture("1280x720", 25), true, &h265);
-        encode("mjpeg.mp4", &picture("640x360", 15), false, &["-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-q:v", "8"]);
+        encode("mjpeg.mp4", &picture("640x360", 15), false, &["-c:v", "mjpeg", "-huffman", "default", "-pix_fmt", "yuvj420p", "-q:v", "8"]);
         std::fs::write(folder.join("complete"), "").expect("the target folder can be written");
         folder
     })
