@@ -47,7 +47,8 @@ fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let _log = atalaya_desktop::log::start(&data_dir.logs())?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), data_dir = %data_dir.root().display(), "started");
     let runtime = Runtime::new()?;
-    let installation = runtime.block_on(Installation::open(Some(data_dir.root().to_owned()), Access::Engine))?;
+    let installation =
+        runtime.block_on(Installation::open(Some(data_dir.root().to_owned()), Access::Engine))?;
     let ports = installation.ports();
     let clock = ports.clock.clone();
     let engine = runtime

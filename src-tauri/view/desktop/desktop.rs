@@ -69,7 +69,9 @@ impl Desktop {
             }),
         };
         let this = desktop.clone();
-        desktop.spawn(async move { first_run::simulated_cameras(&this.engine, &this.simulator, add_simulated).await });
+        desktop.spawn(async move {
+            first_run::simulated_cameras(&this.engine, &this.simulator, add_simulated).await
+        });
         Ok(desktop)
     }
 

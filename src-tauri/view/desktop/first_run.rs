@@ -46,7 +46,8 @@ fn report(error: &UserError) {
 
 /// The simulated cameras of this machine, by name.
 async fn search(engine: &Engine) -> Result<Vec<DeviceVm>> {
-    let scan = ScanVm { subnets: vec!["127.0.0.1/32".to_owned()], timeout_s: Some(SEARCH_S), ..ScanVm::default() };
+    let scan =
+        ScanVm { interfaces: vec!["127.0.0.1".to_owned()], timeout_s: Some(SEARCH_S), ..ScanVm::default() };
     let mut found = BTreeMap::new();
     let mut results = pin!(engine.scans().run(&scan).await?);
     while let Some(device) = results.next().await {
@@ -62,6 +63,7 @@ async fn search(engine: &Engine) -> Result<Vec<DeviceVm>> {
 }
 
 fn to_add(device: DeviceVm) -> AddCamera {
-    let onvif_port = device.onvif_url.as_deref().and_then(|url| StreamUrl::parse(url).ok()).map(|url| url.port());
+    let onvif_port =
+        device.onvif_url.as_deref().and_then(|url| StreamUrl::parse(url).ok()).map(|url| url.port());
     AddCamera { name: device.name, host: Some(device.host), onvif_port, record: true, ..AddCamera::default() }
 }

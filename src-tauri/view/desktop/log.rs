@@ -33,7 +33,8 @@ pub fn start(folder: &Path) -> Result<WorkerGuard, InitError> {
     let filter = EnvFilter::try_from_env(FILTER_VARIABLE).unwrap_or_else(|_| EnvFilter::new(FILTER));
     tracing_subscriber::registry()
         .with(filter)
-        .with(fmt::layer().with_writer(|| Redacted(io::stderr())))
+        // Without colours: both layers share what the first has formatted of a span.
+        .with(fmt::layer().with_ansi(false).with_writer(|| Redacted(io::stderr())))
         .with(fmt::layer().with_ansi(false).with_writer(move || Redacted(file.clone())))
         .init();
     let print = std::panic::take_hook();

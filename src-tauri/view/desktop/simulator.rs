@@ -28,7 +28,7 @@ impl Simulator {
         let mut fleet = self.fleet.lock().await;
         if fleet.is_none() {
             let options = FleetOptions { count: COUNT, first_port: FIRST_PORT, ..FleetOptions::default() };
-            *fleet = Some(Fleet::start(options).await.map_err(|error| not_started(error))?);
+            *fleet = Some(Fleet::start(options).await.map_err(not_started)?);
         }
         Ok(())
     }
@@ -43,7 +43,7 @@ impl Simulator {
         let ports = FIRST_PORT..FIRST_PORT + 2 * COUNT;
         let ours = |url: &str| {
             StreamUrl::parse(url)
-                .is_ok_and(|url| url.host() == Ipv4Addr::LOCALHOST.to_string() && ports.contains(&url.port()))
+                .is_ok_and(|url| url.host().parse() == Ok(Ipv4Addr::LOCALHOST) && ports.contains(&url.port()))
         };
         camera.simulated && camera.streams.iter().any(|stream| ours(&stream.url))
     }

@@ -25,7 +25,8 @@ fn the_content_security_policy_lets_nothing_foreign_in() {
     let policy = security["csp"].as_str().unwrap();
     let directives: Vec<(&str, &str)> =
         policy.split("; ").map(|directive| directive.split_once(' ').unwrap()).collect();
-    let directive = |name| directives.iter().find(|(directive, _)| *directive == name).map(|(_, value)| *value);
+    let directive =
+        |name: &str| directives.iter().find(|(directive, _)| *directive == name).map(|(_, value)| *value);
     assert_eq!(directive("default-src"), Some("'self'"));
     assert_eq!(directive("script-src"), Some("'self'"));
     assert_eq!(directive("worker-src"), Some("'self'"));

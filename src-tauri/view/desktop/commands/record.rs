@@ -7,6 +7,10 @@ use atalaya_presenter::vm::recording::RecordVm;
 use tauri::State;
 
 #[tauri::command]
-pub(super) async fn record_set(desktop: State<'_, Desktop>, id: String, record: RecordVm) -> Result<CameraVm> {
+pub(super) async fn record_set(
+    desktop: State<'_, Desktop>,
+    id: String,
+    record: RecordVm,
+) -> Result<CameraVm> {
     desktop.engine.cameras().set_record(&id, &record).await
 }

@@ -3,6 +3,8 @@
 //!
 //! Must not know what is said after the door.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::RngCore;
 use subtle::ConstantTimeEq;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
@@ -29,7 +31,7 @@ impl Admission {
     pub(super) fn new(port: u16) -> Self {
         let mut random = [0; TOKEN_BYTES];
         rand::rng().fill_bytes(&mut random);
-        Self { port, token: random.iter().map(|byte| format!("{byte:02x}")).collect() }
+        Self { port, token: URL_SAFE_NO_PAD.encode(random) }
     }
 
     /// The address to connect to.

@@ -46,9 +46,10 @@ impl Outgoing {
     /// What a packet is on the wire. `now` dates the pictures of a composed one.
     pub(super) fn of(packet: LivePacket, now: MonoTime) -> Self {
         match packet {
-            LivePacket::Path(path, reason) => {
-                Self::text(&LiveReply::Path { path: path.code().to_owned(), reason: reason.code().to_owned() })
-            }
+            LivePacket::Path(path, reason) => Self::text(&LiveReply::Path {
+                path: path.code().to_owned(),
+                reason: reason.code().to_owned(),
+            }),
             LivePacket::Format { grid, tile, format } => Self::text(&format_reply(grid, tile, &format)),
             LivePacket::Unit { grid, tile, unit } => Self::binary(unit_header(grid, tile, &unit), unit.data),
             LivePacket::Composed { grid, composed } => {
@@ -68,7 +69,9 @@ impl Outgoing {
     }
 
     fn binary(header: Bytes, payload: Bytes) -> Self {
-        let fragment = |bytes, data, last| Message::Frame(Frame::message(bytes, OpCode::Data(data), last));
+        let fragment = |bytes: Bytes, data: Data, last: bool| {
+            Message::Frame(Frame::message(bytes, OpCode::Data(data), last))
+        };
         Self::Binary {
             header: fragment(header, Data::Binary, false),
             payload: fragment(payload, Data::Continue, true),

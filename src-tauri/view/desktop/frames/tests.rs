@@ -18,10 +18,10 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 /// Nothing on loopback takes this long unless it hangs.
@@ -146,9 +146,11 @@ async fn a_refused_grid_counts_and_the_session_goes_on() {
     let mut client = connect(&server).await;
     say(&mut client, &hello(&server, true)).await;
     reply(&mut client).await;
-    for bad in [grid(10, 10), json!({"type": "grid", "width": 320, "height": 180, "tiles":
-        [{"camera": "../../etc", "role": "sub", "x": 0, "y": 0, "width": 10, "height": 10}]})]
-    {
+    for bad in [
+        grid(10, 10),
+        json!({"type": "grid", "width": 320, "height": 180, "tiles":
+        [{"camera": "../../etc", "role": "sub", "x": 0, "y": 0, "width": 10, "height": 10}]}),
+    ] {
         say(&mut client, &bad).await;
         let answer = reply(&mut client).await;
         assert_eq!((&answer["type"], &answer["error"]["code"]), (&json!("error"), &json!("INVALID_INPUT")));
@@ -247,21 +249,21 @@ async fn handshakes_of_strangers_are_refused() {
         "https://tauri.localhost.evil.example",
         "TAURI://LOCALHOST",
         "tauri://localhost, http://evil.example",
-        &format!("http://127.0.0.1:{port}"),
+        format!("http://127.0.0.1:{port}").as_str(),
         "",
     ] {
         own.clone().with("Origin", origin).is_refused(port).await;
     }
     for host in [
         "127.0.0.1",
-        &format!("evil.example:{port}"),
-        &format!("127.0.0.1.evil.example:{port}"),
-        &format!("127.0.0.1:{port}.evil.example"),
-        &format!("localhost.:{port}"),
-        &format!("0.0.0.0:{port}"),
-        &format!("[::1]:{port}"),
-        &format!("user@127.0.0.1:{port}"),
-        &format!("127.0.0.1:{}", port - 1),
+        format!("evil.example:{port}").as_str(),
+        format!("127.0.0.1.evil.example:{port}").as_str(),
+        format!("127.0.0.1:{port}.evil.example").as_str(),
+        format!("localhost.:{port}").as_str(),
+        format!("0.0.0.0:{port}").as_str(),
+        format!("[::1]:{port}").as_str(),
+        format!("user@127.0.0.1:{port}").as_str(),
+        format!("127.0.0.1:{}", port - 1).as_str(),
         "",
     ] {
         own.clone().with("Host", host).is_refused(port).await;
@@ -327,7 +329,8 @@ impl Handshake {
     /// What the server says, until it closes or lets the connection in.
     async fn answer(&self, port: u16) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-        let headers: String = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let headers: String =
+            self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         // The server may close before it has read all of it.
         let _ = stream.write_all(format!("{}\r\n{headers}\r\n", self.line).as_bytes()).await;
         let mut answer = Vec::new();
@@ -350,16 +353,18 @@ async fn connections_without_the_token_are_put_out() {
     let server = server(USUAL).await;
     let token = &server.endpoint.token;
     let hello = |token: &str| {
-        Message::text(json!({"type": "hello", "token": token, "decodes_h264": true, "has_gpu": true}).to_string())
+        Message::text(
+            json!({"type": "hello", "token": token, "decodes_h264": true, "has_gpu": true}).to_string(),
+        )
     };
     let json = |value: Value| Message::text(value.to_string());
     let firsts = [
         hello(""),
-        hello(&"0".repeat(64)),
-        hello(&token[..63]),
+        hello(&"0".repeat(token.len())),
+        hello(&token[..token.len() - 1]),
         hello(&format!("{token}0")),
-        hello(&token.to_uppercase().replace(|c: char| c.is_ascii_digit(), "A")),
-        hello(&format!("{}\u{0}", &token[..63])),
+        hello(&token.to_uppercase().replace(char::is_numeric, "A")),
+        hello(&format!("{}\u{0}", &token[..token.len() - 1])),
         json(json!({"type": "hello", "token": null, "decodes_h264": true, "has_gpu": true})),
         json(json!({"type": "hello", "token": [token], "decodes_h264": true, "has_gpu": true})),
         json(json!({"type": "hello"})),
@@ -435,8 +440,11 @@ fn wire(packet: LivePacket) -> String {
             let (header, payload) = (frame(header), frame(payload));
             assert!(!header.header().is_final && payload.header().is_final);
             let hex = |bytes: &[u8]| {
-                bytes.chunks(8).map(|row| row.iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().join(" "))
-                    .collect::<Vec<_>>().join("\n")
+                bytes
+                    .chunks(8)
+                    .map(|row| row.iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().join(" "))
+                    .collect::<Vec<_>>()
+                    .join("\n")
             };
             format!("{}\n--\n{}", hex(header.payload()), hex(payload.payload()))
         }
@@ -487,7 +495,7 @@ async fn the_endpoint_is_what_it_says() {
     let server = server(USUAL).await;
     let endpoint = server.endpoint();
     assert!(endpoint.url.starts_with("ws://127.0.0.1:") && endpoint.url.ends_with("/live"));
-    assert_eq!(endpoint.token.len(), 64);
+    assert_eq!(endpoint.token.len(), 43, "256 bits in base64");
     let other = self::server(USUAL).await;
     assert_ne!(endpoint.token, other.endpoint().token, "each start has its own token");
     server.stop().await;

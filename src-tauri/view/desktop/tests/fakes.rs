@@ -8,9 +8,9 @@ use atalaya_model::export::{ExportReport, ExportRequest, Progress};
 use atalaya_model::live::Grid;
 use atalaya_model::media::{ColorSpace, MediaUnit, Picture, VideoCodec, VideoFormat, VideoUnit};
 use atalaya_model::ports::{
-    Archive, BoxFuture, BoxStream, CameraStore, Clock, ComposedGrid, Composition, Compositor, DeviceFacts, Discovery,
-    KeyStatus, OnvifDevice, OpenRequest, OpenStream, Playback, Ports, SecretBox, SegmentWriter, StillCamera, Storage,
-    StreamOpener,
+    Archive, BoxFuture, BoxStream, CameraStore, Clock, ComposedGrid, Composition, Compositor, DeviceFacts,
+    Discovery, KeyStatus, OnvifDevice, OpenRequest, OpenStream, Playback, Ports, SecretBox, SegmentWriter,
+    StillCamera, Storage, StreamOpener,
 };
 use atalaya_model::recording::{FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
 use atalaya_model::secret::Credentials;
@@ -71,10 +71,7 @@ fn camera() -> Camera {
         host: "10.0.0.7".to_owned(),
         onvif_url: None,
         snapshot_url: None,
-        streams: vec![
-            stream(Role::Main, "rtsp://10.0.0.7/main"),
-            stream(Role::Sub, "rtsp://10.0.0.7/sub"),
-        ],
+        streams: vec![stream(Role::Main, "rtsp://10.0.0.7/main"), stream(Role::Sub, "rtsp://10.0.0.7/sub")],
         record: RecordPolicy::default(),
         simulated: false,
         device_identity: None,
@@ -232,7 +229,11 @@ impl Discovery for Absent {
 }
 
 impl OnvifDevice for Absent {
-    fn read<'a>(&'a self, _: &'a StreamUrl, _: Option<&'a Credentials>) -> BoxFuture<'a, Result<DeviceFacts>> {
+    fn read<'a>(
+        &'a self,
+        _: &'a StreamUrl,
+        _: Option<&'a Credentials>,
+    ) -> BoxFuture<'a, Result<DeviceFacts>> {
         absent()
     }
     fn locate<'a>(&'a self, _: &'a str, _: Option<u16>) -> BoxFuture<'a, Result<StreamUrl>> {
