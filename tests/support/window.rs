@@ -36,10 +36,8 @@ impl Window {
         driver.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let driver = Running::keeping_input(driver);
         let data_dir = data_dir.to_string_lossy();
-        let options = json!({
-            "application": bin_dir().join("atalaya"),
-            "args": [&["--data-dir", &data_dir][..], args].concat(),
-        });
+        let args = [&["--data-dir", &data_dir][..], args].concat();
+        let options = json!({ "application": bin_dir().join("atalaya"), "args": args });
         let capabilities = Map::from_iter([("tauri:options".to_owned(), options)]);
         let url = format!("http://127.0.0.1:{port}");
         let deadline = tokio::time::Instant::now() + PATIENCE;

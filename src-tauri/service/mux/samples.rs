@@ -208,7 +208,7 @@ impl Source {
             }
         }
         out.extend(builder.finish());
-        let run = self.pictures.first().map(RunClock::starting_with);
+        let run = self.pictures.first().map(|first| RunClock::starting_with(first, WallTime(i64::MIN)));
         out.into_iter()
             .map(|fragment| {
                 let start = run
