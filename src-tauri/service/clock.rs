@@ -15,9 +15,7 @@ pub struct SystemClock {
 impl SystemClock {
     /// Starts monotonic time at zero.
     pub fn new() -> Self {
-        Self {
-            start: Instant::now(),
-        }
+        Self { start: Instant::now() }
     }
 }
 

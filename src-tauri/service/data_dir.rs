@@ -7,6 +7,7 @@ use directories::ProjectDirs;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Names the data folder when no argument does.
 pub const DATA_DIR_VARIABLE: &str = "ATALAYA_DATA_DIR";
@@ -32,9 +33,7 @@ impl DataDir {
     pub fn resolve(argument: Option<PathBuf>) -> Result<Self> {
         let root = argument
             .or_else(|| {
-                std::env::var_os(DATA_DIR_VARIABLE)
-                    .filter(|value| !value.is_empty())
-                    .map(PathBuf::from)
+                std::env::var_os(DATA_DIR_VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from)
             })
             // Local, not roaming, data: neither footage nor an open database may be copied at log-off on Windows.
             .or_else(|| ProjectDirs::from("", "", "Atalaya").map(|dirs| dirs.data_local_dir().to_owned()))
@@ -51,9 +50,7 @@ impl DataDir {
         let failed = |error: io::Error| io_error("the data folder cannot be used", root, error);
         create_private_folder(root).map_err(failed)?;
         // Absolute, so that a later change of the working directory moves nothing.
-        let dir = Self {
-            root: std::path::absolute(root).map_err(failed)?,
-        };
+        let dir = Self { root: std::path::absolute(root).map_err(failed)? };
         dir.tighten().map_err(failed)?;
         for folder in [dir.recordings(), dir.exports(), dir.logs()] {
             create_private_folder(&folder)
@@ -85,11 +82,7 @@ impl DataDir {
 
     /// Windows: the folder inherits the access list of the user's profile.
     #[cfg(not(unix))]
-    #[expect(
-        clippy::unused_self,
-        clippy::unnecessary_wraps,
-        reason = "the same signature as on Unix"
-    )]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
     fn tighten(&self) -> io::Result<()> {
         Ok(())
     }
@@ -142,19 +135,24 @@ impl DataDir {
                 Ok(DataDirLock { _file: file })
             }
             Err(TryLockError::WouldBlock) => {
-                let pid = std::fs::read_to_string(&pid_path)
-                    .ok()
-                    .and_then(|text| text.trim().parse::<u32>().ok())
-                    .map_or_else(|| "unknown".to_owned(), |pid| pid.to_string());
-                Err(
-                    Error::new(Kind::Conflict, "another running Atalaya uses this data folder")
-                        .with("pid", pid)
-                        .with("path", self.root.display()),
-                )
+                let pid = holder(&pid_path).map_or_else(|| "unknown".to_owned(), |pid| pid.to_string());
+                Err(Error::new(Kind::Conflict, "another running Atalaya uses this data folder")
+                    .with("pid", pid)
+                    .with("path", self.root.display()))
             }
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }
     }
+}
+
+/// The process that holds the lock. It writes its id right after it took the lock, so that it may not be there yet.
+fn holder(pid_path: &Path) -> Option<u32> {
+    (0..10).find_map(|attempt| {
+        if attempt > 0 {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        std::fs::read_to_string(pid_path).ok()?.trim().parse().ok()
+    })
 }
 
 /// Proof that this process alone uses a data folder. The operating system takes the lock back when it is dropped.
@@ -232,9 +230,7 @@ pub(crate) fn io_error(message: &'static str, path: &Path, error: io::Error) -> 
         }
         _ => Kind::Unreachable,
     };
-    Error::new(kind, message)
-        .with("path", path.display())
-        .caused_by(error)
+    Error::new(kind, message).with("path", path.display()).caused_by(error)
 }
 
 #[cfg(test)]

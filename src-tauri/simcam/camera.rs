@@ -19,29 +19,12 @@ use std::{
 };
 use tokio_util::task::TaskTracker;
 
-pub(crate) const MAIN: VideoFormat = VideoFormat {
-    width: 1280,
-    height: 720,
-    fps: 25,
-    bitrate_bps: 2_000_000,
-};
-pub(crate) const SUB: VideoFormat = VideoFormat {
-    width: 640,
-    height: 360,
-    fps: 15,
-    bitrate_bps: 512_000,
-};
+pub(crate) const MAIN: VideoFormat =
+    VideoFormat { width: 1280, height: 720, fps: 25, bitrate_bps: 2_000_000 };
+pub(crate) const SUB: VideoFormat = VideoFormat { width: 640, height: 360, fps: 15, bitrate_bps: 512_000 };
 /// What the streams turn into, and back, with the fault `resolution-change`.
-const OTHER_MAIN: VideoFormat = VideoFormat {
-    width: 960,
-    height: 540,
-    ..MAIN
-};
-const OTHER_SUB: VideoFormat = VideoFormat {
-    width: 480,
-    height: 270,
-    ..SUB
-};
+const OTHER_MAIN: VideoFormat = VideoFormat { width: 960, height: 540, ..MAIN };
+const OTHER_SUB: VideoFormat = VideoFormat { width: 480, height: 270, ..SUB };
 
 /// The parameter sets of both streams, the same for every camera.
 #[derive(Clone)]
@@ -53,10 +36,7 @@ pub(crate) struct FleetParameterSets {
 impl FleetParameterSets {
     /// Primes one encoder per format. Takes some ten milliseconds of computing.
     pub(crate) fn prime() -> Result<Self, openh264::Error> {
-        Ok(Self {
-            main: ParameterSets::of(MAIN)?,
-            sub: ParameterSets::of(SUB)?,
-        })
+        Ok(Self { main: ParameterSets::of(MAIN)?, sub: ParameterSets::of(SUB)? })
     }
 }
 

@@ -18,11 +18,7 @@ pub(crate) fn utc_now() -> Duration {
 /// Moves `utc` by a signed number of milliseconds; stops at 1970.
 pub(crate) fn shifted(utc: Duration, offset_ms: i64) -> Duration {
     let by = Duration::from_millis(offset_ms.unsigned_abs());
-    if offset_ms < 0 {
-        utc.saturating_sub(by)
-    } else {
-        utc.saturating_add(by)
-    }
+    if offset_ms < 0 { utc.saturating_sub(by) } else { utc.saturating_add(by) }
 }
 
 /// The 64-bit NTP timestamp (RFC 3550 §4): 32 bits of seconds since 1900, 32 bits of fraction.
@@ -55,11 +51,7 @@ impl Civil {
             (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let march_month = (5 * day_of_year + 2) / 153;
-        let month = if march_month < 10 {
-            march_month + 3
-        } else {
-            march_month - 9
-        };
+        let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
         Self {
             year: year_of_era + era * 400 + u64::from(month <= 2),
             month,
@@ -82,15 +74,7 @@ impl Civil {
     }
 
     fn text(self, separator: char) -> String {
-        let Self {
-            year,
-            month,
-            day,
-            hour,
-            minute,
-            second,
-            millisecond,
-        } = self;
+        let Self { year, month, day, hour, minute, second, millisecond } = self;
         format!("{year:04}-{month:02}-{day:02}{separator}{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z")
     }
 }
@@ -106,15 +90,7 @@ pub(crate) fn parse_iso(text: &str) -> Option<Duration> {
             let minutes = i64::from(hours.parse::<u8>().ok()?.min(14)) * 60
                 + i64::from(minutes.parse::<u8>().ok()?.min(59));
             // A zone ahead of UTC shows a later time of day.
-            (
-                &time[..sign],
-                minutes
-                    * if time[sign..].starts_with('+') {
-                        -60_000
-                    } else {
-                        60_000
-                    },
-            )
+            (&time[..sign], minutes * if time[sign..].starts_with('+') { -60_000 } else { 60_000 })
         }
         (None, None) => (time, 0),
     };
@@ -124,19 +100,12 @@ pub(crate) fn parse_iso(text: &str) -> Option<Duration> {
         return None;
     }
     let mut time = time.splitn(3, ':');
-    let (hour, minute) = (
-        time.next()?.parse::<u64>().ok()?,
-        time.next()?.parse::<u64>().ok()?,
-    );
+    let (hour, minute) = (time.next()?.parse::<u64>().ok()?, time.next()?.parse::<u64>().ok()?);
     let second = time.next()?.parse::<f64>().ok()?;
     if hour > 24 || minute > 59 || !(0.0..61.0).contains(&second) {
         return None;
     }
-    let (march_year, march_month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
+    let (march_year, march_month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let day_of_era = 365 * (march_year % 400) + march_year % 400 / 4 - march_year % 400 / 100;
     let days = march_year / 400 * 146_097 + day_of_era + (153 * march_month + 2) / 5 + day - 1 - 719_468;
     let local =
@@ -172,11 +141,7 @@ mod tests {
     #[test]
     fn zones_are_reckoned() {
         let utc = Some(Duration::from_millis(1_795_256_431_500));
-        for text in [
-            "2026-11-21T10:20:31.5Z",
-            "2026-11-21T10:20:31.5",
-            "2026-11-21T10:20:31.500000+00:00",
-        ] {
+        for text in ["2026-11-21T10:20:31.5Z", "2026-11-21T10:20:31.5", "2026-11-21T10:20:31.500000+00:00"] {
             assert_eq!(parse_iso(text), utc, "{text}");
         }
         for text in ["2026-11-21T11:20:31.5+01:00", "2026-11-21T04:50:31.5-05:30"] {
@@ -186,13 +151,7 @@ mod tests {
 
     #[test]
     fn foreign_dates_are_refused() {
-        for text in [
-            "",
-            "2026-11-21",
-            "2026-13-01T00:00:00Z",
-            "2026-01-01T00:00:99Z",
-            "1-1-1T1:1:1Z",
-        ] {
+        for text in ["", "2026-11-21", "2026-13-01T00:00:00Z", "2026-01-01T00:00:99Z", "1-1-1T1:1:1Z"] {
             assert_eq!(parse_iso(text), None, "{text}");
         }
     }

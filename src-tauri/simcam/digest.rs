@@ -105,9 +105,7 @@ impl Authenticator {
         if age > NONCE_LIFE && kept != Some(nonce) {
             return Verdict::Refused { stale: true };
         }
-        Verdict::Granted {
-            nonce: Some(nonce.to_owned()),
-        }
+        Verdict::Granted { nonce: Some(nonce.to_owned()) }
     }
 
     fn response_is_right(
@@ -181,9 +179,7 @@ impl Algorithm {
     }
 
     fn named(name: &str) -> Option<Self> {
-        [Self::Md5, Self::Sha256]
-            .into_iter()
-            .find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
+        [Self::Md5, Self::Sha256].into_iter().find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
     }
 
     fn hash(self, text: &str) -> String {
@@ -224,12 +220,9 @@ fn same_resource(uri: &str, target: &str) -> bool {
 
 /// Path and query of an absolute URL; anything else is taken for a path already.
 fn path_of(url: &str) -> &str {
-    let path = url.split_once("://").map_or(url, |(_, rest)| {
-        rest.find('/').map_or("/", |slash| &rest[slash..])
-    });
-    path.strip_suffix('/')
-        .filter(|path| !path.is_empty())
-        .unwrap_or(path)
+    let path =
+        url.split_once("://").map_or(url, |(_, rest)| rest.find('/').map_or("/", |slash| &rest[slash..]));
+    path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path)
 }
 
 /// The comma-separated parameters after `Digest`.
@@ -262,11 +255,7 @@ impl Parameters {
 
     /// The one value of a parameter; none when it is missing or said twice.
     fn get(&self, name: &str) -> Option<&str> {
-        let mut values = self
-            .0
-            .iter()
-            .filter(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str());
+        let mut values = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
         values.next().filter(|_| values.next().is_none())
     }
 
@@ -278,9 +267,7 @@ impl Parameters {
         let encoded = self.get("username*")?;
         let (charset, rest) = encoded.split_once('\'')?;
         let (_language, value) = rest.split_once('\'')?;
-        charset
-            .eq_ignore_ascii_case("utf-8")
-            .then(|| percent_decoded(value))?
+        charset.eq_ignore_ascii_case("utf-8").then(|| percent_decoded(value))?
     }
 }
 
@@ -322,12 +309,7 @@ mod tests {
     const TARGET: &str = "rtsp://10.0.0.1:8554/main";
 
     fn keeper(user: &str, algorithms: DigestAlgorithms) -> Authenticator {
-        Authenticator::new(
-            "Atalaya \"1\"",
-            Some(Credentials::new(user, ODD_PASSWORD)),
-            algorithms,
-            false,
-        )
+        Authenticator::new("Atalaya \"1\"", Some(Credentials::new(user, ODD_PASSWORD)), algorithms, false)
     }
 
     /// A client's answer to the first challenge of its algorithm, made as RFC 7616 §3.4.1 says.
@@ -364,10 +346,7 @@ mod tests {
         // §3.9.1: Mufasa, "Circle of Life", http-auth@example.org, GET /dir/index.html.
         let expected = [
             (Algorithm::Md5, "8ca523f5e9506fed4657c9700eebdbec"),
-            (
-                Algorithm::Sha256,
-                "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
-            ),
+            (Algorithm::Sha256, "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
         ];
         for (algorithm, response) in expected {
             let a1 = algorithm.hash("Mufasa:http-auth@example.org:Circle of Life");
@@ -402,10 +381,7 @@ mod tests {
             answer(&keeper, Algorithm::Md5, "admin", "wrong", true),
             answer(&keeper, Algorithm::Md5, "Admin", ODD_PASSWORD, true),
             good.replace("MD5", "SHA-256"),
-            good.replace(
-                "uri=\"rtsp://10.0.0.1:8554/main",
-                "uri=\"rtsp://10.0.0.1:8554/sub",
-            ),
+            good.replace("uri=\"rtsp://10.0.0.1:8554/main", "uri=\"rtsp://10.0.0.1:8554/sub"),
             good.replace("00000001", "00000002"),
             good.replace("qop=auth", "qop=auth-int"),
             format!("{good}, response=\"0\""),
@@ -424,34 +400,21 @@ mod tests {
     fn an_algorithm_not_offered_is_refused() {
         let both = keeper("admin", DigestAlgorithms::Both);
         let header = answer(&both, Algorithm::Md5, "admin", ODD_PASSWORD, true);
-        let strict = Authenticator {
-            algorithms: DigestAlgorithms::Sha256,
-            ..both
-        };
+        let strict = Authenticator { algorithms: DigestAlgorithms::Sha256, ..both };
         assert_eq!(judged(&strict, &header), Verdict::Refused { stale: false });
     }
 
     #[test]
     fn foreign_and_old_nonces_are_stale() {
-        let (ours, other) = (
-            keeper("admin", DigestAlgorithms::Md5),
-            keeper("admin", DigestAlgorithms::Md5),
-        );
+        let (ours, other) = (keeper("admin", DigestAlgorithms::Md5), keeper("admin", DigestAlgorithms::Md5));
         let header = answer(&other, Algorithm::Md5, "admin", ODD_PASSWORD, true);
         assert_eq!(judged(&ours, &header), Verdict::Refused { stale: true });
 
         let header = answer(&ours, Algorithm::Md5, "admin", ODD_PASSWORD, true);
         let long_ago = ours.started.checked_sub(NONCE_LIFE * 2).unwrap();
-        let later = Authenticator {
-            started: long_ago,
-            ..ours
-        };
+        let later = Authenticator { started: long_ago, ..ours };
         assert_eq!(judged(&later, &header), Verdict::Refused { stale: true });
-        let nonce = Parameters::parse(&header)
-            .unwrap()
-            .get("nonce")
-            .unwrap()
-            .to_owned();
+        let nonce = Parameters::parse(&header).unwrap().get("nonce").unwrap().to_owned();
         let kept = later.judge("DESCRIBE", TARGET, Some(&header), Some(&nonce));
         assert_eq!(kept, Verdict::Granted { nonce: Some(nonce) });
     }
@@ -459,15 +422,9 @@ mod tests {
     #[test]
     fn an_open_camera_asks_nothing_and_a_rejecting_one_everything() {
         let open = Authenticator::new("r", None, DigestAlgorithms::Both, false);
-        assert_eq!(
-            open.judge("PLAY", TARGET, None, None),
-            Verdict::Granted { nonce: None }
-        );
+        assert_eq!(open.judge("PLAY", TARGET, None, None), Verdict::Granted { nonce: None });
         let rejecting = Authenticator::new("r", None, DigestAlgorithms::Both, true);
-        assert_eq!(
-            rejecting.judge("PLAY", TARGET, None, None),
-            Verdict::Refused { stale: false }
-        );
+        assert_eq!(rejecting.judge("PLAY", TARGET, None, None), Verdict::Refused { stale: false });
     }
 
     #[test]

@@ -31,10 +31,7 @@ const ANONYMOUS: &str = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/a
 const TO_ALL: &str = "urn:schemas-xmlsoap-org:ws:2005:04:discovery";
 /// What the cameras are: namespace and local name.
 const TYPES: [(&str, &str); 2] = [
-    (
-        "http://www.onvif.org/ver10/network/wsdl",
-        "NetworkVideoTransmitter",
-    ),
+    ("http://www.onvif.org/ver10/network/wsdl", "NetworkVideoTransmitter"),
     ("http://www.onvif.org/ver10/device/wsdl", "Device"),
 ];
 
@@ -103,11 +100,8 @@ impl Responder {
     pub(crate) fn join(cameras: Vec<Announced>, bind: Ipv4Addr, instance: u64) -> io::Result<Self> {
         // On Unix a socket bound to the group hears nothing but the group, so that a second one can hear what is
         // meant for just this address. Windows cannot bind to a group: there one socket hears both.
-        let (group_address, direct) = if cfg!(unix) {
-            (GROUP, Some(udp(bind)?))
-        } else {
-            (Ipv4Addr::UNSPECIFIED, None)
-        };
+        let (group_address, direct) =
+            if cfg!(unix) { (GROUP, Some(udp(bind)?)) } else { (Ipv4Addr::UNSPECIFIED, None) };
         let group = udp(group_address)?;
         group.join_multicast_v4(&GROUP, &bind)?;
         group.set_multicast_if_v4(&bind)?;
@@ -152,10 +146,7 @@ impl Responder {
                 let sent = async {
                     time::sleep(Duration::from_millis(delay)).await;
                     // From a port of its own: the shared one may belong to another fleet as well.
-                    UdpSocket::bind((bind, 0))
-                        .await?
-                        .send_to(answer.as_bytes(), peer)
-                        .await
+                    UdpSocket::bind((bind, 0)).await?.send_to(answer.as_bytes(), peer).await
                 };
                 tokio::select! {
                     () = cancel.cancelled() => {}
@@ -186,9 +177,7 @@ impl Responder {
     /// The ProbeMatches for a datagram, if it is a probe for such as us.
     fn answer(&self, datagram: &[u8], peer: SocketAddr) -> Option<String> {
         let envelope = Element::parse(std::str::from_utf8(datagram).ok()?).ok()?;
-        let probe = envelope
-            .at(&["Body", "Probe"])
-            .filter(|probe| probe.namespace == DISCOVERY_NS)?;
+        let probe = envelope.at(&["Body", "Probe"]).filter(|probe| probe.namespace == DISCOVERY_NS)?;
         let message_id = envelope.at(&["Header", "MessageID"])?.text();
         if let Some(types) = probe.child("Types") {
             // Every type asked for has to be one of ours (WS-Discovery §5.1).
@@ -196,21 +185,14 @@ impl Responder {
                 return None;
             }
         }
-        let wanted: Vec<&str> = probe
-            .child_text("Scopes")
-            .unwrap_or_default()
-            .split_whitespace()
-            .collect();
+        let wanted: Vec<&str> = probe.child_text("Scopes").unwrap_or_default().split_whitespace().collect();
         let address = self.address_for(peer)?;
         let asked_for = self.cameras.iter().filter(|camera| {
             let has = scopes(&camera.identity.name);
-            wanted
-                .iter()
-                .all(|wanted| has.iter().any(|scope| scope_matches(wanted, scope)))
+            wanted.iter().all(|wanted| has.iter().any(|scope| scope_matches(wanted, scope)))
         });
-        let matches = each(asked_for, |camera| {
-            format!("<d:ProbeMatch>{}</d:ProbeMatch>", camera.endpoint(address))
-        });
+        let matches =
+            each(asked_for, |camera| format!("<d:ProbeMatch>{}</d:ProbeMatch>", camera.endpoint(address)));
         if matches.is_empty() {
             return None;
         }
@@ -230,9 +212,8 @@ impl Responder {
     }
 
     fn message(&self, action: &str, to: &str, relates_to: Option<&str>, body: &str) -> String {
-        let relates_to = relates_to.map_or_else(String::new, |id| {
-            format!("<a:RelatesTo>{}</a:RelatesTo>", escape(id))
-        });
+        let relates_to =
+            relates_to.map_or_else(String::new, |id| format!("<a:RelatesTo>{}</a:RelatesTo>", escape(id)));
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
              <s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" \
@@ -252,9 +233,7 @@ impl Responder {
 /// Matching by RFC 2396 (WS-Discovery §5.1): equal, or a prefix that ends where a path segment does.
 fn scope_matches(wanted: &str, scope: &str) -> bool {
     let wanted = wanted.strip_suffix('/').unwrap_or(wanted);
-    scope
-        .strip_prefix(wanted)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    scope.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// A socket on port 3702 that others may share.
@@ -289,11 +268,7 @@ mod tests {
         for wanted in ["onvif://www.onvif.org", "onvif://www.onvif.org/location/", scope] {
             assert!(scope_matches(wanted, scope), "{wanted}");
         }
-        for wanted in [
-            "onvif://www.onvif.org/loc",
-            "onvif://www.onvif.org/location/simulated/x",
-            "urn:x",
-        ] {
+        for wanted in ["onvif://www.onvif.org/loc", "onvif://www.onvif.org/location/simulated/x", "urn:x"] {
             assert!(!scope_matches(wanted, scope), "{wanted}");
         }
     }

@@ -66,9 +66,7 @@ impl FromStr for Fault {
     type Err = FaultSyntaxError;
 
     fn from_str(spec: &str) -> Result<Self, Self::Err> {
-        parse(spec).ok_or_else(|| FaultSyntaxError {
-            spec: spec.to_owned(),
-        })
+        parse(spec).ok_or_else(|| FaultSyntaxError { spec: spec.to_owned() })
     }
 }
 
@@ -82,17 +80,10 @@ fn parse(spec: &str) -> Option<Fault> {
         };
     };
     match name {
-        "loss" => value
-            .parse()
-            .ok()
-            .filter(|percent| (0.0..=100.0).contains(percent))
-            .map(Fault::Loss),
+        "loss" => value.parse().ok().filter(|percent| (0.0..=100.0).contains(percent)).map(Fault::Loss),
         "stall" => {
             let (after, length) = value.split_once(':')?;
-            Some(Fault::Stall {
-                after: seconds(after)?,
-                length: period(length)?,
-            })
+            Some(Fault::Stall { after: seconds(after)?, length: period(length)? })
         }
         "close" => period(value).map(Fault::Close),
         "clock-offset" => {
@@ -108,10 +99,7 @@ fn parse(spec: &str) -> Option<Fault> {
 const MAX_S: f64 = 3_155_760_000.0;
 
 fn seconds(text: &str) -> Option<Duration> {
-    text.parse::<f64>()
-        .ok()
-        .filter(|s| (0.0..=MAX_S).contains(s))
-        .map(Duration::from_secs_f64)
+    text.parse::<f64>().ok().filter(|s| (0.0..=MAX_S).contains(s)).map(Duration::from_secs_f64)
 }
 
 /// A length that is not zero: nothing can happen every 0 seconds.
@@ -151,14 +139,7 @@ impl Faults {
 
     /// Share of RTP packets to drop, 0..=1.
     pub(crate) fn loss(&self) -> f64 {
-        self.last(|f| {
-            if let Fault::Loss(percent) = f {
-                Some(percent / 100.0)
-            } else {
-                None
-            }
-        })
-        .unwrap_or(0.0)
+        self.last(|f| if let Fault::Loss(percent) = f { Some(percent / 100.0) } else { None }).unwrap_or(0.0)
     }
 
     /// Whether media is silent `since_play` after PLAY.
@@ -170,13 +151,7 @@ impl Faults {
     }
 
     pub(crate) fn close_after(&self) -> Option<Duration> {
-        self.last(|f| {
-            if let Fault::Close(every) = f {
-                Some(*every)
-            } else {
-                None
-            }
-        })
+        self.last(|f| if let Fault::Close(every) = f { Some(*every) } else { None })
     }
 
     pub(crate) fn rejects_auth(&self) -> bool {
@@ -192,24 +167,11 @@ impl Faults {
     }
 
     pub(crate) fn clock_offset_ms(&self) -> i64 {
-        self.last(|f| {
-            if let Fault::ClockOffset(ms) = f {
-                Some(*ms)
-            } else {
-                None
-            }
-        })
-        .unwrap_or(0)
+        self.last(|f| if let Fault::ClockOffset(ms) = f { Some(*ms) } else { None }).unwrap_or(0)
     }
 
     pub(crate) fn resolution_change(&self) -> Option<Duration> {
-        self.last(|f| {
-            if let Fault::ResolutionChange(every) = f {
-                Some(*every)
-            } else {
-                None
-            }
-        })
+        self.last(|f| if let Fault::ResolutionChange(every) = f { Some(*every) } else { None })
     }
 }
 

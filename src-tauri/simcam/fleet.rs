@@ -67,16 +67,11 @@ impl Fleet {
     /// `InvalidInput` for a count or port range out of bounds, else what binding the ports brought.
     pub async fn start(options: FleetOptions) -> io::Result<Self> {
         check(&options)?;
-        let sets = task::spawn_blocking(FleetParameterSets::prime)
-            .await
-            .map_err(io::Error::other)?;
+        let sets = task::spawn_blocking(FleetParameterSets::prime).await.map_err(io::Error::other)?;
         let sets = sets.map_err(io::Error::other)?;
         // Dropped on an early return, which ends what has been started.
-        let mut fleet = Self {
-            cameras: Vec::new(),
-            tracker: TaskTracker::new(),
-            cancel: CancellationToken::new(),
-        };
+        let mut fleet =
+            Self { cameras: Vec::new(), tracker: TaskTracker::new(), cancel: CancellationToken::new() };
         let mut announced = Vec::new();
         for index in 0..options.count {
             let (rtsp, http) = bind(&options, index).await?;
@@ -94,13 +89,7 @@ impl Fleet {
                 snapshot_url: format!("http://{http_at}{SNAPSHOT_PATH}"),
             });
             announced.push(Announced::new(identity.clone(), http_at.port()));
-            let camera = Arc::new(Camera::new(
-                identity,
-                scene,
-                &options,
-                sets.clone(),
-                &fleet.tracker,
-            ));
+            let camera = Arc::new(Camera::new(identity, scene, &options, sets.clone(), &fleet.tracker));
             let onvif = Arc::new(onvif::Device::new(Arc::clone(&camera), rtsp_at.port()));
             let for_http = Arc::clone(&camera);
             fleet.listen(rtsp, move |socket, peer, cancel| {
@@ -128,9 +117,7 @@ impl Fleet {
     pub async fn stop(self) -> io::Result<()> {
         self.cancel.cancel();
         self.tracker.close();
-        time::timeout(STOP_DEADLINE, self.tracker.wait())
-            .await
-            .map_err(io::Error::from)
+        time::timeout(STOP_DEADLINE, self.tracker.wait()).await.map_err(io::Error::from)
     }
 
     /// Lets WS-Discovery find the cameras. A fleet that cannot be discovered still runs.
@@ -141,8 +128,7 @@ impl Fleet {
         };
         match Responder::join(cameras, bind, clock::utc_now().as_secs()) {
             Ok(responder) => {
-                self.tracker
-                    .spawn(responder.run(self.tracker.clone(), self.cancel.clone()));
+                self.tracker.spawn(responder.run(self.tracker.clone(), self.cancel.clone()));
             }
             Err(error) => {
                 tracing::warn!(%bind, %error, "no WS-Discovery; the cameras are reached by address");
@@ -197,16 +183,10 @@ impl Drop for Fleet {
 fn check(options: &FleetOptions) -> io::Result<()> {
     let ports_end = u32::from(options.first_port) + 2 * u32::from(options.count);
     if !(1..=MAX_CAMERAS).contains(&options.count) {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            format!("count must be 1 to {MAX_CAMERAS}"),
-        ));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("count must be 1 to {MAX_CAMERAS}")));
     }
     if ports_end > 65_536 {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "not enough ports after the first",
-        ));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not enough ports after the first"));
     }
     Ok(())
 }
@@ -214,11 +194,7 @@ fn check(options: &FleetOptions) -> io::Result<()> {
 /// The RTSP and the HTTP listener of a camera.
 async fn bind(options: &FleetOptions, index: u16) -> io::Result<(TcpListener, TcpListener)> {
     let bind = |offset: u16| async move {
-        let port = if options.first_port == 0 {
-            0
-        } else {
-            options.first_port + 2 * index + offset
-        };
+        let port = if options.first_port == 0 { 0 } else { options.first_port + 2 * index + offset };
         let address = SocketAddr::new(options.bind, port);
         TcpListener::bind(address)
             .await

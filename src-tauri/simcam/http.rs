@@ -60,20 +60,13 @@ async fn run(camera: &Arc<Camera>, onvif: &onvif::Device, mut socket: TcpStream)
             }
         };
         let last = request.version != PROTOCOL
-            || request
-                .header("Connection")
-                .is_some_and(|option| option.eq_ignore_ascii_case("close"));
-        let mut response = answer(camera, onvif, local, &request)
-            .await
-            .with("Server", "Atalaya simulated camera");
+            || request.header("Connection").is_some_and(|option| option.eq_ignore_ascii_case("close"));
+        let mut response =
+            answer(camera, onvif, local, &request).await.with("Server", "Atalaya simulated camera");
         if last {
             response = response.with("Connection", "close");
         }
-        tracing::trace!(
-            method = request.method,
-            target = request.target,
-            status = response.status
-        );
+        tracing::trace!(method = request.method, target = request.target, status = response.status);
         write(&mut socket, &response).await?;
         if last {
             return Ok(());
@@ -102,11 +95,7 @@ async fn read(
 }
 
 async fn write(socket: &mut TcpStream, response: &Response) -> io::Result<()> {
-    time::timeout(
-        WRITE_TIMEOUT,
-        socket.write_all(&response.to_bytes(PROTOCOL, true)),
-    )
-    .await?
+    time::timeout(WRITE_TIMEOUT, socket.write_all(&response.to_bytes(PROTOCOL, true))).await?
 }
 
 async fn answer(
@@ -119,10 +108,7 @@ async fn answer(
     match (request.method.as_str(), path) {
         ("POST", path) if path.starts_with("/onvif/") => onvif.answer(request, path, local).await,
         ("GET", SNAPSHOT_PATH) => {
-            match camera
-                .authenticator
-                .judge("GET", &request.target, request.header("Authorization"), None)
-            {
+            match camera.authenticator.judge("GET", &request.target, request.header("Authorization"), None) {
                 Verdict::Granted { .. } => snapshot(camera).await,
                 Verdict::Refused { stale } => unauthorized(camera, stale),
             }
@@ -138,21 +124,14 @@ async fn answer(
 /// The 401 with every challenge.
 pub(crate) fn unauthorized(camera: &Camera, stale: bool) -> Response {
     let challenges = camera.authenticator.challenges(stale).into_iter();
-    challenges.fold(Response::new(401, "Unauthorized"), |response, value| {
-        response.with("WWW-Authenticate", value)
-    })
+    challenges
+        .fold(Response::new(401, "Unauthorized"), |response, value| response.with("WWW-Authenticate", value))
 }
 
 async fn snapshot(camera: &Arc<Camera>) -> Response {
     let camera = Arc::clone(camera);
-    match task::spawn_blocking(move || camera.snapshot())
-        .await
-        .map_err(io::Error::other)
-        .flatten()
-    {
-        Ok(jpeg) => Response::new(200, "OK")
-            .with("Cache-Control", "no-store")
-            .with_body("image/jpeg", jpeg),
+    match task::spawn_blocking(move || camera.snapshot()).await.map_err(io::Error::other).flatten() {
+        Ok(jpeg) => Response::new(200, "OK").with("Cache-Control", "no-store").with_body("image/jpeg", jpeg),
         Err(error) => {
             tracing::error!(%error, "no snapshot");
             Response::new(500, "Internal Server Error")

@@ -36,18 +36,11 @@ impl Request {
     /// Takes one complete request from the front of `buffer`, or none as long as it is incomplete.
     pub(crate) fn take(buffer: &mut BytesMut) -> Result<Option<Self>, MessageError> {
         // Clients may send empty lines between requests (RFC 7230 §3.5).
-        let blank = buffer
-            .iter()
-            .take_while(|&&byte| matches!(byte, b'\r' | b'\n'))
-            .count();
+        let blank = buffer.iter().take_while(|&&byte| matches!(byte, b'\r' | b'\n')).count();
         buffer.advance(blank);
         let window = &buffer[..buffer.len().min(MAX_HEAD_BYTES)];
         let Some(head_length) = window.windows(4).position(|end| end == b"\r\n\r\n") else {
-            return if window.len() == MAX_HEAD_BYTES {
-                Err(MessageError::HeadTooLong)
-            } else {
-                Ok(None)
-            };
+            return if window.len() == MAX_HEAD_BYTES { Err(MessageError::HeadTooLong) } else { Ok(None) };
         };
         let head = std::str::from_utf8(&buffer[..head_length]).map_err(|_| MessageError::Malformed)?;
         let mut request = Self::parse_head(head)?;
@@ -93,13 +86,7 @@ impl Request {
             return Err(MessageError::HeadTooLong);
         }
         let [method, target, version] = [method, target, version].map(str::to_owned);
-        Ok(Self {
-            method,
-            target,
-            version,
-            headers,
-            body: Bytes::new(),
-        })
+        Ok(Self { method, target, version, headers, body: Bytes::new() })
     }
 
     /// Whether the incomplete request in `buffer` waits for leave to send its body (RFC 7231 §5.1.1). True once
@@ -130,12 +117,7 @@ pub(crate) struct Response {
 
 impl Response {
     pub(crate) fn new(status: u16, reason: &'static str) -> Self {
-        Self {
-            status,
-            reason,
-            headers: Vec::new(),
-            body: Bytes::new(),
-        }
+        Self { status, reason, headers: Vec::new(), body: Bytes::new() }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -178,10 +160,7 @@ mod tests {
         }
         let mut buffer = BytesMut::from(&whole[..]);
         let request = Request::take(&mut buffer).unwrap().unwrap();
-        assert_eq!(
-            (request.method.as_str(), &request.body[..]),
-            ("SET_PARAMETER", &b"ab:c"[..])
-        );
+        assert_eq!((request.method.as_str(), &request.body[..]), ("SET_PARAMETER", &b"ab:c"[..]));
         assert_eq!(request.header("cseq"), Some("3"));
         assert_eq!(&buffer[..], b"OPTIONS");
     }
@@ -190,12 +169,7 @@ mod tests {
     fn hostile_requests_are_bounded() {
         let long = [b"OPTIONS * RTSP/1.0\r\nX: ".as_slice(), &[b'a'; MAX_HEAD_BYTES]].concat();
         assert_eq!(take(&long).unwrap_err(), MessageError::HeadTooLong);
-        let many = [
-            "OPTIONS * RTSP/1.0\r\n",
-            &"a:b\r\n".repeat(MAX_HEADERS + 1),
-            "\r\n",
-        ]
-        .concat();
+        let many = ["OPTIONS * RTSP/1.0\r\n", &"a:b\r\n".repeat(MAX_HEADERS + 1), "\r\n"].concat();
         assert_eq!(take(many.as_bytes()).unwrap_err(), MessageError::HeadTooLong);
         for (length, error) in [
             ("65537", MessageError::BodyTooLong),
@@ -216,11 +190,7 @@ mod tests {
             "GET / HTTP/1.1 x\r\n\r\n",
             "GET / HTTP/1.1\r\nnocolon\r\n\r\n",
         ] {
-            assert_eq!(
-                take(bad.as_bytes()).unwrap_err(),
-                MessageError::Malformed,
-                "{bad:?}"
-            );
+            assert_eq!(take(bad.as_bytes()).unwrap_err(), MessageError::Malformed, "{bad:?}");
         }
     }
 }

@@ -17,10 +17,7 @@ pub struct Credentials {
 impl Credentials {
     /// An account; both may hold any Unicode.
     pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
-        Self {
-            user: user.into(),
-            password: password.into(),
-        }
+        Self { user: user.into(), password: password.into() }
     }
 
     /// The user's name.
@@ -31,9 +28,7 @@ impl Credentials {
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials")
-            .field("user", &self.user)
-            .finish_non_exhaustive()
+        f.debug_struct("Credentials").field("user", &self.user).finish_non_exhaustive()
     }
 }
 
@@ -95,14 +90,9 @@ mod tests {
 
     #[test]
     fn printing_options_shows_no_password() {
-        let options = FleetOptions {
-            credentials: Some(Credentials::new("ana", "secreto")),
-            ..Default::default()
-        };
+        let options =
+            FleetOptions { credentials: Some(Credentials::new("ana", "secreto")), ..Default::default() };
         let printed = format!("{options:?}");
-        assert!(
-            printed.contains("ana") && !printed.contains("secreto"),
-            "{printed}"
-        );
+        assert!(printed.contains("ana") && !printed.contains("secreto"), "{printed}");
     }
 }

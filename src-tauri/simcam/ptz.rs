@@ -24,11 +24,7 @@ const LIMITS: [(f32, f32); 3] = [(-1.0, 1.0), (-1.0, 1.0), (0.0, 1.0)];
 fn clamped(axes: Axes) -> Axes {
     std::array::from_fn(|axis| {
         let (low, high) = LIMITS[axis];
-        if axes[axis].is_nan() {
-            0.0
-        } else {
-            axes[axis].clamp(low, high)
-        }
+        if axes[axis].is_nan() { 0.0 } else { axes[axis].clamp(low, high) }
     })
 }
 
@@ -91,20 +87,10 @@ pub(crate) struct Ptz(Mutex<State>);
 
 impl Ptz {
     pub(crate) fn new(now: Instant) -> Self {
-        let presets = [
-            ("entrance", [-0.6, 0.0, 0.3]),
-            ("overview", [0.0, 0.0, 0.0]),
-            ("far corner", [0.7, 0.2, 0.6]),
-        ];
-        let presets = (1..).zip(presets).map(|(token, (name, place))| {
-            (
-                token,
-                Preset {
-                    name: name.into(),
-                    place,
-                },
-            )
-        });
+        let presets =
+            [("entrance", [-0.6, 0.0, 0.3]), ("overview", [0.0, 0.0, 0.0]), ("far corner", [0.7, 0.2, 0.6])];
+        let presets =
+            (1..).zip(presets).map(|(token, (name, place))| (token, Preset { name: name.into(), place }));
         Self(Mutex::new(State {
             base: [0.0; 3],
             since: now,
@@ -131,10 +117,7 @@ impl Ptz {
     /// Whether pan/tilt and zoom are on the move.
     pub(crate) fn moving(&self, now: Instant) -> (bool, bool) {
         let state = self.state();
-        let (here, next) = (
-            state.position(now),
-            state.position(now + Duration::from_millis(10)),
-        );
+        let (here, next) = (state.position(now), state.position(now + Duration::from_millis(10)));
         let differ = |axis: usize| (here[axis] - next[axis]).abs() > f32::EPSILON;
         (differ(0) || differ(1), differ(2))
     }
@@ -230,10 +213,7 @@ impl Ptz {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::float_cmp,
-    reason = "the figures are sums of powers of two, exact in f32"
-)]
+#[expect(clippy::float_cmp, reason = "the figures are sums of powers of two, exact in f32")]
 mod tests {
     use super::*;
 
@@ -280,13 +260,7 @@ mod tests {
         assert!(ptz.go_to_preset(start, 3));
         assert_eq!(ptz.position(later), [0.7, 0.2, 0.6]);
         let token = ptz.set_preset(later, None, Some("here".into())).unwrap();
-        assert_eq!(
-            ptz.presets()[&token],
-            Preset {
-                name: "here".into(),
-                place: [0.7, 0.2, 0.6]
-            }
-        );
+        assert_eq!(ptz.presets()[&token], Preset { name: "here".into(), place: [0.7, 0.2, 0.6] });
         assert!(ptz.remove_preset(token) && !ptz.remove_preset(token) && !ptz.go_to_preset(later, token));
         assert_eq!(ptz.set_preset(later, Some(99), None), None);
     }

@@ -99,13 +99,9 @@ impl Element {
             .attributes()
             .map(|attribute| {
                 let attribute = attribute.map_err(|_| XmlError)?;
-                let value = attribute
-                    .normalized_value(quick_xml::XmlVersion::default())
-                    .map_err(|_| XmlError)?;
-                Ok((
-                    attribute.key.local_name().into_inner().to_owned(),
-                    value.into_owned(),
-                ))
+                let value =
+                    attribute.normalized_value(quick_xml::XmlVersion::default()).map_err(|_| XmlError)?;
+                Ok((attribute.key.local_name().into_inner().to_owned(), value.into_owned()))
             })
             .collect::<Result<_, _>>()?;
         let mut prefixes = Vec::new();
@@ -118,13 +114,7 @@ impl Element {
                 (prefix.to_owned(), namespace.into_inner().to_owned())
             }));
         }
-        Ok(Self {
-            namespace,
-            name,
-            attributes,
-            prefixes,
-            ..Self::default()
-        })
+        Ok(Self { namespace, name, attributes, prefixes, ..Self::default() })
     }
 
     /// The first child of this local name.
@@ -149,10 +139,7 @@ impl Element {
 
     /// The attribute of this local name.
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The content as qualified names: namespace URI, local name. Only for `Types`.
@@ -190,10 +177,7 @@ mod tests {
         .unwrap();
         assert_eq!((root.namespace.as_str(), root.name.as_str()), ("urn:a", "r"));
         let b = root.child("b").unwrap();
-        assert_eq!(
-            (b.namespace.as_str(), b.text(), b.attribute("k")),
-            ("urn:b", "x<A<&", Some("1&2"))
-        );
+        assert_eq!((b.namespace.as_str(), b.text(), b.attribute("k")), ("urn:b", "x<A<&", Some("1&2")));
         assert_eq!(root.child("c").unwrap().namespace, "");
         assert_eq!(root.at(&["b", "nothing"]), None);
     }
@@ -202,10 +186,7 @@ mod tests {
     fn qualified_names_are_resolved_where_they_stand() {
         let root =
             Element::parse("<p xmlns:d=\"urn:1\"><Types xmlns:d=\"urn:2\"> d:A\n B e:C</Types></p>").unwrap();
-        assert_eq!(
-            root.child("Types").unwrap().qualified_names(),
-            [("urn:2", "A"), ("", "B"), ("", "C")]
-        );
+        assert_eq!(root.child("Types").unwrap().qualified_names(), [("urn:2", "A"), ("", "B"), ("", "C")]);
     }
 
     #[test]

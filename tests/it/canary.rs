@@ -77,7 +77,8 @@ fn an_awkward_password_works_and_leaks_nowhere() {
     };
     let login = ["--user", "admin", "--password-stdin"];
     let port = simcams.onvif_port(0).to_string();
-    let by_onvif = ["camera", "add", "--name", "sim", "--host", "127.0.0.1", "--onvif-port", &port, "--record"];
+    let by_onvif =
+        ["camera", "add", "--name", "sim", "--host", "127.0.0.1", "--onvif-port", &port, "--record"];
     run(&[&by_onvif[..], &login].concat(), 0);
     let url = foreign.url(1, "main");
     run(&[&["camera", "add", "--name", "gst", "--url", &url, "--record"][..], &login].concat(), 0);
@@ -89,7 +90,8 @@ fn an_awkward_password_works_and_leaks_nowhere() {
     run(&["run", "--for", "4s"], 0);
     for camera in ["sim", "gst"] {
         let segments = run(&[&["recordings", camera][..], &ALWAYS].concat(), 0).lines();
-        let (start, end) = (segments[0]["start"].as_str().expect("a time"), segments[0]["end"].as_str().expect("a time"));
+        let (start, end) =
+            (segments[0]["start"].as_str().expect("a time"), segments[0]["end"].as_str().expect("a time"));
         let file = folder.path().join("data/exports").join(format!("{camera}.mp4"));
         run(&["export", camera, "--from", start, "--to", end, "-o", file.to_str().expect("UTF-8")], 0);
         let picture = folder.path().join("data/exports").join(format!("{camera}.jpg"));

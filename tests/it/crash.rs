@@ -42,7 +42,10 @@ fn killed_twenty_times_nothing_closed_is_lost() {
             }
         }
         for (path, bytes) in whole.iter().chain(&closed_before) {
-            assert!(listed.get(path) >= Some(bytes), "after kill {kill}: {path} had {bytes} whole bytes, {listed:?}");
+            assert!(
+                listed.get(path) >= Some(bytes),
+                "after kill {kill}: {path} had {bytes} whole bytes, {listed:?}"
+            );
         }
         closed_before = listed;
     }
@@ -58,7 +61,9 @@ fn killed_twenty_times_nothing_closed_is_lost() {
 /// §4.2), without any code of the recorder.
 fn whole_fragments(cli: &Cli) -> BTreeMap<String, u64> {
     let root = cli.data_dir().join("recordings");
-    let files = support::all_files(&root).into_iter().filter(|(path, _)| path.extension().is_some_and(|e| e == "mp4"));
+    let files = support::all_files(&root)
+        .into_iter()
+        .filter(|(path, _)| path.extension().is_some_and(|e| e == "mp4"));
     let whole = files.map(|(path, bytes)| {
         let (mut at, mut end) = (0, 0);
         while let Some(header) = bytes.get(at..at + 8) {

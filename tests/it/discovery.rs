@@ -10,9 +10,8 @@ fn three_cameras_in_a_namespace_are_found_once_each() {
     let netns = Netns::new("scan", &["10.77.0.1/24", "10.77.0.11/24", "10.77.0.12/24", "10.77.0.13/24"]);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let cli = Cli::new(folder.path()).in_netns(netns.name());
-    let _cameras = addresses.map(|address| {
-        Simcams::start_with(&cli, 1, &["--bind", address, "--first-port", "8554"], None)
-    });
+    let _cameras = addresses
+        .map(|address| Simcams::start_with(&cli, 1, &["--bind", address, "--first-port", "8554"], None));
     let start = Instant::now();
     let devices = cli.ok(&["scan"]);
     let took = start.elapsed();

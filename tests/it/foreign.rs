@@ -19,7 +19,8 @@ fn every_codec_and_transport_is_recorded_and_exported() {
     for (name, mount, transport, codec, audio, (width, fps)) in streams {
         let url = foreign.url(1, mount);
         let added =
-            &cli.ok(&["camera", "add", "--name", name, "--url", &url, "--transport", transport, "--record"])[0];
+            &cli.ok(&["camera", "add", "--name", name, "--url", &url, "--transport", transport, "--record"])
+                [0];
         let stream = &added["streams"][0];
         assert_eq!((&stream["codec"], stream["width"].as_u64()), (&codec.into(), Some(width)), "{added}");
         assert_eq!(stream["audio"].as_str(), audio, "{added}");

@@ -89,7 +89,11 @@ fn errors_have_codes_and_exit_codes() {
     ];
     for (args, exit, code) in cases {
         let finished = cli.run(args);
-        assert_eq!((finished.code, &finished.lines()[0]["error"]["code"]), (Some(exit), &code.into()), "{args:?}");
+        assert_eq!(
+            (finished.code, &finished.lines()[0]["error"]["code"]),
+            (Some(exit), &code.into()),
+            "{args:?}"
+        );
     }
     assert_eq!(cli.run(&["fly"]).code, Some(2));
 }
@@ -108,7 +112,10 @@ fn one_engine_at_a_time() {
         }
     };
     let error = &refused.lines()[0]["error"];
-    assert_eq!((&error["code"], &error["params"]["pid"]), (&"CONFLICT".into(), &engine.pid().to_string().into()));
+    assert_eq!(
+        (&error["code"], &error["params"]["pid"]),
+        (&"CONFLICT".into(), &engine.pid().to_string().into())
+    );
     // Reading works beside a running engine.
     cli.ok(&["camera", "list"]);
     assert_eq!(engine.terminate().0, Some(0));

@@ -51,7 +51,8 @@ async fn find_add_watch_record_export() {
     window.click("[data-testid=export]").await;
     window.click("nav [aria-label=Exports]").await;
     window.until("document.querySelector('[data-testid=export-done]') !== null").await;
-    let exports: Vec<_> = std::fs::read_dir(folder.path().join("data/exports")).expect("exports").flatten().collect();
+    let exports: Vec<_> =
+        std::fs::read_dir(folder.path().join("data/exports")).expect("exports").flatten().collect();
     assert_eq!(exports.len(), 1);
     assert_eq!(ffprobe(exports[0].path()).codec("video"), Some("h264"));
     assert_eq!(decode_all(exports[0].path()), "");
@@ -76,5 +77,7 @@ async fn watch_the_canvas_change(window: &Window) {
 /// Keeps a photograph where a person finds it.
 fn keep_picture(from: &Path, name: &str) {
     let folder = support::bin_dir().join("pictures");
-    std::fs::create_dir_all(&folder).and_then(|()| std::fs::copy(from, folder.join(name))).expect("can be copied");
+    std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::copy(from, folder.join(name)))
+        .expect("can be copied");
 }

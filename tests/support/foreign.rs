@@ -40,7 +40,10 @@ impl ForeignCameras {
     fn start_at(port: u16, count: usize, auth: Auth<'_>) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("support/gst_cameras.py");
         let mut command = command("/usr/bin/python3");
-        command.arg(script).args(["--cams", &count.to_string(), "--port", &port.to_string(), "--media"]).arg(sample_media());
+        command
+            .arg(script)
+            .args(["--cams", &count.to_string(), "--port", &port.to_string(), "--media"])
+            .arg(sample_media());
         let (kind, user, password) = match auth {
             Auth::None => ("none", "", ""),
             Auth::Digest(user, password) => ("digest", user, password),
@@ -79,7 +82,16 @@ pub fn sample_media() -> &'static Path {
             let mut ffmpeg = command("ffmpeg");
             ffmpeg.args(["-y", "-v", "error", "-f", "lavfi", "-i", source]);
             if audio {
-                ffmpeg.args(["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=16000", "-c:a", "aac", "-b:a", "32k"]);
+                ffmpeg.args([
+                    "-f",
+                    "lavfi",
+                    "-i",
+                    "sine=frequency=440:sample_rate=16000",
+                    "-c:a",
+                    "aac",
+                    "-b:a",
+                    "32k",
+                ]);
             }
             ffmpeg.args(["-t", "8", "-pix_fmt", "yuv420p"]).args(codec).arg(folder.join(name));
             assert!(ffmpeg.status().expect("ffmpeg is installed").success(), "{name} could not be made");
@@ -91,7 +103,12 @@ pub fn sample_media() -> &'static Path {
         let x265 = "keyint=50:min-keyint=50:bframes=0:scenecut=0:log-level=error";
         let h265 = ["-c:v", "libx265", "-preset", "ultrafast", "-tag:v", "hvc1", "-x265-params", x265];
         encode("h265.mp4", &picture("1280x720", 25), true, &h265);
-        encode("mjpeg.mp4", &picture("640x360", 15), false, &["-c:v", "mjpeg", "-huffman", "default", "-pix_fmt", "yuvj420p", "-q:v", "8"]);
+        encode(
+            "mjpeg.mp4",
+            &picture("640x360", 15),
+            false,
+            &["-c:v", "mjpeg", "-huffman", "default", "-pix_fmt", "yuvj420p", "-q:v", "8"],
+        );
         std::fs::write(folder.join("complete"), "").expect("the target folder can be written");
         folder
     })

@@ -57,5 +57,8 @@ pub fn packet_hashes(path: impl AsRef<Path>, stream: &str) -> Vec<String> {
         .arg(path.as_ref())
         .output()
         .expect("ffprobe is installed");
-    String::from_utf8_lossy(&output.stdout).lines().map(|line| line.trim_end_matches(',').to_owned()).collect()
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(|line| line.trim_end_matches(',').to_owned())
+        .collect()
 }

@@ -49,7 +49,11 @@ impl Simcams {
     /// The port of a camera's ONVIF service.
     pub fn onvif_port(&self, camera: usize) -> u16 {
         let url = self.cameras[camera]["onvif_url"].as_str().expect("an address");
-        url.split(':').nth(2).and_then(|rest| rest.split('/').next()).and_then(|port| port.parse().ok()).expect("a port")
+        url.split(':')
+            .nth(2)
+            .and_then(|rest| rest.split('/').next())
+            .and_then(|port| port.parse().ok())
+            .expect("a port")
     }
 
     /// The process id.

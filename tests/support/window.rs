@@ -109,7 +109,8 @@ impl Window {
 
     /// Photographs the whole virtual display into a PNG.
     pub fn photograph(&self, path: &Path) {
-        let status = command("import").args(["-display", &self.display, "-window", "root"]).arg(path).status();
+        let status =
+            command("import").args(["-display", &self.display, "-window", "root"]).arg(path).status();
         assert!(status.expect("imagemagick is installed").success());
     }
 

@@ -47,10 +47,7 @@ impl SqliteArchive {
         let mut tx = self.db.begin().await?;
         let (lost, found) = match &content {
             Content::Footage(scan, cut) => {
-                let segment = Segment {
-                    id: before.id,
-                    ..describe(scan, &before.path)
-                };
+                let segment = Segment { id: before.id, ..describe(scan, &before.path) };
                 rows::close(&mut tx, volume, before, &segment, &scan.fragments).await?;
                 (segment.range.end, (scan.fragments.len() as u64, *cut))
             }
@@ -61,10 +58,7 @@ impl SqliteArchive {
         };
         // Gaps are the camera's, and only its main stream counts as its footage.
         if before.role == Role::Main {
-            let missing = TimeRange {
-                start: lost,
-                end: before.range.end,
-            };
+            let missing = TimeRange { start: lost, end: before.range.end };
             gaps::note_lost(&mut tx, before.camera, missing, GapCause::Disk).await?;
         }
         tx.commit().await.map_err(db_error)?;
@@ -111,11 +105,7 @@ fn salvage(root: &Path, path: &str) -> Result<Content> {
 fn is_named_so(scan: &Scan, path: &str) -> bool {
     FileName::parse(path).is_some_and(|name| {
         (name.camera, name.role, name.start.as_millis())
-            == (
-                scan.header.camera,
-                scan.header.role,
-                scan.header.start.as_millis(),
-            )
+            == (scan.header.camera, scan.header.role, scan.header.start.as_millis())
     })
 }
 
@@ -151,10 +141,7 @@ fn describe(scan: &Scan, path: &str) -> Segment {
         id: SegmentId(0),
         camera: header.camera,
         role: header.role,
-        range: TimeRange {
-            start: header.start,
-            end: ends.last().unwrap_or(header.start).max(header.start),
-        },
+        range: TimeRange { start: header.start, end: ends.last().unwrap_or(header.start).max(header.start) },
         bytes: scan.end,
         codec: header.video.codec.code().to_owned(),
         width: header.video.width,
@@ -169,18 +156,12 @@ fn describe(scan: &Scan, path: &str) -> Segment {
 pub(super) fn files(root: &Path, first_day: Option<&str>) -> Result<Vec<String>> {
     let failed = |path: &Path, error| io_error("a folder cannot be read", path, error);
     let list = |folder: &Path| -> Result<Vec<std::fs::DirEntry>> {
-        std::fs::read_dir(folder)
-            .and_then(Iterator::collect)
-            .map_err(|error| failed(folder, error))
+        std::fs::read_dir(folder).and_then(Iterator::collect).map_err(|error| failed(folder, error))
     };
     let is_folder = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
     let mut found = Vec::new();
     for camera in list(root)?.iter().filter(|entry| is_folder(entry)) {
-        if camera
-            .file_name()
-            .to_str()
-            .is_none_or(|name| uuid::Uuid::try_parse(name).is_err())
-        {
+        if camera.file_name().to_str().is_none_or(|name| uuid::Uuid::try_parse(name).is_err()) {
             continue;
         }
         for day in list(&camera.path())?.iter().filter(|entry| is_folder(entry)) {

@@ -70,9 +70,6 @@ pub(super) fn free_bytes(path: &Path) -> Result<u64> {
 /// library does not have.
 #[cfg(not(unix))]
 pub(super) fn free_bytes(path: &Path) -> Result<u64> {
-    Err(Error::new(
-        Kind::Unsupported,
-        "the storage's free room is unknown on this system",
-    )
-    .with("path", path.display()))
+    Err(Error::new(Kind::Unsupported, "the storage's free room is unknown on this system")
+        .with("path", path.display()))
 }

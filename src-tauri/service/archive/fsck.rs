@@ -33,8 +33,7 @@ impl SqliteArchive {
             tx.commit().await.map_err(db_error)?;
         }
         self.check_rows(volume, repair, &mut report).await?;
-        self.check_files(volume, repair || rebuild_index, &mut report)
-            .await?;
+        self.check_files(volume, repair || rebuild_index, &mut report).await?;
         report.overlaps = rows::overlaps(&mut *self.reader().await?, volume, OVERLAP_TOLERANCE_US).await?;
         self.count_rows(volume, &mut report).await?;
         Ok(report)
@@ -100,15 +99,11 @@ impl SqliteArchive {
     async fn check_files(&self, volume: i64, repair: bool, report: &mut FsckReport) -> Result<()> {
         let root = self.volume.root().to_owned();
         let files = blocking(move || adopt::files(&root, None)).await?;
-        let garbage: BTreeSet<String> = rows::garbage(&mut *self.reader().await?, volume)
-            .await?
-            .into_iter()
-            .collect();
+        let garbage: BTreeSet<String> =
+            rows::garbage(&mut *self.reader().await?, volume).await?.into_iter().collect();
         for path in files.iter().filter(|path| !garbage.contains(*path)) {
             let indexed = match FileName::parse(path) {
-                Some(name) => rows::by_name(&mut *self.reader().await?, volume, &name)
-                    .await?
-                    .is_some(),
+                Some(name) => rows::by_name(&mut *self.reader().await?, volume, &name).await?.is_some(),
                 None => false,
             };
             // Asked last: a segment that is finished in between has its row already.

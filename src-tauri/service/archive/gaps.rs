@@ -43,18 +43,16 @@ pub(super) async fn close(db: &Database, camera: CameraId, end: WallTime) -> Res
     tx.commit().await.map_err(db_error)?;
     closed
         .map(|(start, cause)| {
-            Ok(Gap {
-                camera,
-                start: WallTime(start),
-                end: Some(end),
-                cause: cause.parse()?,
-            })
+            Ok(Gap { camera, start: WallTime(start), end: Some(end), cause: cause.parse()? })
         })
         .transpose()
 }
 
 /// Where a camera's account ends: the end of its last segment or closed gap, whichever is later.
-pub(super) async fn accounted_until(conn: &mut SqliteConnection, camera: CameraId) -> Result<Option<WallTime>> {
+pub(super) async fn accounted_until(
+    conn: &mut SqliteConnection,
+    camera: CameraId,
+) -> Result<Option<WallTime>> {
     // Two look-ups at the end of an index each; a closed gap is never before the last segment and an open one.
     let ends: Option<(Option<i64>, Option<i64>)> = sqlx::query_as(
         "SELECT (SELECT s.end_us FROM segment s WHERE s.camera_id = c.id ORDER BY s.start_us DESC LIMIT 1), \
@@ -86,12 +84,7 @@ pub(super) async fn touching(
     .map_err(db_error)?;
     rows.into_iter()
         .map(|(start, end, cause)| {
-            Ok(Gap {
-                camera,
-                start: WallTime(start),
-                end: end.map(WallTime),
-                cause: cause.parse()?,
-            })
+            Ok(Gap { camera, start: WallTime(start), end: end.map(WallTime), cause: cause.parse()? })
         })
         .collect()
 }
@@ -120,18 +113,8 @@ pub(super) async fn note_lost(
     .fetch_all(&mut *conn)
     .await
     .map_err(db_error)?;
-    let start = joined
-        .iter()
-        .map(|gap| gap.0)
-        .chain([range.start.0])
-        .min()
-        .map(WallTime);
-    let end = joined
-        .iter()
-        .map(|gap| gap.1)
-        .chain([range.end.0])
-        .max()
-        .map(WallTime);
+    let start = joined.iter().map(|gap| gap.0).chain([range.start.0]).min().map(WallTime);
+    let end = joined.iter().map(|gap| gap.1).chain([range.end.0]).max().map(WallTime);
     insert(conn, row, start.unwrap_or(range.start), end, cause).await
 }
 

@@ -74,10 +74,7 @@ impl LiveSegments {
     /// Those that have a row.
     pub(super) fn indexed(&self) -> Vec<Segment> {
         let list = self.list();
-        list.iter()
-            .filter(|live| live.id().is_some())
-            .map(|live| live.snapshot().0)
-            .collect()
+        list.iter().filter(|live| live.id().is_some()).map(|live| live.snapshot().0).collect()
     }
 
     /// Bytes written to them.
@@ -131,11 +128,7 @@ impl LiveSegment {
         Self {
             volume,
             file: Mutex::new(file),
-            progress: Mutex::new(Progress {
-                segment,
-                indexed: false,
-                fragments: Vec::new(),
-            }),
+            progress: Mutex::new(Progress { segment, indexed: false, fragments: Vec::new() }),
             abandoned: AtomicBool::new(false),
         }
     }
@@ -180,14 +173,8 @@ impl LiveSegment {
 impl Progress {
     fn cover(&mut self) {
         let start = self.segment.range.start;
-        self.segment.range.end = self
-            .fragments
-            .last()
-            .map_or(start, |last| end_of(last).max(start));
-        self.segment.bytes = self
-            .fragments
-            .last()
-            .map_or(0, |last| last.offset + u64::from(last.bytes));
+        self.segment.range.end = self.fragments.last().map_or(start, |last| end_of(last).max(start));
+        self.segment.bytes = self.fragments.last().map_or(0, |last| last.offset + u64::from(last.bytes));
     }
 }
 

@@ -57,9 +57,7 @@ pub struct SqliteArchive {
 
 impl fmt::Debug for SqliteArchive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqliteArchive")
-            .field("root", &self.volume.root())
-            .finish_non_exhaustive()
+        f.debug_struct("SqliteArchive").field("root", &self.volume.root()).finish_non_exhaustive()
     }
 }
 
@@ -67,12 +65,7 @@ impl SqliteArchive {
     /// The footage under `root`, an absolute path. Touches nothing: the directory and its marker are made, or checked,
     /// when they are first needed.
     pub fn new(db: Database, root: PathBuf, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            db,
-            clock,
-            volume: Arc::new(Volume::new(root)),
-            live: Arc::default(),
-        }
+        Self { db, clock, volume: Arc::new(Volume::new(root)), live: Arc::default() }
     }
 
     /// Where a path of the index is.

@@ -59,12 +59,7 @@ impl FileName {
 
 /// A path below the root in the index's spelling; none when it is not UTF-8.
 pub(super) fn relative(root: &Path, path: &Path) -> Option<String> {
-    let parts: Option<Vec<&str>> = path
-        .strip_prefix(root)
-        .ok()?
-        .iter()
-        .map(|part| part.to_str())
-        .collect();
+    let parts: Option<Vec<&str>> = path.strip_prefix(root).ok()?.iter().map(|part| part.to_str()).collect();
     Some(parts?.join("/"))
 }
 
@@ -82,16 +77,9 @@ mod tests {
             twin: 0,
         };
         let path = name.path().unwrap();
-        assert_eq!(
-            path,
-            "00000000-0000-0000-0000-0000c0ffee01/2026-11-21/090507.042Z-main.mp4"
-        );
+        assert_eq!(path, "00000000-0000-0000-0000-0000c0ffee01/2026-11-21/090507.042Z-main.mp4");
         assert_eq!(FileName::parse(&path), Some(name));
-        let twin = FileName {
-            twin: 2,
-            role: Role::Sub,
-            ..name
-        };
+        let twin = FileName { twin: 2, role: Role::Sub, ..name };
         assert_eq!(FileName::parse(&twin.path().unwrap()), Some(twin));
         for wrong in [
             "",

@@ -24,21 +24,14 @@ impl SqliteArchive {
             let mut file = disk::open(&path)?;
             let (header, end) = file.header()?;
             let init = if silent {
-                write_init(&SegmentHeader {
-                    audio: None,
-                    ..header.clone()
-                })
+                write_init(&SegmentHeader { audio: None, ..header.clone() })
             } else {
                 file.read(0, end)?.unwrap_or_default()
             };
             Ok((mime(&header, !silent), Bytes::from(init)))
         })
         .await?;
-        Ok(Playback {
-            mime,
-            init,
-            fragments,
-        })
+        Ok(Playback { mime, init, fragments })
     }
 
     /// One fragment for the player that was opened so.
@@ -73,10 +66,8 @@ impl SqliteArchive {
 
 fn refuse_mjpeg(segment: &Segment) -> Result<()> {
     if segment.codec == VideoCodec::Mjpeg.code() {
-        return Err(
-            Error::new(Kind::Unsupported, "Motion JPEG cannot be played here: export it")
-                .with("segment", segment.id.0),
-        );
+        return Err(Error::new(Kind::Unsupported, "Motion JPEG cannot be played here: export it")
+            .with("segment", segment.id.0));
     }
     Ok(())
 }

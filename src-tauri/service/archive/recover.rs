@@ -16,10 +16,7 @@ impl SqliteArchive {
         let mut report = RecoveryReport::default();
         let (open, from) = {
             let mut conn = self.reader().await?;
-            (
-                rows::open(&mut conn, volume).await?,
-                rows::clean_from(&mut conn, volume).await?,
-            )
+            (rows::open(&mut conn, volume).await?, rows::clean_from(&mut conn, volume).await?)
         };
         for segment in open.iter().filter(|segment| self.live.get(segment.id).is_none()) {
             report.segments += 1;

@@ -70,10 +70,8 @@ fn unlink(root: &Path, paths: &[String], today: &str) -> Result<()> {
         sync_folder(&inside).map_err(|error| io_error("a folder cannot be synced", folder, error))?;
         // A past day's folder that is empty goes too; one with files in it stays by itself. A recorder may just be
         // making a file in today's.
-        let is_today = folder
-            .file_name()
-            .and_then(|name| name.to_str())
-            .is_some_and(|day| today.starts_with(day));
+        let is_today =
+            folder.file_name().and_then(|name| name.to_str()).is_some_and(|day| today.starts_with(day));
         if !is_today {
             let _ = std::fs::remove_dir(folder);
         }

@@ -20,8 +20,7 @@ pub(super) async fn volume_at(conn: &mut SqliteConnection, root: &str) -> Result
         .fetch_optional(conn)
         .await
         .map_err(db_error)?;
-    row.map(|(id, uuid)| Ok((id, uuid.parse().map_err(|_| impossible("volume", id))?)))
-        .transpose()
+    row.map(|(id, uuid)| Ok((id, uuid.parse().map_err(|_| impossible("volume", id))?))).transpose()
 }
 
 /// A volume that came to this path with its marker; one that is not known has nothing indexed yet.
@@ -105,10 +104,7 @@ impl SegmentRow {
             id: SegmentId(self.id),
             camera: name.camera,
             role: name.role,
-            range: TimeRange {
-                start: name.start,
-                end: WallTime(self.end_us),
-            },
+            range: TimeRange { start: name.start, end: WallTime(self.end_us) },
             bytes: u64::try_from(self.bytes).map_err(|_| impossible("segment", self.id))?,
             codec: self.codec,
             width: self.width,
@@ -196,8 +192,7 @@ pub(super) async fn by_id(conn: &mut SqliteConnection, id: SegmentId) -> Result<
     .fetch_optional(conn)
     .await
     .map_err(db_error)?;
-    row.ok_or_else(|| Error::new(Kind::NotFound, "no such segment").with("segment", id.0))?
-        .into_segment()
+    row.ok_or_else(|| Error::new(Kind::NotFound, "no such segment").with("segment", id.0))?.into_segment()
 }
 
 /// The segment whose file has this name.
@@ -333,11 +328,7 @@ pub(super) async fn forget_volume(conn: &mut SqliteConnection, volume: i64) -> R
         "DELETE FROM segment WHERE volume_id = ?1 AND open = 0",
         "DELETE FROM day_total WHERE volume_id = ?1",
     ] {
-        sqlx::query(statement)
-            .bind(volume)
-            .execute(&mut *conn)
-            .await
-            .map_err(db_error)?;
+        sqlx::query(statement).bind(volume).execute(&mut *conn).await.map_err(db_error)?;
     }
     // Should this be broken off, start-up goes on with it.
     set_clean_from(conn, volume, WallTime(i64::MIN)).await
@@ -462,9 +453,7 @@ pub(super) async fn fragments(
 }
 
 fn impossible(table: &'static str, id: i64) -> Error {
-    Error::new(Kind::Corrupt, "the database holds an impossible row")
-        .with("table", table)
-        .with("id", id)
+    Error::new(Kind::Corrupt, "the database holds an impossible row").with("table", table).with("id", id)
 }
 
 fn impossible_path(path: &str) -> Error {

@@ -22,10 +22,7 @@ pub(super) struct Volume {
 
 impl Volume {
     pub(super) const fn new(root: PathBuf) -> Self {
-        Self {
-            root,
-            known: Mutex::new(None),
-        }
+        Self { root, known: Mutex::new(None) }
     }
 
     /// The storage directory.
@@ -86,11 +83,7 @@ fn read_marker(root: &Path) -> Result<Option<Uuid>> {
                 .caused_by(cause)
         }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(io_error(
-            "the storage volume's marker cannot be read",
-            &path,
-            error,
-        )),
+        Err(error) => Err(io_error("the storage volume's marker cannot be read", &path, error)),
     }
 }
 

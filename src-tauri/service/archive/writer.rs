@@ -48,11 +48,7 @@ impl RecordingFile {
             .with("path", self.path.display()));
         }
         let muxed = self.muxer.mux(fragment, start)?;
-        let init = if self.fragments == 0 {
-            write_init(self.muxer.header())
-        } else {
-            Vec::new()
-        };
+        let init = if self.fragments == 0 { write_init(self.muxer.header()) } else { Vec::new() };
         let written = disk::write_parts(&mut self.file, [&init, &muxed.head], &muxed.payload);
         if let Err(error) = written {
             self.take_back();
@@ -72,10 +68,7 @@ impl RecordingFile {
 
     /// Cuts off what a failed write left behind the last whole fragment.
     fn take_back(&mut self) {
-        let restored = self
-            .file
-            .set_len(self.end)
-            .and_then(|()| self.file.seek(SeekFrom::Start(self.end)));
+        let restored = self.file.set_len(self.end).and_then(|()| self.file.seek(SeekFrom::Start(self.end)));
         // A file that cannot even be cut is read up to its damage; nothing may be written behind that.
         self.broken |= restored.is_err();
     }
@@ -151,21 +144,13 @@ impl FileWriter {
             }
         }
         let root = archive.volume.root().to_owned();
-        let name = FileName {
-            camera: header.camera,
-            start: header.start,
-            role: header.role,
-            twin: 0,
-        };
+        let name = FileName { camera: header.camera, start: header.start, role: header.role, twin: 0 };
         let (path, file, full) = blocking(move || create(&root, name)).await?;
         let segment = Segment {
             id: SegmentId(0),
             camera: header.camera,
             role: header.role,
-            range: TimeRange {
-                start: header.start,
-                end: header.start,
-            },
+            range: TimeRange { start: header.start, end: header.start },
             bytes: 0,
             codec: header.video.codec.code().to_owned(),
             width: header.video.width,
@@ -186,10 +171,7 @@ impl FileWriter {
         };
         let live = Arc::new(LiveSegment::new(volume, file, segment));
         archive.live.add(live.clone());
-        Ok(Self {
-            archive: archive.clone(),
-            live,
-        })
+        Ok(Self { archive: archive.clone(), live })
     }
 
     async fn write(&self, fragment: Fragment, start: WallTime) -> Result<FragmentEntry> {
@@ -277,10 +259,7 @@ impl SqliteArchive {
         if self.live.is_recovered() {
             // Not later than its own start: a file that another camera begins right now may not be on the list yet.
             let start = segment.range.start;
-            let from = self
-                .live
-                .earliest_start(live.volume, live)
-                .map_or(start, |other| other.min(start));
+            let from = self.live.earliest_start(live.volume, live).map_or(start, |other| other.min(start));
             rows::set_clean_from(&mut tx, live.volume, from).await?;
         }
         tx.commit().await.map_err(db_error)?;
@@ -307,12 +286,7 @@ fn create(root: &Path, name: FileName) -> Result<(String, File, PathBuf)> {
         let path = FileName { twin, ..name }.path()?;
         let full = root.join(&path);
         disk::make_folders(root, full.parent().expect("a segment's path has folders"))?;
-        match OpenOptions::new()
-            .write(true)
-            .read(true)
-            .create_new(true)
-            .open(&full)
-        {
+        match OpenOptions::new().write(true).read(true).create_new(true).open(&full) {
             Ok(file) => return Ok((path, file, full)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => (),
             Err(error) => return Err(io_error("a file cannot be made", &full, error)),

@@ -5,23 +5,14 @@ use super::pictures::packed_planes_mut;
 use atalaya_model::media::ColorSpace;
 
 /// What the composed grid holds.
-pub(super) const GRID: ColorSpace = ColorSpace {
-    full_range: false,
-    bt709: false,
-};
+pub(super) const GRID: ColorSpace = ColorSpace { full_range: false, bt709: false };
 /// What a JPEG holds (JFIF 1.02: full range, BT.601).
-pub(super) const JFIF: ColorSpace = ColorSpace {
-    full_range: true,
-    bt709: false,
-};
+pub(super) const JFIF: ColorSpace = ColorSpace { full_range: true, bt709: false };
 
 /// The matrix and range flags of a stream that says nothing: what players assume, limited range and BT.709 from
 /// 720 lines on.
 pub(super) const fn assumed(height: u32) -> ColorSpace {
-    ColorSpace {
-        full_range: false,
-        bt709: height >= 720,
-    }
+    ColorSpace { full_range: false, bt709: height >= 720 }
 }
 
 /// Bits after the point of the factors below.
@@ -96,20 +87,12 @@ const fn byte(value: i32, offset: i32) -> u8 {
 
 /// Black level, luma steps and chroma steps of the range (ITU-T H.273 §8.3).
 const fn range(color: ColorSpace) -> [f64; 3] {
-    if color.full_range {
-        [0.0, 255.0, 255.0]
-    } else {
-        [16.0, 219.0, 224.0]
-    }
+    if color.full_range { [0.0, 255.0, 255.0] } else { [16.0, 219.0, 224.0] }
 }
 
 /// The weights of red and blue in luma (ITU-T H.273 table 4).
 const fn weights(color: ColorSpace) -> [f64; 2] {
-    if color.bt709 {
-        [0.2126, 0.0722]
-    } else {
-        [0.299, 0.114]
-    }
+    if color.bt709 { [0.2126, 0.0722] } else { [0.299, 0.114] }
 }
 
 /// Normalized Y'CbCr through R'G'B' to that of the other matrix.
@@ -135,10 +118,7 @@ mod tests {
         [i420[3], i420[4], i420[5]]
     }
 
-    const HD: ColorSpace = ColorSpace {
-        full_range: false,
-        bt709: true,
-    };
+    const HD: ColorSpace = ColorSpace { full_range: false, bt709: true };
 
     #[test]
     fn black_and_white_keep_their_meaning() {
@@ -154,10 +134,7 @@ mod tests {
     fn pure_red_of_bt709_becomes_pure_red_of_bt601() {
         let red = convert([63, 102, 240], HD, GRID);
         let expected = [81, 90, 240];
-        assert!(
-            red.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 1),
-            "{red:?}"
-        );
+        assert!(red.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 1), "{red:?}");
         assert!(Conversion::between(GRID, GRID).is_none());
     }
 }

@@ -65,11 +65,9 @@ impl Composition for NativeComposition {
                     placed.tile.place(wanted.rect, &mut self.scaler);
                     placed
                 }
-                None => Placed {
-                    stream,
-                    worker: self.idlest(&tiles),
-                    tile: Arc::new(Tile::new(wanted.rect)),
-                },
+                None => {
+                    Placed { stream, worker: self.idlest(&tiles), tile: Arc::new(Tile::new(wanted.rect)) }
+                }
             };
             tiles.push(placed);
         }
@@ -117,12 +115,7 @@ impl Composition for NativeComposition {
         let i420 = self.sheets.compose(shown);
         self.composed = Some(versions);
         Some(ComposedGrid {
-            picture: Picture {
-                width: self.width,
-                height: self.height,
-                i420,
-                color: color::GRID,
-            },
+            picture: Picture { width: self.width, height: self.height, i420, color: color::GRID },
             decoded,
             received,
         })

@@ -39,11 +39,7 @@ pub(super) struct H264Decoder {
 
 impl H264Decoder {
     fn take_format(&mut self, format: &Arc<VideoFormat>) -> Result<()> {
-        if self
-            .format
-            .as_ref()
-            .is_some_and(|known| Arc::ptr_eq(known, format))
-        {
+        if self.format.as_ref().is_some_and(|known| Arc::ptr_eq(known, format)) {
             return Ok(());
         }
         self.parameter_sets.clear();
@@ -126,13 +122,7 @@ impl PictureDecoder for H264Decoder {
                 none.insert(made)
             }
         };
-        Self::settle(
-            decoder.decode(&self.annex_b),
-            show,
-            &mut self.chain,
-            &mut self.errors,
-            self.color,
-        )
+        Self::settle(decoder.decode(&self.annex_b), show, &mut self.chain, &mut self.errors, self.color)
     }
 
     fn drain(&mut self, show: Show<'_>) -> Result<()> {
@@ -151,12 +141,7 @@ fn undecodable(cause: &openh264::Error) -> Error {
 fn planes<'a>(picture: &'a DecodedYUV<'_>, color: ColorSpace) -> Option<Planes<'a>> {
     let (luma, cb, cr) = picture.strides();
     debug_assert_eq!(cb, cr, "openh264 gives one stride for both chroma planes");
-    Planes::new(
-        picture.dimensions(),
-        [picture.y(), picture.u(), picture.v()],
-        (luma, cb),
-        color,
-    )
+    Planes::new(picture.dimensions(), [picture.y(), picture.u(), picture.v()], (luma, cb), color)
 }
 
 /// Range and matrix from the SPS's VUI (ITU-T H.264 §E.2.1), where it says something.

@@ -16,10 +16,8 @@ use std::sync::Arc;
 const DELIMITER: [u8; 3] = [0x46, 0x01, 0x50];
 
 /// The most memory for one picture: 8192 x 4352 in 8 bits and its tables.
-const LIMITS: DecodeLimits = DecodeLimits {
-    max_picture_pixels: 8192 * 4352,
-    max_picture_memory_bytes: 256 << 20,
-};
+const LIMITS: DecodeLimits =
+    DecodeLimits { max_picture_pixels: 8192 * 4352, max_picture_memory_bytes: 256 << 20 };
 
 /// An H.265 decoder.
 #[derive(Default)]
@@ -31,16 +29,11 @@ pub(super) struct HevcDecoder {
 
 impl HevcDecoder {
     fn take_format(&mut self, format: &Arc<VideoFormat>) -> Result<()> {
-        let known = self
-            .format
-            .as_ref()
-            .is_some_and(|known| Arc::ptr_eq(known, format));
+        let known = self.format.as_ref().is_some_and(|known| Arc::ptr_eq(known, format));
         if known && self.decoder.is_some() {
             return Ok(());
         }
-        let decoder = self
-            .decoder
-            .insert(Decoder::with_limits(LIMITS).with_display_order());
+        let decoder = self.decoder.insert(Decoder::with_limits(LIMITS).with_display_order());
         for nal in parameter_sets(&format.decoder_config) {
             if let Some(nal) = parse_nal(nal) {
                 decoder.decode_nal(&nal).map_err(undecodable)?;
@@ -58,12 +51,7 @@ fn hand_over(frame: Frame, show: Show<'_>) -> Result<()> {
     let [y, u, v] = [frame.y, frame.u, frame.v].map(|plane| eight_bits(plane, frame.bit_depth));
     let (width, height) = (frame.width as usize, frame.height as usize);
     let strides = (width, width.div_ceil(2));
-    if let Some(planes) = Planes::new(
-        (width, height),
-        [&y, &u, &v],
-        strides,
-        color::assumed(frame.height),
-    ) {
+    if let Some(planes) = Planes::new((width, height), [&y, &u, &v], strides, color::assumed(frame.height)) {
         show(planes);
     }
     Ok(())
@@ -116,10 +104,7 @@ fn eight_bits(plane: PixelData, depth: u8) -> Vec<u8> {
         PixelData::U8(samples) => samples,
         PixelData::U16(samples) => {
             let shift = u32::from(depth.saturating_sub(8));
-            samples
-                .into_iter()
-                .map(|sample| u8::try_from(sample >> shift).unwrap_or(u8::MAX))
-                .collect()
+            samples.into_iter().map(|sample| u8::try_from(sample >> shift).unwrap_or(u8::MAX)).collect()
         }
     }
 }

@@ -22,10 +22,7 @@ pub(super) struct Plane<'a> {
 
 impl<'a> Plane<'a> {
     pub(super) fn rows(self) -> impl Iterator<Item = &'a [u8]> {
-        self.data
-            .chunks(self.stride)
-            .take(self.height)
-            .map(move |row| &row[..self.width])
+        self.data.chunks(self.stride).take(self.height).map(move |row| &row[..self.width])
     }
 }
 
@@ -46,20 +43,12 @@ impl<'a> Planes<'a> {
         let whole = width >= 2
             && height >= 2
             && sizes.iter().zip(data).all(|((width, height, stride), data)| {
-                stride >= width
-                    && stride
-                        .checked_mul(*height)
-                        .is_some_and(|bytes| bytes <= data.len())
+                stride >= width && stride.checked_mul(*height).is_some_and(|bytes| bytes <= data.len())
             });
         whole.then(|| Self {
             planes: std::array::from_fn(|i| {
                 let (width, height, stride) = sizes[i];
-                Plane {
-                    data: data[i],
-                    width,
-                    height,
-                    stride,
-                }
+                Plane { data: data[i], width, height, stride }
             }),
             color,
         })
@@ -95,21 +84,12 @@ impl<'a> Planes<'a> {
         let (width, height) = (self.size().0 & !1, self.size().1 & !1);
         let mut i420 = Vec::with_capacity(packed_bytes(width, height));
         for (i, plane) in self.planes.into_iter().enumerate() {
-            let (columns, rows) = if i == 0 {
-                (width, height)
-            } else {
-                (width / 2, height / 2)
-            };
+            let (columns, rows) = if i == 0 { (width, height) } else { (width / 2, height / 2) };
             for row in plane.rows().take(rows as usize) {
                 i420.extend_from_slice(&row[..columns as usize]);
             }
         }
-        Picture {
-            width,
-            height,
-            i420: Bytes::from(i420),
-            color: self.color,
-        }
+        Picture { width, height, i420: Bytes::from(i420), color: self.color }
     }
 }
 

@@ -28,12 +28,7 @@ struct Sheet {
 impl Sheets {
     /// Sheets of even size.
     pub(super) const fn new(width: u32, height: u32, tiles: usize) -> Self {
-        Self {
-            width,
-            height,
-            tiles,
-            kept: Vec::new(),
-        }
+        Self { width, height, tiles, kept: Vec::new() }
     }
 
     /// A picture in which every tile is as `shown` hands it over.
@@ -53,10 +48,7 @@ impl Sheets {
         }
         let i420 = i420.freeze();
         if self.kept.len() < SHEETS_MAX {
-            self.kept.push(Sheet {
-                i420: i420.clone(),
-                holds,
-            });
+            self.kept.push(Sheet { i420: i420.clone(), holds });
         }
         i420
     }
@@ -70,23 +62,12 @@ impl Sheets {
             }
         }
         let mut i420 = BytesMut::zeroed(packed_bytes(self.width, self.height));
-        self.fill(
-            &mut i420,
-            TileRect {
-                x: 0,
-                y: 0,
-                width: self.width,
-                height: self.height,
-            },
-        );
+        self.fill(&mut i420, TileRect { x: 0, y: 0, width: self.width, height: self.height });
         (i420, vec![(0, TileRect::default()); self.tiles])
     }
 
     fn fill(&self, i420: &mut [u8], place: TileRect) {
-        for (i, plane) in packed_planes_mut(i420, self.width, self.height)
-            .into_iter()
-            .enumerate()
-        {
+        for (i, plane) in packed_planes_mut(i420, self.width, self.height).into_iter().enumerate() {
             for row in self.rows(plane, i, place) {
                 row.fill(BACKGROUND[i]);
             }
@@ -97,9 +78,7 @@ impl Sheets {
         let TileRect { width, height, .. } = tile.placed;
         let (luma, chroma) = tile.i420.split_at(width as usize * height as usize);
         let (cb, cr) = chroma.split_at(chroma.len() / 2);
-        let planes = packed_planes_mut(i420, self.width, self.height)
-            .into_iter()
-            .zip([luma, cb, cr]);
+        let planes = packed_planes_mut(i420, self.width, self.height).into_iter().zip([luma, cb, cr]);
         for (i, (plane, from)) in planes.enumerate() {
             let columns = if i == 0 { width } else { width / 2 } as usize;
             for (row, from) in self.rows(plane, i, tile.placed).zip(from.chunks_exact(columns)) {

@@ -27,9 +27,7 @@ pub struct NativeStillCamera {
 
 impl Default for NativeStillCamera {
     fn default() -> Self {
-        Self {
-            turns: Semaphore::new(AT_ONCE),
-        }
+        Self { turns: Semaphore::new(AT_ONCE) }
     }
 }
 
@@ -66,10 +64,7 @@ impl StillCamera for NativeStillCamera {
 
 fn decode(key: &VideoUnit) -> Result<Picture> {
     if !key.key {
-        return Err(Error::new(
-            Kind::InvalidInput,
-            "a still picture is made of a key unit",
-        ));
+        return Err(Error::new(Kind::InvalidInput, "a still picture is made of a key unit"));
     }
     let mut decoder = decoder::for_codec(key.format.codec);
     let mut picture = None;
@@ -86,12 +81,9 @@ fn encode_jpeg(mut picture: Picture) -> Result<Bytes> {
         conversion.apply(&mut i420, picture.width, picture.height);
         picture.i420 = i420.into();
     }
-    let image = Planes::of(&picture).and_then(Rows::new).ok_or_else(|| {
-        Error::new(
-            Kind::InvalidInput,
-            "the picture's size and bytes do not go together",
-        )
-    })?;
+    let image = Planes::of(&picture)
+        .and_then(Rows::new)
+        .ok_or_else(|| Error::new(Kind::InvalidInput, "the picture's size and bytes do not go together"))?;
     let mut out = Vec::with_capacity(picture.i420.len() / 8);
     let mut encoder = Encoder::new(&mut out, QUALITY);
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
@@ -150,13 +142,8 @@ fn save(path: &Path, bytes: &[u8], overwrite: bool) -> io::Result<()> {
     let mut unfinished = name.to_owned();
     unfinished.push(format!(".{}.part", uuid::Uuid::new_v4().simple()));
     let unfinished = path.with_file_name(unfinished);
-    let written = write_new(&unfinished, bytes).and_then(|()| {
-        if overwrite {
-            fs::rename(&unfinished, path)
-        } else {
-            name_once(&unfinished, path)
-        }
-    });
+    let written = write_new(&unfinished, bytes)
+        .and_then(|()| if overwrite { fs::rename(&unfinished, path) } else { name_once(&unfinished, path) });
     if written.is_err() {
         // The error that matters is the one above.
         let _ = fs::remove_file(&unfinished);

@@ -36,12 +36,7 @@ impl Coder {
             .scene_change_detect(false)
             .intra_frame_period(IntraFramePeriod::from_num_frames(10));
         let encoder = Encoder::with_api_config(OpenH264API::from_source(), config).unwrap();
-        Self {
-            encoder,
-            size: (width, height),
-            coded: 0,
-            format: None,
-        }
+        Self { encoder, size: (width, height), coded: 0, format: None }
     }
 
     /// The next unit; every tenth is a key.
@@ -51,20 +46,13 @@ impl Coder {
         planes.resize(width * height * 5 / 4, cb);
         planes.resize(width * height * 3 / 2, cr);
         let picture = YUVBuffer::from_vec(planes, width, height);
-        let coded = self
-            .encoder
-            .encode_at(&picture, Timestamp::from_millis(self.coded * 66))
-            .unwrap()
-            .to_vec();
+        let coded =
+            self.encoder.encode_at(&picture, Timestamp::from_millis(self.coded * 66)).unwrap().to_vec();
         let nals: Vec<&[u8]> = annex_b(&coded);
         let of = |kind: u8| nals.iter().copied().filter(move |nal| nal[0] & 31 == kind);
         if let (Some(sps), Some(pps)) = (of(7).next(), of(8).next()) {
             let decoder_config = avcc(sps, pps);
-            if self
-                .format
-                .as_ref()
-                .is_none_or(|known| known.decoder_config != decoder_config)
-            {
+            if self.format.as_ref().is_none_or(|known| known.decoder_config != decoder_config) {
                 self.format = Some(format(VideoCodec::H264, self.size, decoder_config));
             }
         }
@@ -80,12 +68,8 @@ impl Coder {
 }
 
 fn annex_b(stream: &[u8]) -> Vec<&[u8]> {
-    let starts: Vec<usize> = stream
-        .windows(3)
-        .enumerate()
-        .filter(|(_, w)| *w == [0, 0, 1])
-        .map(|(i, _)| i)
-        .collect();
+    let starts: Vec<usize> =
+        stream.windows(3).enumerate().filter(|(_, w)| *w == [0, 0, 1]).map(|(i, _)| i).collect();
     let ends = starts.iter().skip(1).copied().chain([stream.len()]);
     starts
         .iter()
@@ -93,11 +77,7 @@ fn annex_b(stream: &[u8]) -> Vec<&[u8]> {
         .map(|(start, end)| {
             let nal = &stream[start + 3..end];
             // The next start code's leading zero.
-            if end < stream.len() {
-                nal.strip_suffix(&[0]).unwrap_or(nal)
-            } else {
-                nal
-            }
+            if end < stream.len() { nal.strip_suffix(&[0]).unwrap_or(nal) } else { nal }
         })
         .collect()
 }
@@ -169,22 +149,12 @@ async fn a_still_keeps_its_colours_through_h264_and_jpeg() {
     let stills = NativeStillCamera::new();
     let picture = stills.decode(Coder::new(640, 360).film(RED)).await.unwrap();
     assert_eq!((picture.width, picture.height), (640, 360));
-    assert_eq!(
-        picture.color,
-        ColorSpace {
-            full_range: false,
-            bt709: false
-        }
-    );
+    assert_eq!(picture.color, ColorSpace { full_range: false, bt709: false });
     assert_color(&picture, 320, 180, RED);
 
     let jpeg = stills.encode_jpeg(picture).await.unwrap();
-    let reread = stills.decode(unit(
-        format(VideoCodec::Mjpeg, (640, 360), Bytes::new()),
-        jpeg.to_vec(),
-        true,
-        0,
-    ));
+    let reread =
+        stills.decode(unit(format(VideoCodec::Mjpeg, (640, 360), Bytes::new()), jpeg.to_vec(), true, 0));
     let reread = reread.await.unwrap();
     assert!(reread.color.full_range);
     assert_color(&reread, 10, 10, [76, 85, 255]);
@@ -194,10 +164,7 @@ async fn a_still_keeps_its_colours_through_h264_and_jpeg() {
 async fn only_key_units_make_stills() {
     let mut coder = Coder::new(64, 64);
     coder.film(RED);
-    let error = NativeStillCamera::new()
-        .decode(coder.film(RED))
-        .await
-        .unwrap_err();
+    let error = NativeStillCamera::new().decode(coder.film(RED)).await.unwrap_err();
     assert_eq!(error.kind(), Kind::InvalidInput);
 }
 
@@ -210,10 +177,7 @@ async fn a_still_of_h265() {
         24caf016808000000300800000030284a2000100074401c172b42240";
     let slice = "000000132801af26fa5503ffeee97ff39321d6d0529f9e";
     let format = format(VideoCodec::H265, (64, 64), hex(config).into());
-    let picture = NativeStillCamera::new()
-        .decode(unit(format, hex(slice), true, 0))
-        .await
-        .unwrap();
+    let picture = NativeStillCamera::new().decode(unit(format, hex(slice), true, 0)).await.unwrap();
     assert_eq!((picture.width, picture.height), (64, 64));
     assert_color(&picture, 32, 32, RED);
 }
@@ -221,10 +185,7 @@ async fn a_still_of_h265() {
 fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
     let digit = |c: u8| (c as char).to_digit(16).unwrap() as u8;
-    digits
-        .chunks(2)
-        .map(|pair| digit(pair[0]) << 4 | digit(pair[1]))
-        .collect()
+    digits.chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
 }
 
 #[tokio::test]
@@ -233,27 +194,14 @@ async fn a_saved_picture_is_whole_and_overwrites_only_when_asked() {
     let path = folder.path().join("gate.jpg");
     let path = path.to_str().unwrap();
     let stills = NativeStillCamera::new();
-    stills
-        .save(path, Bytes::from_static(b"one"), false)
-        .await
-        .unwrap();
-    let error = stills
-        .save(path, Bytes::from_static(b"two"), false)
-        .await
-        .unwrap_err();
+    stills.save(path, Bytes::from_static(b"one"), false).await.unwrap();
+    let error = stills.save(path, Bytes::from_static(b"two"), false).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Conflict);
     assert_eq!(std::fs::read(path).unwrap(), b"one");
     stills.save(path, Bytes::from_static(b"two"), true).await.unwrap();
     assert_eq!(std::fs::read(path).unwrap(), b"two");
-    assert_eq!(
-        std::fs::read_dir(folder.path()).unwrap().count(),
-        1,
-        "nothing unfinished stays"
-    );
-    let error = stills
-        .save("/nowhere/at/all.jpg", Bytes::new(), false)
-        .await
-        .unwrap_err();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing unfinished stays");
+    let error = stills.save("/nowhere/at/all.jpg", Bytes::new(), false).await.unwrap_err();
     assert_eq!(error.kind(), Kind::NotFound);
 }
 
@@ -263,10 +211,7 @@ fn after_a_loss_nothing_is_shown_until_the_next_key() {
     let mut units: Vec<VideoUnit> = (0..25).map(|_| coder.film(GREEN)).collect();
     units[3].packets_lost = 2;
     let mut decoder = for_codec(VideoCodec::H264);
-    let shown: Vec<bool> = units
-        .iter()
-        .map(|unit| decode(&mut *decoder, unit).unwrap().is_some())
-        .collect();
+    let shown: Vec<bool> = units.iter().map(|unit| decode(&mut *decoder, unit).unwrap().is_some()).collect();
     let expected: Vec<bool> = (0..25).map(|i| !(3..10).contains(&i)).collect();
     assert_eq!(shown, expected);
 }
@@ -283,9 +228,8 @@ fn damage_never_panics_and_the_decoder_recovers() {
     let mut coder = Coder::new(176, 144);
     let mut decoder = for_codec(VideoCodec::H264);
     for round in 0..40 {
-        let mut units: Vec<VideoUnit> = (0..10)
-            .map(|_| coder.film(if round % 2 == 0 { RED } else { BLUE }))
-            .collect();
+        let mut units: Vec<VideoUnit> =
+            (0..10).map(|_| coder.film(if round % 2 == 0 { RED } else { BLUE })).collect();
         for unit in &mut units {
             let mut data = unit.data.to_vec();
             match next(4) {
@@ -302,9 +246,7 @@ fn damage_never_panics_and_the_decoder_recovers() {
             let _ = decode(&mut *decoder, unit);
         }
     }
-    let shown = (0..30)
-        .filter_map(|_| decode(&mut *decoder, &coder.film(GREEN)).ok().flatten())
-        .last();
+    let shown = (0..30).filter_map(|_| decode(&mut *decoder, &coder.film(GREEN)).ok().flatten()).last();
     assert_color(&shown.expect("recovered at a key"), 88, 72, GREEN);
 }
 
@@ -315,13 +257,7 @@ fn damaged_formats_and_other_codecs_never_panic() {
     for codec in [VideoCodec::H264, VideoCodec::H265, VideoCodec::Mjpeg] {
         for length in 0..config.len() {
             let format = format(codec, (64, 64), config.slice(..length));
-            let _ = decode(
-                &mut *for_codec(codec),
-                &VideoUnit {
-                    format,
-                    ..good.clone()
-                },
-            );
+            let _ = decode(&mut *for_codec(codec), &VideoUnit { format, ..good.clone() });
         }
     }
 }
@@ -352,10 +288,7 @@ fn compose_until(
     loop {
         if let Some(composed) = composition.compose() {
             decoded.resize(composed.decoded.len(), 0);
-            decoded
-                .iter_mut()
-                .zip(&composed.decoded)
-                .for_each(|(sum, n)| *sum += n);
+            decoded.iter_mut().zip(&composed.decoded).for_each(|(sum, n)| *sum += n);
             if done(&composed) {
                 return (composed, decoded);
             }
@@ -389,28 +322,15 @@ fn each_tile_shows_its_stream_and_only_changes_are_composed() {
     assert!(composition.compose().is_none());
 
     // Half the size, the same size, another one.
-    let mut coders = [
-        Coder::new(640, 360),
-        Coder::new(320, 180),
-        Coder::new(500, 400),
-        Coder::new(320, 200),
-    ];
+    let mut coders = [Coder::new(640, 360), Coder::new(320, 180), Coder::new(500, 400), Coder::new(320, 200)];
     for (tile, (coder, color)) in coders.iter_mut().zip([RED, GREEN, BLUE, GREY]).enumerate() {
         assert!(composition.feed(tile, coder.film(color)));
     }
     let (composed, decoded) = compose_until(&mut *composition, all_shown);
     assert_eq!(decoded, [1, 1, 1, 1]);
     let picture = &composed.picture;
-    assert_eq!(
-        (picture.width, picture.height, picture.i420.len()),
-        (640, 400, 640 * 400 * 3 / 2)
-    );
-    for (x, y, color) in [
-        (160, 100, RED),
-        (480, 100, GREEN),
-        (160, 300, BLUE),
-        (480, 300, GREY),
-    ] {
+    assert_eq!((picture.width, picture.height, picture.i420.len()), (640, 400, 640 * 400 * 3 / 2));
+    for (x, y, color) in [(160, 100, RED), (480, 100, GREEN), (160, 300, BLUE), (480, 300, GREY)] {
         assert_color(picture, x, y, color);
     }
     // Letterbox above the red one (16:9 in 16:10), beside the blue one (5:4).
@@ -423,10 +343,7 @@ fn each_tile_shows_its_stream_and_only_changes_are_composed() {
     assert_eq!(decoded, [0, 0, 0, 1]);
     assert_color(&composed.picture, 480, 300, RED);
     assert_color(&composed.picture, 160, 100, RED);
-    assert!(
-        !composition.feed(4, coders[3].film(RED)),
-        "there is no fifth tile"
-    );
+    assert!(!composition.feed(4, coders[3].film(RED)), "there is no fifth tile");
     assert_eq!(compositor.panics(), 0);
 }
 
@@ -451,11 +368,7 @@ fn pictures_held_by_the_reader_are_not_written_to() {
 #[test]
 fn a_new_layout_keeps_decoders_and_pictures() {
     let mut composition = NativeCompositor::new().start();
-    composition.set_grid(&grid(
-        640,
-        180,
-        &[(1, rect(0, 0, 320, 180)), (2, rect(320, 0, 320, 180))],
-    ));
+    composition.set_grid(&grid(640, 180, &[(1, rect(0, 0, 320, 180)), (2, rect(320, 0, 320, 180))]));
     let (mut first, mut second) = (Coder::new(320, 180), Coder::new(320, 180));
     composition.feed(0, first.film(RED));
     composition.feed(1, second.film(GREEN));
@@ -464,11 +377,7 @@ fn a_new_layout_keeps_decoders_and_pictures() {
     composition.set_grid(&grid(
         1280,
         720,
-        &[
-            (2, rect(0, 0, 640, 360)),
-            (3, rect(640, 0, 640, 360)),
-            (1, rect(0, 360, 320, 180)),
-        ],
+        &[(2, rect(0, 0, 640, 360)), (3, rect(640, 0, 640, 360)), (1, rect(0, 360, 320, 180))],
     ));
     let composed = composition.compose().expect("a new layout is a change");
     assert_color(&composed.picture, 320, 180, GREEN);

@@ -64,10 +64,7 @@ impl Tile {
         Self {
             queue: Mutex::default(),
             decoder: Mutex::default(),
-            shown: Mutex::new(Shown {
-                rect,
-                ..Shown::default()
-            }),
+            shown: Mutex::new(Shown { rect, ..Shown::default() }),
         }
     }
 
@@ -77,11 +74,7 @@ impl Tile {
             return Fed::LeftOut;
         }
         queue.units.push_back(unit);
-        if std::mem::replace(&mut queue.taken, true) {
-            Fed::Waits
-        } else {
-            Fed::Call
-        }
+        if std::mem::replace(&mut queue.taken, true) { Fed::Waits } else { Fed::Call }
     }
 
     /// Decodes the next unit; whether there are more.
@@ -167,12 +160,7 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
 
-    const RECT: TileRect = TileRect {
-        x: 0,
-        y: 0,
-        width: 64,
-        height: 64,
-    };
+    const RECT: TileRect = TileRect { x: 0, y: 0, width: 64, height: 64 };
     const GREY: [u8; 3] = [126, 128, 128];
 
     struct Panicking;
@@ -191,21 +179,15 @@ mod tests {
         let tile = Tile::new(RECT);
         let mut coder = Coder::new(128, 128);
         let fed: Vec<Fed> = (0..=QUEUE_MAX).map(|_| tile.feed(coder.film(GREY))).collect();
-        assert_eq!(
-            (fed[0], fed[1], fed[QUEUE_MAX]),
-            (Fed::Call, Fed::Waits, Fed::LeftOut)
-        );
+        assert_eq!((fed[0], fed[1], fed[QUEUE_MAX]), (Fed::Call, Fed::Waits, Fed::LeftOut));
         let mut scaler = Scaler::new();
         while tile.step(&mut scaler) {}
-        assert_eq!(
-            (tile.shown().decoded, tile.shown().version),
-            (QUEUE_MAX as u32, 1)
-        );
-        assert_eq!(
-            tile.feed(coder.film(GREY)),
-            Fed::Call,
-            "it is called again once it is empty"
-        );
+        let shown = {
+            let shown = tile.shown();
+            (shown.decoded, shown.version)
+        };
+        assert_eq!(shown, (QUEUE_MAX as u32, 1));
+        assert_eq!(tile.feed(coder.film(GREY)), Fed::Call, "it is called again once it is empty");
     }
 
     #[test]

@@ -35,9 +35,7 @@ struct Calls {
 impl Workers {
     /// Starts one thread per core, within reason. Fewer when the system gives no more.
     pub(super) fn start(panics: &Arc<AtomicU64>) -> Self {
-        let wanted = std::thread::available_parallelism()
-            .map_or(1, usize::from)
-            .min(THREADS_MAX);
+        let wanted = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
         let (inboxes, threads) = (0..wanted)
             .filter_map(|i| {
                 let inbox = Arc::new(Inbox::default());

@@ -35,19 +35,10 @@ async fn main() -> Result<()> {
         .map(|i| Tile {
             camera: CameraId(uuid::Uuid::from_u128(i)),
             role: Role::Sub,
-            rect: TileRect {
-                x: i as u32 % 4 * 320,
-                y: i as u32 / 4 * 180,
-                width: 320,
-                height: 180,
-            },
+            rect: TileRect { x: i as u32 % 4 * 320, y: i as u32 / 4 * 180, width: 320, height: 180 },
         })
         .collect();
-    composition.set_grid(&Grid {
-        width: 1280,
-        height: 720,
-        tiles,
-    });
+    composition.set_grid(&Grid { width: 1280, height: 720, tiles });
 
     let (mut fed, mut left_out, mut decoded, mut pictures) = (0_u32, 0_u32, 0_u32, 0_u32);
     let mut composing = Duration::ZERO;
@@ -83,22 +74,12 @@ async fn pull(url: &str) -> Result<Vec<VideoUnit>> {
     let opener = RetinaOpener::new(Arc::new(SystemClock::new()));
     let (url, credentials) = StreamUrl::parse_with_credentials(url)?;
     let camera = CameraId(uuid::Uuid::nil());
-    let request = OpenRequest {
-        camera,
-        role: Role::Sub,
-        url,
-        transport: Transport::Tcp,
-        credentials,
-    };
+    let request = OpenRequest { camera, role: Role::Sub, url, transport: Transport::Tcp, credentials };
     let mut stream = opener.open(request).await?;
     let mut units: Vec<VideoUnit> = Vec::new();
     while let Some(item) = stream.units.next().await {
         let MediaUnit::Video(unit) = item? else { continue };
-        if unit.key
-            && units
-                .first()
-                .is_some_and(|first| unit.pts_90k - first.pts_90k >= 5 * 90_000)
-        {
+        if unit.key && units.first().is_some_and(|first| unit.pts_90k - first.pts_90k >= 5 * 90_000) {
             break;
         }
         if unit.key || !units.is_empty() {
@@ -112,11 +93,7 @@ async fn pull(url: &str) -> Result<Vec<VideoUnit>> {
 fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let ticks: u64 = after_name
-        .split_whitespace()
-        .skip(11)
-        .take(2)
-        .filter_map(|n| n.parse::<u64>().ok())
-        .sum();
+    let ticks: u64 =
+        after_name.split_whitespace().skip(11).take(2).filter_map(|n| n.parse::<u64>().ok()).sum();
     ticks as f64 / 100.0
 }

@@ -29,20 +29,10 @@ async fn main() -> Result<()> {
     let (url, credentials) = StreamUrl::parse_with_credentials(&url)?;
     let opener = RetinaOpener::new(Arc::new(SystemClock::new()));
     let started = Instant::now();
-    let request = OpenRequest {
-        camera: CameraId(uuid::Uuid::new_v4()),
-        role: Role::Main,
-        url,
-        transport,
-        credentials,
-    };
+    let request =
+        OpenRequest { camera: CameraId(uuid::Uuid::new_v4()), role: Role::Main, url, transport, credentials };
     let mut stream = opener.open(request).await?;
-    println!(
-        "opened in {:?}; audio {:?}, note {:?}",
-        started.elapsed(),
-        stream.audio,
-        stream.audio_note
-    );
+    println!("opened in {:?}; audio {:?}, note {:?}", started.elapsed(), stream.audio, stream.audio_note);
     println!("described video: {:?}", stream.video);
 
     let (mut units, mut keys, mut bytes, mut lost, mut audio, mut audio_bytes) = (0, 0, 0, 0, 0, 0);
@@ -81,11 +71,7 @@ async fn main() -> Result<()> {
     println!(
         "video: {units} units, {keys} keys, {bytes} bytes, {lost} packets lost, {seconds:.3} s of media"
     );
-    println!(
-        "first unit after {:?}; {:.2} fps",
-        first.map(|(_, at)| at),
-        f64::from(units - 1) / seconds
-    );
+    println!("first unit after {:?}; {:.2} fps", first.map(|(_, at)| at), f64::from(units - 1) / seconds);
     println!("received minus camera's time: {camera:?} microseconds");
     println!("audio: {audio} units, {audio_bytes} bytes, last (pts, offset) {offset:?}");
     println!("format: {format:#?}");

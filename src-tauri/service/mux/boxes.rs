@@ -9,9 +9,7 @@ pub(super) struct BoxBuffer {
 impl BoxBuffer {
     /// An empty buffer with room for `bytes`.
     pub(super) fn with_capacity(bytes: usize) -> Self {
-        Self {
-            bytes: Vec::with_capacity(bytes),
-        }
+        Self { bytes: Vec::with_capacity(bytes) }
     }
 
     /// Writes a box around what `body` writes.

@@ -51,10 +51,7 @@ fn h265(config: &[u8]) -> Option<String> {
     let space = ["", "A", "B", "C"][usize::from(profile >> 6)];
     let tier = if profile & 0x20 == 0 { 'L' } else { 'H' };
     let mut text = format!("hvc1.{space}{}.{compatibility:X}.{tier}{level}", profile & 0x1f);
-    let used = constraints
-        .iter()
-        .rposition(|&byte| byte != 0)
-        .map_or(0, |last| last + 1);
+    let used = constraints.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
     for byte in &constraints[..used] {
         write!(text, ".{byte:X}").expect("writing to a String cannot fail");
     }
@@ -104,25 +101,16 @@ mod tests {
 
     #[test]
     fn names_video() {
-        assert_eq!(
-            video(VideoCodec::H264, &[1, 0x64, 0, 0x28]).as_deref(),
-            Some("avc1.640028")
-        );
+        assert_eq!(video(VideoCodec::H264, &[1, 0x64, 0, 0x28]).as_deref(), Some("avc1.640028"));
         // An x265 Main profile stream of level 4, as ffmpeg names it.
         let hvcc = [1, 0x01, 0x60, 0, 0, 0, 0x90, 0, 0, 0, 0, 0, 120];
-        assert_eq!(
-            video(VideoCodec::H265, &hvcc).as_deref(),
-            Some("hvc1.1.6.L120.90")
-        );
+        assert_eq!(video(VideoCodec::H265, &hvcc).as_deref(), Some("hvc1.1.6.L120.90"));
         assert_eq!(video(VideoCodec::H265, &hvcc[..5]), None);
     }
 
     #[test]
     fn names_aac() {
-        assert_eq!(
-            audio(AudioCodec::Aac, &super::super::samples::aac_entry(16_000)),
-            "mp4a.40.2"
-        );
+        assert_eq!(audio(AudioCodec::Aac, &super::super::samples::aac_entry(16_000)), "mp4a.40.2");
         assert_eq!(audio(AudioCodec::Aac, b"mp4a"), "mp4a.40.2");
     }
 }

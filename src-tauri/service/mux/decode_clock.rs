@@ -75,10 +75,7 @@ mod tests {
         let mut clock = DecodeClock::default();
         assert_eq!(
             clock.assign(&[0, 3600, 7300], Some(10_800)),
-            DecodeTimes {
-                dts: vec![0, 3600, 7300],
-                end: 10_800
-            }
+            DecodeTimes { dts: vec![0, 3600, 7300], end: 10_800 }
         );
         let last = clock.assign(&[10_800, 14_400], None);
         assert_eq!((last.dts, last.end), (vec![10_800, 14_400], 18_000));
@@ -98,10 +95,7 @@ mod tests {
     fn impossible_times_still_rise() {
         let mut clock = DecodeClock::default();
         assert_eq!(clock.assign(&[-500, 0, 0, 0], Some(0)).dts, [0, 1, 2, 3]);
-        assert_eq!(
-            clock.assign(&[-9, 2, 1 << 40], Some(1 << 50)).dts,
-            [4, 5, 1 << 40]
-        );
+        assert_eq!(clock.assign(&[-9, 2, 1 << 40], Some(1 << 50)).dts, [4, 5, 1 << 40]);
         let jumped = clock.assign(&[5], None);
         assert_eq!(jumped.dts, [(1 << 40) + 1]);
     }

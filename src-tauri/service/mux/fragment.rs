@@ -44,12 +44,7 @@ pub(crate) struct FragmentMuxer {
 impl FragmentMuxer {
     /// For the file with this header.
     pub(crate) fn new(header: SegmentHeader) -> Self {
-        Self {
-            header,
-            sequence: 0,
-            clock: DecodeClock::default(),
-            audio_free: 0,
-        }
+        Self { header, sequence: 0, clock: DecodeClock::default(), audio_free: 0 }
     }
 
     /// What the file was opened with.
@@ -71,12 +66,7 @@ impl FragmentMuxer {
         let tables = FragmentTables { audio, ..tables };
         self.sequence += 1;
         let head = tables.write(self.sequence);
-        let payload: Vec<Bytes> = fragment
-            .video
-            .iter()
-            .map(|unit| unit.data.clone())
-            .chain(sounds)
-            .collect();
+        let payload: Vec<Bytes> = fragment.video.iter().map(|unit| unit.data.clone()).chain(sounds).collect();
         let bytes = head.len() + payload.iter().map(Bytes::len).sum::<usize>();
         Ok(MuxedFragment {
             bytes: bytes as u32,
@@ -106,11 +96,7 @@ impl FragmentMuxer {
 
     fn video(&mut self, fragment: &Fragment) -> Vec<Sample> {
         let zero = self.header.start_pts_90k;
-        let pts: Vec<i64> = fragment
-            .video
-            .iter()
-            .map(|unit| unit.pts_90k.saturating_sub(zero))
-            .collect();
+        let pts: Vec<i64> = fragment.video.iter().map(|unit| unit.pts_90k.saturating_sub(zero)).collect();
         let next = fragment.next_pts_90k.map(|next| next.saturating_sub(zero));
         let times = self.clock.assign(&pts, next);
         let ends = times.dts.iter().skip(1).copied().chain([times.end]);
@@ -141,14 +127,10 @@ impl FragmentMuxer {
         let mut payload = Vec::with_capacity(units.len());
         let mut dropped = 0_u32;
         for unit in units {
-            let time = unit
-                .pts
-                .saturating_add(micros_to_ticks(unit.offset_micros - zero_us, format.sample_rate));
+            let time =
+                unit.pts.saturating_add(micros_to_ticks(unit.offset_micros - zero_us, format.sample_rate));
             let same = unit.format.sample_entry == format.sample_entry;
-            let Some(dts) = u64::try_from(time)
-                .ok()
-                .filter(|_| same && time >= self.audio_free)
-            else {
+            let Some(dts) = u64::try_from(time).ok().filter(|_| same && time >= self.audio_free) else {
                 dropped += 1;
                 continue;
             };
@@ -182,18 +164,13 @@ fn own_duration(format: &AudioFormat, bytes: u32, neighbour: Option<u32>) -> u32
     match format.codec {
         // One octet per sample and channel (RFC 3551 §4.5.14).
         AudioCodec::Pcmu | AudioCodec::Pcma => (bytes / u32::from(format.channels.max(1))).max(1),
-        AudioCodec::Aac => neighbour
-            .filter(|&ticks| ticks <= 2 * AAC_FRAME)
-            .unwrap_or(AAC_FRAME),
+        AudioCodec::Aac => neighbour.filter(|&ticks| ticks <= 2 * AAC_FRAME).unwrap_or(AAC_FRAME),
     }
 }
 
 /// The same fragment with its pictures only. `whole` is the fragment's bytes, `moof` where its `moof` starts in them.
 pub(crate) fn video_only(whole: &[u8], moof: usize, tables: &FragmentTables, sequence: u32) -> Vec<u8> {
-    let video = FragmentTables {
-        audio: Vec::new(),
-        ..tables.clone()
-    };
+    let video = FragmentTables { audio: Vec::new(), ..tables.clone() };
     let mut out = video.write(sequence);
     for sample in &video.video {
         let start = moof + sample.offset as usize;

@@ -28,10 +28,7 @@ pub(crate) fn write(header: &SegmentHeader) -> Vec<u8> {
         movie_header(out, header.start, 0);
         let video = TrackHeader {
             id: VIDEO_TRACK,
-            kind: TrackKind::Video {
-                width: header.video.width,
-                height: header.video.height,
-            },
+            kind: TrackKind::Video { width: header.video.width, height: header.video.height },
             timescale: VIDEO_CLOCK_HZ,
             created: header.start,
             presented: 0,
@@ -80,9 +77,7 @@ fn track_extends(out: &mut BoxBuffer, track: u32) {
 
 /// Reads the body of a recorded file's `moov`; none when it is not one of ours or damaged.
 pub(super) fn parse(moov: &[u8]) -> Option<SegmentHeader> {
-    let origin = boxes(moov)
-        .filter(|(kind, _)| kind == b"uuid")
-        .find_map(|(_, body)| Origin::parse(body))?;
+    let origin = boxes(moov).filter(|(kind, _)| kind == b"uuid").find_map(|(_, body)| Origin::parse(body))?;
     let (mut video, mut audio) = (None, None);
     for (_, trak) in boxes(moov).filter(|(kind, _)| kind == b"trak") {
         match track_id(trak)? {

@@ -155,14 +155,7 @@ fn read_run(traf: &[u8], samples: &mut Vec<Sample>) -> Option<()> {
         let bytes = rows.u32()?;
         let key = flags & 0x400 == 0 || rows.u32()? & IS_NON_SYNC == 0;
         let cts = if flags & 0x800 == 0 { 0 } else { rows.u32()? as i32 };
-        samples.push(Sample {
-            offset,
-            bytes,
-            dts,
-            duration,
-            cts,
-            key,
-        });
+        samples.push(Sample { offset, bytes, dts, duration, cts, key });
         dts += u64::from(duration);
         offset += u64::from(bytes);
     }
@@ -192,11 +185,7 @@ fn from_ntp(ntp: u64, reference: WallTime) -> WallTime {
     let near = reference.0.div_euclid(1_000_000);
     let ahead = ((ntp >> 32) as u32).wrapping_sub(near.wrapping_add(EPOCH_1900) as u32) as i32;
     let micros = (ntp & 0xffff_ffff) * 1_000_000 >> 32;
-    WallTime(
-        near.saturating_add(ahead.into())
-            .saturating_mul(1_000_000)
-            .saturating_add(micros as i64),
-    )
+    WallTime(near.saturating_add(ahead.into()).saturating_mul(1_000_000).saturating_add(micros as i64))
 }
 
 #[cfg(test)]
@@ -205,17 +194,11 @@ mod tests {
 
     #[test]
     fn wall_time_survives_ntp_and_its_wrap() {
-        for text in [
-            "1969-12-31T23:59:59.999999Z",
-            "2026-11-21T10:05:00.123457Z",
-            "2036-02-07T06:28:16.000001Z",
-        ] {
+        for text in
+            ["1969-12-31T23:59:59.999999Z", "2026-11-21T10:05:00.123457Z", "2036-02-07T06:28:16.000001Z"]
+        {
             let time = WallTime::parse(text).unwrap();
-            assert_eq!(
-                from_ntp(to_ntp(time), time.plus_micros(-60_000_000)),
-                time,
-                "{text}"
-            );
+            assert_eq!(from_ntp(to_ntp(time), time.plus_micros(-60_000_000)), time, "{text}");
         }
     }
 }

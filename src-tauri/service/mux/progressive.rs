@@ -62,10 +62,8 @@ impl ExportMovie {
             })
             .collect();
         order.sort_unstable();
-        let mut places: Vec<Vec<u64>> = tracks
-            .iter()
-            .map(|plan| vec![0; plan.table.chunks().len()])
-            .collect();
+        let mut places: Vec<Vec<u64>> =
+            tracks.iter().map(|plan| vec![0; plan.table.chunks().len()]).collect();
         let mut copies: Vec<(usize, u64, u64)> = Vec::new();
         let mut media = 0;
         for (_, track, index) in order {
@@ -82,19 +80,11 @@ impl ExportMovie {
         // The tables' size depends on the width of the offsets only, not on their values: write once to learn it.
         let narrow = self.head(&places, media, false);
         let wide = narrow.len() as u64 + media > u64::from(u32::MAX);
-        let head_bytes = if wide {
-            self.head(&places, media, true).len()
-        } else {
-            narrow.len()
-        } as u64;
+        let head_bytes = if wide { self.head(&places, media, true).len() } else { narrow.len() } as u64;
         for place in places.iter_mut().flatten() {
             *place += head_bytes;
         }
-        Layout {
-            head: self.head(&places, media, wide),
-            copies,
-            total: head_bytes + media,
-        }
+        Layout { head: self.head(&places, media, wide), copies, total: head_bytes + media }
     }
 
     fn head(&self, places: &[Vec<u64>], media: u64, wide: bool) -> Vec<u8> {
@@ -112,10 +102,7 @@ impl ExportMovie {
         };
         out.boxed(*b"moov", |out| {
             movie_header(out, self.start, self.presented);
-            let kind = TrackKind::Video {
-                width: self.width,
-                height: self.height,
-            };
+            let kind = TrackKind::Video { width: self.width, height: self.height };
             self.track(out, VIDEO_TRACK, kind, &self.video, &places[0], wide);
             if let Some(audio) = &self.audio {
                 self.track(out, AUDIO_TRACK, TrackKind::Audio, audio, &places[1], wide);
@@ -164,15 +151,9 @@ impl ExportMovie {
         let media = rescale(plan.table.duration().saturating_sub(skip), plan.timescale);
         let mut edits = Vec::with_capacity(2);
         if pause > 0 {
-            edits.push(Edit {
-                duration: pause,
-                media_time: None,
-            });
+            edits.push(Edit { duration: pause, media_time: None });
         }
-        edits.push(Edit {
-            duration: media.min(self.presented - pause),
-            media_time: Some(skip),
-        });
+        edits.push(Edit { duration: media.min(self.presented - pause), media_time: Some(skip) });
         edits
     }
 }

@@ -83,7 +83,5 @@ pub(super) fn boxes(mut data: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
 
 /// The body of the first box of a kind.
 pub(super) fn find(data: &[u8], kind: [u8; 4]) -> Option<&[u8]> {
-    boxes(data)
-        .find(|(found, _)| *found == kind)
-        .map(|(_, body)| body)
+    boxes(data).find(|(found, _)| *found == kind).map(|(_, body)| body)
 }

@@ -60,12 +60,11 @@ pub(crate) fn mjpeg() -> Arc<VideoFormat> {
 
 /// An `mp4a` entry for AAC-LC in mono (ISO/IEC 14496-14 §5.6).
 pub(crate) fn aac_entry(sample_rate: u32) -> Bytes {
-    let index = [
-        96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
-    ]
-    .iter()
-    .position(|&rate| rate == sample_rate)
-    .expect("a rate of ISO/IEC 14496-3 §1.6.3.4") as u8;
+    let index =
+        [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000]
+            .iter()
+            .position(|&rate| rate == sample_rate)
+            .expect("a rate of ISO/IEC 14496-3 §1.6.3.4") as u8;
     entry::audio(*b"mp4a", sample_rate, 1, |out: &mut BoxBuffer| {
         out.full(*b"esds", 0, 0, |out| {
             out.raw(&[0x03, 25, 0, 0, 0]);
@@ -143,12 +142,7 @@ pub(crate) fn picture(format: &Arc<VideoFormat>, pts_90k: i64, key: bool, data: 
 }
 
 pub(crate) fn sound(format: &Arc<AudioFormat>, pts: i64, offset_micros: i64, data: Bytes) -> AudioUnit {
-    AudioUnit {
-        data,
-        pts,
-        offset_micros,
-        format: format.clone(),
-    }
+    AudioUnit { data, pts, offset_micros, format: format.clone() }
 }
 
 /// Footage at 25 pictures a second with a key picture each second, and sound that starts with it.
@@ -165,33 +159,15 @@ impl Source {
     pub(crate) fn new(seconds: i64, audio: Option<Arc<AudioFormat>>, bytes: usize) -> Self {
         let video = plain_h264();
         let pictures = (0..seconds * 25)
-            .map(|n| {
-                picture(
-                    &video,
-                    n * 3600,
-                    n % 25 == 0,
-                    noise(n as u64, bytes + n as usize % 17),
-                )
-            })
+            .map(|n| picture(&video, n * 3600, n % 25 == 0, noise(n as u64, bytes + n as usize % 17)))
             .collect();
         let sounds = audio.as_ref().map_or_else(Vec::new, |format| {
-            let step = if format.codec == AudioCodec::Aac {
-                1024
-            } else {
-                160
-            };
+            let step = if format.codec == AudioCodec::Aac { 1024 } else { 160 };
             let packets = seconds * i64::from(format.sample_rate) / step;
             let bytes = |n: i64| if step == 1024 { 60 + n as usize % 9 } else { 160 };
-            (0..packets)
-                .map(|n| sound(format, n * step, 0, noise(1 << 40 | n as u64, bytes(n))))
-                .collect()
+            (0..packets).map(|n| sound(format, n * step, 0, noise(1 << 40 | n as u64, bytes(n)))).collect()
         });
-        Self {
-            video,
-            audio,
-            pictures,
-            sounds,
-        }
+        Self { video, audio, pictures, sounds }
     }
 
     /// The same in the order that a recorder gets it: each sound after the picture that it belongs to.
@@ -211,9 +187,7 @@ impl Source {
         let run = self.pictures.first().map(|first| RunClock::starting_with(first, WallTime(i64::MIN)));
         out.into_iter()
             .map(|fragment| {
-                let start = run
-                    .expect("there are pictures")
-                    .wall_of(fragment.video[0].pts_90k);
+                let start = run.expect("there are pictures").wall_of(fragment.video[0].pts_90k);
                 (fragment, start)
             })
             .collect()
@@ -297,17 +271,12 @@ pub(crate) mod flat {
 
     pub(crate) fn parse(file: &[u8]) -> Movie {
         let order: Vec<_> = boxes(file).map(|(kind, _)| kind).collect();
-        assert_eq!(
-            order,
-            [*b"ftyp", *b"moov", *b"mdat"],
-            "playable while it is fetched"
-        );
+        assert_eq!(order, [*b"ftyp", *b"moov", *b"mdat"], "playable while it is fetched");
         let moov = find(file, *b"moov").unwrap();
         let mvhd = find(moov, *b"mvhd").unwrap();
         let movie_scale = f64::from(u32_at(mvhd, 20));
-        let mut tracks = boxes(moov)
-            .filter(|(kind, _)| kind == b"trak")
-            .map(|(_, trak)| track(file, trak, movie_scale));
+        let mut tracks =
+            boxes(moov).filter(|(kind, _)| kind == b"trak").map(|(_, trak)| track(file, trak, movie_scale));
         Movie {
             presented_s: u64_at(mvhd, 24) as f64 / movie_scale,
             video: tracks.next().unwrap(),
@@ -332,24 +301,17 @@ pub(crate) mod flat {
                 }
             }
         }
-        let sizes: Vec<u32> = find(stbl, *b"stsz").unwrap()[12..]
-            .chunks(4)
-            .map(|size| u32_at(size, 0))
-            .collect();
+        let sizes: Vec<u32> =
+            find(stbl, *b"stsz").unwrap()[12..].chunks(4).map(|size| u32_at(size, 0)).collect();
         let spread = |rows: Vec<Vec<u32>>| -> Vec<u32> {
-            rows.into_iter()
-                .flat_map(|row| std::iter::repeat_n(row[1], row[0] as usize))
-                .collect()
+            rows.into_iter().flat_map(|row| std::iter::repeat_n(row[1], row[0] as usize)).collect()
         };
         let durations = spread(rows(find(stbl, *b"stts").unwrap(), 2));
         let offsets = find(stbl, *b"ctts").map_or_else(|| vec![0; sizes.len()], |ctts| spread(rows(ctts, 2)));
         assert_eq!((durations.len(), offsets.len()), (sizes.len(), sizes.len()));
         let keys: Option<Vec<u32>> =
             find(stbl, *b"stss").map(|stss| rows(stss, 1).into_iter().map(|row| row[0]).collect());
-        let places: Vec<u32> = rows(find(stbl, *b"stco").unwrap(), 1)
-            .into_iter()
-            .map(|row| row[0])
-            .collect();
+        let places: Vec<u32> = rows(find(stbl, *b"stco").unwrap(), 1).into_iter().map(|row| row[0]).collect();
         let shape = rows(find(stbl, *b"stsc").unwrap(), 3);
         let (mut samples, mut dts) = (Vec::new(), 0_i64);
         for (chunk, place) in places.iter().enumerate() {
@@ -370,10 +332,6 @@ pub(crate) mod flat {
             }
         }
         assert_eq!(samples.len(), sizes.len());
-        Track {
-            samples,
-            shown_s,
-            pause_s,
-        }
+        Track { samples, shown_s, pause_s }
     }
 }

@@ -35,9 +35,7 @@ pub(crate) struct Scan {
 impl<R: Read + Seek> MovieFile<R> {
     /// Reads from this source, as long as it is now.
     pub(crate) fn new(mut source: R) -> Result<Self> {
-        let len = source
-            .seek(SeekFrom::End(0))
-            .map_err(|error| read_error(error, 0))?;
+        let len = source.seek(SeekFrom::End(0)).map_err(|error| read_error(error, 0))?;
         Ok(Self { source, len })
     }
 
@@ -62,10 +60,7 @@ impl<R: Read + Seek> MovieFile<R> {
             return Err(corrupt("the file is shorter than its index says", at));
         }
         let filled = out.len();
-        out.resize(
-            filled + usize::try_from(bytes).expect("callers bound what they read"),
-            0,
-        );
+        out.resize(filled + usize::try_from(bytes).expect("callers bound what they read"), 0);
         self.source
             .seek(SeekFrom::Start(at))
             .and_then(|_| self.source.read_exact(&mut out[filled..]))
@@ -134,10 +129,7 @@ impl<R: Read + Seek> MovieFile<R> {
                 None => return Ok(None),
             }
         }
-        let Some(mdat) = self
-            .box_at(at + tables_end as u64)?
-            .filter(|found| &found.kind == b"mdat")
-        else {
+        let Some(mdat) = self.box_at(at + tables_end as u64)?.filter(|found| &found.kind == b"mdat") else {
             return Ok(None);
         };
         let Some((video, audio)) = moof::parse(&head[tables_at..tables_end]) else {
@@ -147,20 +139,13 @@ impl<R: Read + Seek> MovieFile<R> {
         let inside = video.iter().chain(&audio).all(|sample| {
             payload.start <= sample.offset && sample.offset + u64::from(sample.bytes) <= payload.end
         });
-        let (Some(first), Ok(bytes), true) = (
-            video.first(),
-            u32::try_from(tables_end as u64 + mdat.size),
-            inside,
-        ) else {
+        let (Some(first), Ok(bytes), true) =
+            (video.first(), u32::try_from(tables_end as u64 + mdat.size), inside)
+        else {
             return Ok(None);
         };
         let key = first.key;
-        let tables = FragmentTables {
-            start,
-            start_pts,
-            video,
-            audio,
-        };
+        let tables = FragmentTables { start, start_pts, video, audio };
         let entry = FragmentEntry {
             offset: at,
             bytes,
@@ -183,18 +168,12 @@ impl<R: Read + Seek> MovieFile<R> {
             end += u64::from(entry.bytes);
             fragments.push(entry);
         }
-        Ok(Scan {
-            header,
-            fragments,
-            end,
-        })
+        Ok(Scan { header, fragments, end })
     }
 }
 
 fn read_error(error: io::Error, offset: u64) -> Error {
-    Error::new(Kind::Unreachable, "the storage could not be read")
-        .with("offset", offset)
-        .caused_by(error)
+    Error::new(Kind::Unreachable, "the storage could not be read").with("offset", offset).caused_by(error)
 }
 
 fn corrupt(message: &'static str, offset: u64) -> Error {

@@ -101,10 +101,7 @@ impl SampleTable {
     }
 
     fn close_last(&mut self, end: u64) {
-        count(
-            &mut self.durations,
-            u32::try_from(end.saturating_sub(self.last_time)).unwrap_or(u32::MAX),
-        );
+        count(&mut self.durations, u32::try_from(end.saturating_sub(self.last_time)).unwrap_or(u32::MAX));
     }
 
     /// The first sample's decoding time; none without samples.

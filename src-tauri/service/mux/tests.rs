@@ -71,10 +71,7 @@ fn a_file_cut_anywhere_keeps_its_whole_fragments() {
         assert_eq!(found.end, ends[whole - 1] as u64);
     }
     for cut in 0..ends[0] {
-        assert_eq!(
-            scan(&bytes[..cut]).unwrap_err().kind(),
-            atalaya_model::Kind::Corrupt
-        );
+        assert_eq!(scan(&bytes[..cut]).unwrap_err().kind(), atalaya_model::Kind::Corrupt);
     }
 }
 
@@ -88,10 +85,7 @@ fn reordered_pictures_keep_their_times() {
         next_pts_90k: next.map(|n| 90_000 + n * 3600),
         ..Fragment::default()
     };
-    let header = SegmentHeader {
-        start_pts_90k: 90_000,
-        ..samples::header(&format, None)
-    };
+    let header = SegmentHeader { start_pts_90k: 90_000, ..samples::header(&format, None) };
     let fragments = [
         (cut(&order[..5], Some(4)), header.start),
         (cut(&order[5..], None), header.start.plus_micros(160_000)),
@@ -101,18 +95,9 @@ fn reordered_pictures_keep_their_times() {
     let found = file.scan().unwrap();
     let mut all = Vec::new();
     for entry in &found.fragments {
-        all.extend(
-            file.fragment(entry.offset, header.start)
-                .unwrap()
-                .unwrap()
-                .1
-                .video,
-        );
+        all.extend(file.fragment(entry.offset, header.start).unwrap().unwrap().1.video);
     }
-    assert_eq!(
-        all.iter().map(Sample::pts).collect::<Vec<_>>(),
-        order.map(|n| n * 3600)
-    );
+    assert_eq!(all.iter().map(Sample::pts).collect::<Vec<_>>(), order.map(|n| n * 3600));
     let dts: Vec<u64> = all.iter().map(|sample| sample.dts).collect();
     assert_eq!(dts, (0..10).map(|n| n * 3600).collect::<Vec<u64>>());
     assert!(all.iter().all(|sample| sample.duration == 3600));
@@ -121,10 +106,7 @@ fn reordered_pictures_keep_their_times() {
 #[test]
 fn sound_lies_where_its_offset_says() {
     let (video, audio) = (samples::plain_h264(), samples::aac(16_000));
-    let header = SegmentHeader {
-        start_pts_90k: 900_000,
-        ..samples::header(&video, Some(&audio))
-    };
+    let header = SegmentHeader { start_pts_90k: 900_000, ..samples::header(&video, Some(&audio)) };
     // Ten seconds into the pull; sound zero lies 0.5 s after picture zero. The first packet is too early.
     let fragment = Fragment {
         video: vec![samples::picture(&video, 900_000, true, samples::noise(1, 50))],
@@ -136,11 +118,7 @@ fn sound_lies_where_its_offset_says() {
     let (bytes, ends) = samples::file(&header, &[(fragment, header.start)]);
     let mut file = MovieFile::new(Cursor::new(&bytes)).unwrap();
     let tables = file.fragment(ends[0] as u64, header.start).unwrap().unwrap().1;
-    let placed: Vec<_> = tables
-        .audio
-        .iter()
-        .map(|sample| (sample.dts, sample.duration))
-        .collect();
+    let placed: Vec<_> = tables.audio.iter().map(|sample| (sample.dts, sample.duration)).collect();
     assert_eq!(placed, [(0, 1024), (1024, 1024)]);
 }
 
@@ -154,10 +132,7 @@ fn what_does_not_fit_is_refused() {
         video: vec![samples::picture(&samples::mjpeg(), 0, true, samples::noise(1, 9))],
         ..Fragment::default()
     };
-    assert_eq!(
-        muxer.mux(&other, header.start).unwrap_err().kind(),
-        atalaya_model::Kind::InvalidInput
-    );
+    assert_eq!(muxer.mux(&other, header.start).unwrap_err().kind(), atalaya_model::Kind::InvalidInput);
 }
 
 #[test]
@@ -168,32 +143,17 @@ fn without_sound_the_pictures_are_the_same() {
     let mut file = MovieFile::new(Cursor::new(&bytes)).unwrap();
     let (entry, tables) = file.fragment(ends[0] as u64, header.start).unwrap().unwrap();
     let silent = video_only(&bytes[ends[0]..], 32, &tables, 1);
-    let mut whole = write_init(&SegmentHeader {
-        audio: None,
-        ..header.clone()
-    });
+    let mut whole = write_init(&SegmentHeader { audio: None, ..header.clone() });
     let at = whole.len() as u64;
     whole.extend(&silent);
-    let (again, left) = MovieFile::new(Cursor::new(&whole))
-        .unwrap()
-        .fragment(at, header.start)
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        (again.start, again.duration_us, again.key),
-        (entry.start, entry.duration_us, entry.key)
-    );
+    let (again, left) =
+        MovieFile::new(Cursor::new(&whole)).unwrap().fragment(at, header.start).unwrap().unwrap();
+    assert_eq!((again.start, again.duration_us, again.key), (entry.start, entry.duration_us, entry.key));
     assert!(left.audio.is_empty());
     for (one, other) in tables.video.iter().zip(&left.video) {
         assert_eq!(Sample { offset: 0, ..*one }, Sample { offset: 0, ..*other });
-        let (from, to) = (
-            ends[0] + 32 + one.offset as usize,
-            at as usize + 32 + other.offset as usize,
-        );
-        assert_eq!(
-            bytes[from..from + one.bytes as usize],
-            whole[to..to + one.bytes as usize]
-        );
+        let (from, to) = (ends[0] + 32 + one.offset as usize, at as usize + 32 + other.offset as usize);
+        assert_eq!(bytes[from..from + one.bytes as usize], whole[to..to + one.bytes as usize]);
     }
 }
 

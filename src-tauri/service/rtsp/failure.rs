@@ -55,18 +55,15 @@ pub(super) fn late(phase: Phase, url: &StreamUrl, limit: Duration) -> Error {
 
 /// Adds where it happened.
 pub(super) fn at(phase: Phase, url: &StreamUrl, error: Error) -> Error {
-    error
-        .with("peer", format_args!("{}:{}", url.host(), url.port()))
-        .with("phase", phase.name())
+    error.with("peer", format_args!("{}:{}", url.host(), url.port())).with("phase", phase.name())
 }
 
 /// Status codes of RFC 2326 §7.1.1.
 fn classify(status: Option<u16>, text: &str) -> (Kind, &'static str) {
     match status {
-        Some(401) if text.contains(http_auth::NO_DIGEST) => (
-            Kind::Refused,
-            "the camera offers no login that keeps the password secret",
-        ),
+        Some(401) if text.contains(http_auth::NO_DIGEST) => {
+            (Kind::Refused, "the camera offers no login that keeps the password secret")
+        }
         Some(401 | 403) => (Kind::Unauthorized, "the camera refuses the login"),
         Some(404 | 410) => (Kind::NotFound, "the camera has no such stream"),
         Some(405 | 406 | 415 | 461 | 501 | 505 | 551) => {
@@ -88,10 +85,7 @@ fn classify(status: Option<u16>, text: &str) -> (Kind, &'static str) {
             (Kind::InvalidInput, "the URL cannot be used for RTSP")
         }
         None if text.starts_with("Unsupported") => (Kind::Unsupported, "the stream cannot be read"),
-        None => (
-            Kind::Protocol,
-            "the camera sent something that RTSP does not allow",
-        ),
+        None => (Kind::Protocol, "the camera sent something that RTSP does not allow"),
     }
 }
 
@@ -112,28 +106,16 @@ mod tests {
         ] {
             assert_eq!(classify(Some(status), "").0, kind, "{status}");
         }
-        let text = format!(
-            "Can't understand WWW-Authenticate header: {}; …",
-            http_auth::NO_DIGEST
-        );
+        let text = format!("Can't understand WWW-Authenticate header: {}; …", http_auth::NO_DIGEST);
         assert_eq!(classify(Some(401), &text).0, Kind::Refused);
     }
 
     #[test]
     fn kinds_by_text() {
         for (text, kind) in [
-            (
-                "Unable to connect to RTSP server: Connection refused",
-                Kind::Unreachable,
-            ),
-            (
-                "Error reading from RTSP peer: Server failed to respond to keepalive 3",
-                Kind::Timeout,
-            ),
-            (
-                "Error reading from RTSP peer: Connection reset by peer",
-                Kind::Unreachable,
-            ),
+            ("Unable to connect to RTSP server: Connection refused", Kind::Unreachable),
+            ("Error reading from RTSP peer: Server failed to respond to keepalive 3", Kind::Timeout),
+            ("Error reading from RTSP peer: Connection reset by peer", Kind::Unreachable),
             ("RTSP framing error: x", Kind::Protocol),
         ] {
             assert_eq!(classify(None, text).0, kind, "{text}");

@@ -39,11 +39,9 @@ pub(super) fn video(parameters: &VideoParameters, declared_fps: Option<f32>) -> 
     let (coded_width, coded_height) = parameters.coded_pixel_dimensions();
     let sides = [width, height, coded_width, coded_height];
     if sides.iter().any(|side| !(1..=SIDE_MAX).contains(side)) {
-        return Err(
-            Error::new(Kind::Protocol, "the camera's pictures have an impossible size")
-                .with("width", coded_width)
-                .with("height", coded_height),
-        );
+        return Err(Error::new(Kind::Protocol, "the camera's pictures have an impossible size")
+            .with("width", coded_width)
+            .with("height", coded_height));
     }
     let codec = match parameters.codec_params() {
         VideoParametersCodec::H264 { .. } => VideoCodec::H264,
@@ -56,20 +54,12 @@ pub(super) fn video(parameters: &VideoParameters, declared_fps: Option<f32>) -> 
             // Object type 0x6C is JPEG (mp4ra.org).
             "mp4v.6C".to_owned(),
             Bytes::new(),
-            parameters
-                .mp4_sample_entry()
-                .build()
-                .map(Bytes::from)
-                .map_err(unusable)?,
+            parameters.mp4_sample_entry().build().map(Bytes::from).map_err(unusable)?,
         ),
         VideoCodec::H264 | VideoCodec::H265 => (
             parameters.rfc6381_codec().to_owned(),
             Bytes::copy_from_slice(parameters.extra_data()),
-            parameters
-                .mp4_sample_entry()
-                .build()
-                .map(Bytes::from)
-                .map_err(unusable)?,
+            parameters.mp4_sample_entry().build().map(Bytes::from).map_err(unusable)?,
         ),
     };
     Ok(VideoFormat {
@@ -90,37 +80,22 @@ pub(super) fn audio(codec: AudioCodec, parameters: &AudioParameters) -> Result<A
     let sample_rate = parameters.clock_rate();
     let channels = parameters.channels().get();
     if channels > CHANNELS_MAX || !(4_000..=192_000).contains(&sample_rate) {
-        return Err(Error::new(
-            Kind::Unsupported,
-            "the audio's rate or channels are out of reason",
-        )
-        .with("rate", sample_rate)
-        .with("channels", channels));
+        return Err(Error::new(Kind::Unsupported, "the audio's rate or channels are out of reason")
+            .with("rate", sample_rate)
+            .with("channels", channels));
     }
     let sample_entry = match codec {
-        AudioCodec::Aac => parameters
-            .mp4_sample_entry()
-            .build()
-            .map(Bytes::from)
-            .map_err(unusable)?,
+        AudioCodec::Aac => parameters.mp4_sample_entry().build().map(Bytes::from).map_err(unusable)?,
         AudioCodec::Pcmu => entry::pcmu(sample_rate, channels),
         AudioCodec::Pcma => entry::pcma(sample_rate, channels),
     };
-    Ok(AudioFormat {
-        codec,
-        sample_rate,
-        channels,
-        sample_entry,
-    })
+    Ok(AudioFormat { codec, sample_rate, channels, sample_entry })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used as map_err's argument")]
 fn unusable(cause: retina::Error) -> Error {
-    Error::new(
-        Kind::Protocol,
-        "the stream's parameters cannot be put into a file",
-    )
-    .caused_by(excerpt(&cause.to_string(), 200))
+    Error::new(Kind::Protocol, "the stream's parameters cannot be put into a file")
+        .caused_by(excerpt(&cause.to_string(), 200))
 }
 
 /// Frames a second in thousandths, when they are within reason. The parameter sets give the length of a frame as a

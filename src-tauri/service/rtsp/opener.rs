@@ -58,11 +58,7 @@ impl From<Error> for Failed {
 impl RetinaOpener {
     /// An opener that stamps what it receives with this clock.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            clock,
-            groups: Mutex::default(),
-            audio_faults: Arc::default(),
-        }
+        Self { clock, groups: Mutex::default(), audio_faults: Arc::default() }
     }
 
     async fn open(&self, request: OpenRequest) -> Result<OpenStream> {
@@ -79,10 +75,7 @@ impl RetinaOpener {
         // A camera that has not let go of the last session may refuse the next, or mix up their packets
         // (live555 before 2017, scottlamb/retina#17).
         let stale = group.stale_sessions();
-        if timeout(deadline::STALE_SESSIONS, group.await_stale_sessions(&stale))
-            .await
-            .is_err()
-        {
+        if timeout(deadline::STALE_SESSIONS, group.await_stale_sessions(&stale)).await.is_err() {
             tracing::debug!(%url, sessions = stale.num_sessions, "earlier sessions are not torn down yet");
         }
         let audio_note = self
@@ -91,10 +84,7 @@ impl RetinaOpener {
             .then(|| "left out: this camera's audio has ended several sessions".to_owned());
         match self.attempt(&request, &group, audio_note).await {
             Err(Failed::ByAudio(error)) => {
-                let note = format!(
-                    "left out: asking for it broke the connection ({})",
-                    error.message()
-                );
+                let note = format!("left out: asking for it broke the connection ({})", error.message());
                 match self.attempt(&request, &group, Some(note)).await {
                     Ok(stream) => Ok(stream),
                     Err(Failed::ByAudio(error) | Failed::With(error)) => Err(error),
@@ -114,19 +104,10 @@ impl RetinaOpener {
     ) -> std::result::Result<OpenStream, Failed> {
         let url = &request.url;
         let mut session = self.describe(request, group).await?;
-        let Chosen {
-            video,
-            audio,
-            mut audio_note,
-        } = choose(&session, url, without_audio)?;
+        let Chosen { video, audio, mut audio_note } = choose(&session, url, without_audio)?;
 
-        within(
-            deadline::SETUP,
-            Phase::Setup,
-            url,
-            session.setup(video.index, setup(request.transport)),
-        )
-        .await?;
+        within(deadline::SETUP, Phase::Setup, url, session.setup(video.index, setup(request.transport)))
+            .await?;
         let audio = match audio {
             None => None,
             Some(track) => {
@@ -152,9 +133,7 @@ impl RetinaOpener {
 
         let options = PlayOptions::default().initial_timestamp(InitialTimestampPolicy::Permissive);
         let session = within(deadline::PLAY, Phase::Play, url, session.play(options)).await?;
-        let demuxed = session
-            .demuxed()
-            .map_err(|cause| failure::foreign(Phase::Play, url, &cause))?;
+        let demuxed = session.demuxed().map_err(|cause| failure::foreign(Phase::Play, url, &cause))?;
         tracing::debug!(camera = ?request.camera, role = ?request.role, %url, ?audio_note, "playing");
         Ok(OpenStream {
             video: video.format.clone(),
@@ -174,29 +153,16 @@ impl RetinaOpener {
     async fn describe(&self, request: &OpenRequest, group: &Arc<SessionGroup>) -> Result<Session<Described>> {
         let url = &request.url;
         let target = Url::parse(url.as_str()).map_err(|cause| {
-            Error::new(Kind::InvalidInput, "not a URL")
-                .with("url", url)
-                .caused_by(cause.to_string())
+            Error::new(Kind::InvalidInput, "not a URL").with("url", url).caused_by(cause.to_string())
         })?;
         let options = SessionOptions::default()
-            .creds(
-                request
-                    .credentials
-                    .as_ref()
-                    .map(|credentials| retina::client::Credentials {
-                        username: credentials.user.clone(),
-                        password: credentials.password.expose().to_owned(),
-                    }),
-            )
+            .creds(request.credentials.as_ref().map(|credentials| retina::client::Credentials {
+                username: credentials.user.clone(),
+                password: credentials.password.expose().to_owned(),
+            }))
             .user_agent(USER_AGENT.to_owned())
             .session_group(Arc::clone(group));
-        within(
-            deadline::DESCRIBE,
-            Phase::Describe,
-            url,
-            Session::describe(target, options),
-        )
-        .await
+        within(deadline::DESCRIBE, Phase::Describe, url, Session::describe(target, options)).await
     }
 
     fn group(&self, url: &StreamUrl) -> Arc<SessionGroup> {
@@ -229,12 +195,10 @@ async fn within<T>(
 }
 
 fn setup(transport: Transport) -> SetupOptions {
-    SetupOptions::default()
-        .frame_format(FrameFormat::MP4)
-        .transport(match transport {
-            Transport::Tcp => retina::client::Transport::Tcp(TcpTransportOptions::default()),
-            Transport::Udp => retina::client::Transport::Udp(UdpTransportOptions::default()),
-        })
+    SetupOptions::default().frame_format(FrameFormat::MP4).transport(match transport {
+        Transport::Tcp => retina::client::Transport::Tcp(TcpTransportOptions::default()),
+        Transport::Udp => retina::client::Transport::Udp(UdpTransportOptions::default()),
+    })
 }
 
 /// The first video stream of a codec we know, and the first audio stream if it can be kept.
@@ -260,36 +224,18 @@ fn choose(session: &Session<Described>, url: &StreamUrl, without_audio: Option<S
         // Told in the stream itself, before its first key unit.
         _ => None,
     };
-    let video = VideoTrack {
-        index,
-        clock_rate: stream.clock_rate_hz(),
-        declared_fps,
-        format,
-    };
+    let video = VideoTrack { index, clock_rate: stream.clock_rate_hz(), declared_fps, format };
 
-    let offered = streams
-        .iter()
-        .enumerate()
-        .find(|(_, stream)| stream.media() == "audio");
+    let offered = streams.iter().enumerate().find(|(_, stream)| stream.media() == "audio");
     let (audio, audio_note) = match (offered, without_audio) {
         (None, _) => (None, None),
         (Some(_), Some(note)) => (None, Some(note)),
         (Some((index, stream)), None) => match audio_format(stream) {
-            Ok(format) => (
-                Some(AudioTrack {
-                    index,
-                    format: Arc::new(format),
-                }),
-                None,
-            ),
+            Ok(format) => (Some(AudioTrack { index, format: Arc::new(format) }), None),
             Err(note) => (None, Some(note)),
         },
     };
-    Ok(Chosen {
-        video,
-        audio,
-        audio_note,
-    })
+    Ok(Chosen { video, audio, audio_note })
 }
 
 /// What can be kept of an audio stream, or why nothing.

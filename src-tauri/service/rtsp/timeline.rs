@@ -10,7 +10,7 @@ use atalaya_model::time::WallTime;
 use std::time::Instant;
 
 /// The largest step between two units that is taken for true, in seconds; a pull without pictures ends at ten.
-const JUMP_S: i64 = 11;
+const JUMP_S: u128 = 11;
 /// How far the camera's clock may be from ours to be worth showing, in microseconds: a day.
 const CLOCK_MAX_MICROS: i64 = 86_400_000_000;
 /// How far audio and video may start apart to be believed, in microseconds.
@@ -31,7 +31,7 @@ pub(super) struct Track {
 #[derive(Debug, Clone, Copy)]
 struct Start {
     /// The timestamp at time zero of the line; moves when the camera sets its RTP clock.
-    zero: i64,
+    zero: i128,
     /// Ticks from the `rtptime` of the PLAY answer (RFC 2326 §12.33), zero without one.
     elapsed: i64,
     received: Instant,
@@ -48,12 +48,7 @@ struct Report {
 impl Track {
     /// A stream with this many ticks a second.
     pub(super) fn new(rate: u32, now: Instant) -> Self {
-        Self {
-            rate: rate.max(1),
-            start: None,
-            last: (0, now),
-            report: None,
-        }
+        Self { rate: rate.max(1), start: None, last: (0, now), report: None }
     }
 
     /// Whether a unit has come.
@@ -66,26 +61,22 @@ impl Track {
     pub(super) fn advance(&mut self, rtp: i64, elapsed: i64, received: Instant) -> i64 {
         let start = self.start.get_or_insert_with(|| {
             self.last = (rtp, received);
-            Start {
-                zero: rtp,
-                elapsed,
-                received,
-            }
+            Start { zero: rtp.into(), elapsed, received }
         });
-        let step = rtp.saturating_sub(self.last.0);
-        if step.unsigned_abs() > u64::from(self.rate) * JUMP_S.unsigned_abs() {
+        let step = i128::from(rtp) - i128::from(self.last.0);
+        if step.unsigned_abs() > u128::from(self.rate) * JUMP_S {
             let passed = received.saturating_duration_since(self.last.1).as_micros();
-            let passed = i64::try_from(passed * u128::from(self.rate) / 1_000_000).unwrap_or(0);
+            let passed = i128::try_from(passed * u128::from(self.rate) / 1_000_000).unwrap_or(0);
             tracing::warn!(
                 step,
                 rate = self.rate,
                 "the camera set its RTP clock; the pull's time goes on without it"
             );
-            start.zero = start.zero.saturating_add(step.saturating_sub(passed));
+            start.zero += step - passed;
             self.report = None;
         }
         self.last = (rtp, received);
-        rtp.saturating_sub(start.zero)
+        i64::try_from(i128::from(rtp) - start.zero).unwrap_or(i64::MAX)
     }
 
     /// Takes a sender report: NTP time (32.32 bits since 1900, RFC 5905 §6) and the unwrapped timestamp.
@@ -93,9 +84,7 @@ impl Track {
         // Modulo 2^64 this is right in NTP's next era, from 2036 on, too.
         let since_1970 = ntp.wrapping_sub(retina::UNIX_EPOCH.0);
         let wall_micros = (u128::from(since_1970) * 1_000_000) >> 32;
-        self.report = i64::try_from(wall_micros)
-            .ok()
-            .map(|wall_micros| Report { wall_micros, rtp });
+        self.report = i64::try_from(wall_micros).ok().map(|wall_micros| Report { wall_micros, rtp });
     }
 
     /// When the camera says it took what has this timestamp; none without a report and when its clock is more than
@@ -109,8 +98,7 @@ impl Track {
 
 impl Report {
     fn wall_at(self, rtp: i64, rate: u32) -> Option<i64> {
-        self.wall_micros
-            .checked_add(ticks_to_micros(rtp.checked_sub(self.rtp)?, rate))
+        self.wall_micros.checked_add(ticks_to_micros(rtp.checked_sub(self.rtp)?, rate))
     }
 }
 
@@ -142,8 +130,8 @@ impl AudioOffset {
         if !self.from_reports
             && let (Some(video_report), Some(audio_report)) = (video.report, audio.report)
             && let (Some(video_zero), Some(audio_zero)) = (
-                video_report.wall_at(video_start.zero, video.rate),
-                audio_report.wall_at(audio_start.zero, audio.rate),
+                i64::try_from(video_start.zero).ok().and_then(|zero| video_report.wall_at(zero, video.rate)),
+                i64::try_from(audio_start.zero).ok().and_then(|zero| audio_report.wall_at(zero, audio.rate)),
             )
         {
             self.from_reports = true;
@@ -186,9 +174,7 @@ mod tests {
     const WALL: WallTime = WallTime(1_795_255_200_000_000);
 
     fn ntp(wall: WallTime) -> u64 {
-        retina::UNIX_EPOCH
-            .0
-            .wrapping_add(((wall.0 as u128) << 32).div_ceil(1_000_000) as u64)
+        retina::UNIX_EPOCH.0.wrapping_add(((wall.0 as u128) << 32).div_ceil(1_000_000) as u64)
     }
 
     fn ms(ms: u64) -> Duration {
@@ -214,10 +200,7 @@ mod tests {
         let mut track = Track::new(90_000, t0);
         assert_eq!(track.camera_time(90_000, WALL), None);
         track.report(ntp(WALL), 90_000);
-        assert_eq!(
-            track.camera_time(90_000 * 3, WALL),
-            Some(WALL.plus_micros(2_000_000))
-        );
+        assert_eq!(track.camera_time(90_000 * 3, WALL), Some(WALL.plus_micros(2_000_000)));
         assert_eq!(track.camera_time(0, WALL), Some(WALL.plus_micros(-1_000_000)));
         track.report(0, 0);
         assert_eq!(track.camera_time(0, WALL), None, "1900 or 2036");

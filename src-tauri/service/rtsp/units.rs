@@ -129,9 +129,7 @@ impl Units {
         let timestamp = frame.timestamp();
         let rtp = timestamp.timestamp();
         let received_wall = wall(context.received_wall());
-        let ticks = self
-            .video_time
-            .advance(rtp, timestamp.elapsed(), context.received());
+        let ticks = self.video_time.advance(rtp, timestamp.elapsed(), context.received());
         Ok(Some(VideoUnit {
             pts_90k: to_90k(ticks, self.video.clock_rate),
             key: frame.is_random_access_point() && lost == 0,
@@ -145,17 +143,12 @@ impl Units {
     }
 
     fn take_audio(&mut self, frame: &AudioFrame) -> Option<AudioUnit> {
-        let audio = self
-            .audio
-            .as_ref()
-            .filter(|audio| audio.index == frame.stream_id())?;
+        let audio = self.audio.as_ref().filter(|audio| audio.index == frame.stream_id())?;
         if !self.video_time.has_started() || frame.data().len() > UNIT_MAX_BYTES {
             return None;
         }
         let timestamp = frame.timestamp();
-        let pts = self
-            .audio_time
-            .advance(timestamp.timestamp(), timestamp.elapsed(), frame.ctx().received());
+        let pts = self.audio_time.advance(timestamp.timestamp(), timestamp.elapsed(), frame.ctx().received());
         Some(AudioUnit {
             data: Bytes::copy_from_slice(frame.data()),
             pts,
@@ -167,19 +160,12 @@ impl Units {
     fn take_report(&mut self, packet: &ReceivedCompoundPacket) {
         let track = if packet.stream_id() == self.video.index {
             &mut self.video_time
-        } else if self
-            .audio
-            .as_ref()
-            .is_some_and(|audio| audio.index == packet.stream_id())
-        {
+        } else if self.audio.as_ref().is_some_and(|audio| audio.index == packet.stream_id()) {
             &mut self.audio_time
         } else {
             return;
         };
-        let report = packet
-            .pkts()
-            .next()
-            .and_then(|first| first.as_sender_report().ok().flatten());
+        let report = packet.pkts().next().and_then(|first| first.as_sender_report().ok().flatten());
         if let (Some(report), Some(rtp)) = (report, packet.rtp_timestamp()) {
             track.report(report.ntp_timestamp().0, rtp.timestamp());
         }
@@ -279,11 +265,7 @@ struct Silence {
 impl Silence {
     fn new() -> Self {
         let limit = deadline::FIRST_PICTURE;
-        Self {
-            since: tokio::time::Instant::now(),
-            limit,
-            timer: Box::pin(tokio::time::sleep(limit)),
-        }
+        Self { since: tokio::time::Instant::now(), limit, timer: Box::pin(tokio::time::sleep(limit)) }
     }
 
     /// A picture came.
@@ -314,8 +296,6 @@ impl Silence {
 
 /// retina's wall time of a packet. Before 1970 counts as 1970.
 fn wall(time: retina::WallTime) -> WallTime {
-    let since = SystemTime::from(time)
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::from(time).duration_since(UNIX_EPOCH).unwrap_or_default();
     WallTime(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }

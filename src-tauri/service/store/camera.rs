@@ -67,9 +67,7 @@ pub struct SqliteCameraStore {
 
 impl fmt::Debug for SqliteCameraStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqliteCameraStore")
-            .field("db", &self.db)
-            .finish_non_exhaustive()
+        f.debug_struct("SqliteCameraStore").field("db", &self.db).finish_non_exhaustive()
     }
 }
 
@@ -90,10 +88,7 @@ impl SqliteCameraStore {
     /// Deletes every sealed login: the way out when the vault's key is lost. The cameras stay, to be given their
     /// logins anew.
     pub async fn forget_credentials(&self) -> Result<()> {
-        sqlx::query("DELETE FROM credential")
-            .execute(self.db.write())
-            .await
-            .map_err(db_error)?;
+        sqlx::query("DELETE FROM credential").execute(self.db.write()).await.map_err(db_error)?;
         self.db.empty_log().await;
         Ok(())
     }
@@ -336,11 +331,7 @@ async fn write_streams(conn: &mut SqliteConnection, row: i64, streams: &[StreamC
 }
 
 async fn delete_streams(conn: &mut SqliteConnection, row: i64) -> Result<()> {
-    sqlx::query("DELETE FROM stream WHERE camera_id = ?")
-        .bind(row)
-        .execute(conn)
-        .await
-        .map_err(db_error)?;
+    sqlx::query("DELETE FROM stream WHERE camera_id = ?").bind(row).execute(conn).await.map_err(db_error)?;
     Ok(())
 }
 

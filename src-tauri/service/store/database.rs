@@ -36,9 +36,7 @@ impl Database {
     }
 
     pub(super) async fn open_with(path: &Path, migrations: &Migrator) -> Result<Self> {
-        Self::open_steps(path, migrations)
-            .await
-            .map_err(|error| error.with("database", path.display()))
+        Self::open_steps(path, migrations).await.map_err(|error| error.with("database", path.display()))
     }
 
     async fn open_steps(path: &Path, migrations: &Migrator) -> Result<Self> {
@@ -46,10 +44,7 @@ impl Database {
         create_private_file(path)?;
         // Before the writer, whose pragmas change the file.
         let applied = migrate::inspect(common_options(path), migrations).await?;
-        let write = pool(1)
-            .connect_with(writer_options(path))
-            .await
-            .map_err(db_error)?;
+        let write = pool(1).connect_with(writer_options(path)).await.map_err(db_error)?;
         match Self::prepare(&write, path, applied, migrations).await {
             Ok(read) => Ok(Self { write, read }),
             Err(error) => {
@@ -86,10 +81,8 @@ impl Database {
         applied: i64,
         migrations: &Migrator,
     ) -> Result<SqlitePool> {
-        let journal_mode: String = sqlx::query_scalar("PRAGMA journal_mode")
-            .fetch_one(write)
-            .await
-            .map_err(db_error)?;
+        let journal_mode: String =
+            sqlx::query_scalar("PRAGMA journal_mode").fetch_one(write).await.map_err(db_error)?;
         if journal_mode != "wal" {
             // SQLite falls back without an error where shared memory is missing, as on network drives.
             return Err(Error::new(
@@ -99,14 +92,8 @@ impl Database {
         }
         migrate::bring_up_to_date(write, path, applied, migrations).await?;
         // Gives room back that deleted rows left, at most 16 MiB a start so that starting stays quick.
-        sqlx::query("PRAGMA incremental_vacuum(4096)")
-            .execute(write)
-            .await
-            .map_err(db_error)?;
-        pool(READERS)
-            .connect_with(common_options(path).read_only(true))
-            .await
-            .map_err(db_error)
+        sqlx::query("PRAGMA incremental_vacuum(4096)").execute(write).await.map_err(db_error)?;
+        pool(READERS).connect_with(common_options(path).read_only(true)).await.map_err(db_error)
     }
 
     /// The only connection that writes. Hold it for short transactions, never across network or media I/O.
@@ -130,9 +117,7 @@ impl Database {
     /// stays goes with a later checkpoint, so that failing here is no failure of the change itself.
     pub(super) async fn empty_log(&self) {
         let result: std::result::Result<(bool, i64, i64), _> =
-            sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
-                .fetch_one(&self.write)
-                .await;
+            sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.write).await;
         match result {
             Ok((false, ..)) => {}
             Ok((true, ..)) => tracing::info!("a reader kept the write-ahead log from being emptied"),

@@ -16,12 +16,9 @@ pub fn db_error(error: sqlx::Error) -> Error {
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
             (Kind::Corrupt, "the database holds a value of another type")
         }
-        sqlx::Error::Database(cause) => sqlite_kind(
-            cause
-                .code()
-                .and_then(|code| code.parse().ok())
-                .unwrap_or_default(),
-        ),
+        sqlx::Error::Database(cause) => {
+            sqlite_kind(cause.code().and_then(|code| code.parse().ok()).unwrap_or_default())
+        }
         _ => (Kind::Internal, "the database failed"),
     };
     Error::new(kind, message).caused_by(error)

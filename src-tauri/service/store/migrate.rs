@@ -51,18 +51,12 @@ pub(super) async fn bring_up_to_date(
 }
 
 fn newest(migrations: &Migrator) -> i64 {
-    migrations
-        .iter()
-        .map(|migration| migration.version)
-        .max()
-        .unwrap_or(0)
+    migrations.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
 async fn applied_version(conn: &mut SqliteConnection) -> Result<i64> {
-    let application_id: i64 = sqlx::query_scalar("PRAGMA application_id")
-        .fetch_one(&mut *conn)
-        .await
-        .map_err(db_error)?;
+    let application_id: i64 =
+        sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *conn).await.map_err(db_error)?;
     if application_id == APPLICATION_ID {
         return sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
             .fetch_one(conn)
@@ -78,10 +72,7 @@ async fn applied_version(conn: &mut SqliteConnection) -> Result<i64> {
     if application_id == 0 && foreign_tables == 0 {
         Ok(0)
     } else {
-        Err(Error::new(
-            Kind::Unsupported,
-            "the file is a database of another program",
-        ))
+        Err(Error::new(Kind::Unsupported, "the file is a database of another program"))
     }
 }
 
@@ -94,13 +85,7 @@ async fn copy_aside(write: &SqlitePool, path: &Path, version: i64) -> Result<Pat
     };
     let copy = sibling(format!(".schema-{version}"));
     let part = sibling(format!(".schema-{version}.part"));
-    let io = |error| {
-        io_error(
-            "the database cannot be copied aside before its upgrade",
-            &copy,
-            error,
-        )
-    };
+    let io = |error| io_error("the database cannot be copied aside before its upgrade", &copy, error);
     if part.exists() {
         std::fs::remove_file(&part).map_err(io)?;
     }
@@ -109,16 +94,8 @@ async fn copy_aside(write: &SqlitePool, path: &Path, version: i64) -> Result<Pat
         Error::new(Kind::Unsupported, "the data folder's path is not UTF-8").with("path", part.display())
     })?;
     // VACUUM INTO and not a file copy: what is still in the write-ahead log belongs to it, freed pages do not.
-    sqlx::query("VACUUM INTO ?")
-        .bind(part_text)
-        .execute(write)
-        .await
-        .map_err(db_error)?;
-    std::fs::OpenOptions::new()
-        .write(true)
-        .open(&part)
-        .and_then(|file| file.sync_all())
-        .map_err(io)?;
+    sqlx::query("VACUUM INTO ?").bind(part_text).execute(write).await.map_err(db_error)?;
+    std::fs::OpenOptions::new().write(true).open(&part).and_then(|file| file.sync_all()).map_err(io)?;
     std::fs::rename(&part, &copy).map_err(io)?;
     sync_folder(&copy).map_err(io)?;
     for older in 1..version {
@@ -134,11 +111,10 @@ async fn copy_aside(write: &SqlitePool, path: &Path, version: i64) -> Result<Pat
 fn migrate_error(error: MigrateError) -> Error {
     match error {
         MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => db_error(cause),
-        MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) => Error::new(
-            Kind::Unsupported,
-            "the database was made by a development version of this program",
-        )
-        .with("migration", version),
+        MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) => {
+            Error::new(Kind::Unsupported, "the database was made by a development version of this program")
+                .with("migration", version)
+        }
         other => Error::new(Kind::Internal, "the database cannot be upgraded").caused_by(other),
     }
 }

@@ -62,12 +62,7 @@ fn camera(n: u128, name: &str) -> Camera {
                     audio: Some("pcmu".to_owned()),
                 }),
             },
-            StreamConfig {
-                role: Role::Sub,
-                url: url("102"),
-                transport: Transport::Udp,
-                found: None,
-            },
+            StreamConfig { role: Role::Sub, url: url("102"), transport: Transport::Udp, found: None },
         ],
         record: RecordPolicy {
             mode: RecordMode::Continuous,
@@ -87,13 +82,7 @@ fn kind_of<T>(result: Result<T>) -> Kind {
 /// The shipped migrations up to a version, and one more that is not shipped.
 fn migrations_with(sql: &'static str) -> Migrator {
     let mut all: Vec<Migration> = MIGRATIONS.iter().cloned().collect();
-    all.push(Migration::new(
-        9999,
-        Cow::Borrowed("test"),
-        MigrationType::Simple,
-        sql.into_sql_str(),
-        false,
-    ));
+    all.push(Migration::new(9999, Cow::Borrowed("test"), MigrationType::Simple, sql.into_sql_str(), false));
     Migrator::with_migrations(all)
 }
 
@@ -122,18 +111,10 @@ async fn the_pragmas_hold() {
         let value: i64 = sqlx::query_scalar(pragma).fetch_one(pool).await.unwrap();
         assert_eq!(value, expected, "{pragma}");
     }
-    let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
-        .fetch_one(at.db.read())
-        .await
-        .unwrap();
+    let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(at.db.read()).await.unwrap();
     assert_eq!(mode, "wal");
     // Readers cannot write.
-    assert!(
-        sqlx::query("DELETE FROM camera")
-            .execute(at.db.read())
-            .await
-            .is_err()
-    );
+    assert!(sqlx::query("DELETE FROM camera").execute(at.db.read()).await.is_err());
 }
 
 #[cfg(unix)]
@@ -145,10 +126,7 @@ async fn all_database_files_are_private() {
     let names = names_in(at.temp.path());
     assert_eq!(names, ["atalaya.db", "atalaya.db-shm", "atalaya.db-wal"]);
     for name in names {
-        let mode = std::fs::metadata(at.temp.path().join(&name))
-            .unwrap()
-            .permissions()
-            .mode();
+        let mode = std::fs::metadata(at.temp.path().join(&name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
 }
@@ -178,24 +156,16 @@ async fn an_old_database_is_copied_aside_and_upgraded() {
     let cameras = store.list().await.unwrap();
     assert_eq!(cameras[0].name, "Gate");
     assert_eq!(store.setting("language").await.unwrap().as_deref(), Some("es"));
-    assert_eq!(
-        store.sealed_credentials(cameras[0].id).await.unwrap().as_deref(),
-        Some("sealed")
-    );
-    let check: String = sqlx::query_scalar("PRAGMA integrity_check")
-        .fetch_one(db.read())
-        .await
-        .unwrap();
+    assert_eq!(store.sealed_credentials(cameras[0].id).await.unwrap().as_deref(), Some("sealed"));
+    let check: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(db.read()).await.unwrap();
     assert_eq!(check, "ok");
     db.close().await;
 
     // The copy is the old database: the first version opens it.
     let copy = temp.path().join("atalaya.db.schema-1");
     let db = Database::open_with(&copy, &first).await.unwrap();
-    let names: Vec<String> = sqlx::query_scalar("SELECT name FROM camera")
-        .fetch_all(db.read())
-        .await
-        .unwrap();
+    let names: Vec<String> =
+        sqlx::query_scalar("SELECT name FROM camera").fetch_all(db.read()).await.unwrap();
     assert_eq!(names, ["Gate"]);
     db.close().await;
 
@@ -224,48 +194,30 @@ async fn what_is_not_ours_is_refused_and_left_as_it_is() {
     // Newer.
     let at = Fixture::new().await;
     at.db.close().await;
-    Database::open_with(
-        &at.path(),
-        &migrations_with("CREATE TABLE later (x INTEGER) STRICT"),
-    )
-    .await
-    .unwrap()
-    .close()
-    .await;
+    Database::open_with(&at.path(), &migrations_with("CREATE TABLE later (x INTEGER) STRICT"))
+        .await
+        .unwrap()
+        .close()
+        .await;
     let before = std::fs::read(at.path()).unwrap();
     let error = Database::open(&at.path()).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Unsupported);
     assert_eq!(error.fact("database_version"), Some("9999"));
-    assert!(
-        before == std::fs::read(at.path()).unwrap(),
-        "a newer database was changed"
-    );
+    assert!(before == std::fs::read(at.path()).unwrap(), "a newer database was changed");
 
     // Another program's.
     let other = at.temp.path().join("other.db");
-    let options = sqlx::sqlite::SqliteConnectOptions::new()
-        .filename(&other)
-        .create_if_missing(true);
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&other).create_if_missing(true);
     let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    sqlx::raw_sql("CREATE TABLE bookmark (url TEXT)")
-        .execute(&pool)
-        .await
-        .unwrap();
+    sqlx::raw_sql("CREATE TABLE bookmark (url TEXT)").execute(&pool).await.unwrap();
     pool.close().await;
     let before = std::fs::read(&other).unwrap();
     assert_eq!(kind_of(Database::open(&other).await), Kind::Unsupported);
-    assert!(
-        before == std::fs::read(&other).unwrap(),
-        "another program's database was changed"
-    );
+    assert!(before == std::fs::read(&other).unwrap(), "another program's database was changed");
 
     // No database at all.
     let junk = at.temp.path().join("junk.db");
-    std::fs::write(
-        &junk,
-        "not a database, but long enough to look like one".repeat(100),
-    )
-    .unwrap();
+    std::fs::write(&junk, "not a database, but long enough to look like one".repeat(100)).unwrap();
     assert_eq!(kind_of(Database::open(&junk).await), Kind::Corrupt);
     let aside = Database::set_aside(&junk, WallTime(1_000)).unwrap();
     assert_eq!(aside, at.temp.path().join("junk.db.damaged-1"));
@@ -284,11 +236,7 @@ async fn cameras_come_back_as_they_were_kept() {
     let full = camera(1, "Beta");
     at.store.insert(&full, Some("token")).await.unwrap();
     at.store.insert(&plain, None).await.unwrap();
-    assert_eq!(
-        at.store.list().await.unwrap(),
-        [plain.clone(), full.clone()],
-        "by name, letters alike"
-    );
+    assert_eq!(at.store.list().await.unwrap(), [plain.clone(), full.clone()], "by name, letters alike");
 
     let mut changed = plain.clone();
     changed.name = "Zeta".to_owned();
@@ -296,10 +244,7 @@ async fn cameras_come_back_as_they_were_kept() {
     changed.record.retention_days = Some(7);
     at.store.update(&changed).await.unwrap();
     assert_eq!(at.store.list().await.unwrap(), [full.clone(), changed]);
-    assert_eq!(
-        at.store.sealed_credentials(full.id).await.unwrap().as_deref(),
-        Some("token")
-    );
+    assert_eq!(at.store.sealed_credentials(full.id).await.unwrap().as_deref(), Some("token"));
     assert_eq!(at.store.sealed_credentials(plain.id).await.unwrap(), None);
 }
 
@@ -317,10 +262,7 @@ async fn names_are_unique_among_cameras_in_use() {
     at.store.update(&gate).await.expect("its own name is no conflict");
 
     at.store.remove(gate.id).await.unwrap();
-    at.store
-        .update(&yard)
-        .await
-        .expect("a removed camera's name is free");
+    at.store.update(&yard).await.expect("a removed camera's name is free");
     assert_eq!(
         kind_of(at.store.insert(&camera(1, "Other"), None).await),
         Kind::Conflict,
@@ -333,16 +275,9 @@ async fn a_removed_camera_still_owns_its_footage() {
     let at = Fixture::new().await;
     let gate = camera(1, "Gate");
     at.store.insert(&gate, Some("token")).await.unwrap();
-    let row = camera_row(&mut at.db.write().acquire().await.unwrap(), gate.id)
-        .await
-        .unwrap();
+    let row = camera_row(&mut at.db.write().acquire().await.unwrap(), gate.id).await.unwrap();
     at.store.remove(gate.id).await.unwrap();
-    assert_eq!(
-        camera_row(&mut at.db.read().acquire().await.unwrap(), gate.id)
-            .await
-            .unwrap(),
-        row
-    );
+    assert_eq!(camera_row(&mut at.db.read().acquire().await.unwrap(), gate.id).await.unwrap(), row);
     assert!(at.store.list().await.unwrap().is_empty());
     assert!(!at.store.holds_credentials().await.unwrap());
     for failed in [
@@ -362,16 +297,10 @@ async fn unknown_footage_gets_an_owner() {
     let mut tx = at.db.begin().await.unwrap();
     assert_eq!(kind_of(camera_row(&mut tx, id).await), Kind::NotFound);
     let row = adopt_camera(&mut tx, id, "Gate", WallTime(5)).await.unwrap();
-    assert_eq!(
-        adopt_camera(&mut tx, id, "Renamed", WallTime(6)).await.unwrap(),
-        row
-    );
+    assert_eq!(adopt_camera(&mut tx, id, "Renamed", WallTime(6)).await.unwrap(), row);
     tx.commit().await.unwrap();
     assert!(at.store.list().await.unwrap().is_empty());
-    at.store
-        .insert(&camera(1, "Gate"), None)
-        .await
-        .expect("the name is free");
+    at.store.insert(&camera(1, "Gate"), None).await.expect("the name is free");
 }
 
 #[tokio::test]
@@ -391,20 +320,11 @@ async fn hostile_texts_are_only_texts() {
         let camera = camera(n as u128 + 1, name);
         at.store.insert(&camera, Some(name)).await.unwrap();
         at.store.set_setting(name, Some(name)).await.unwrap();
-        assert_eq!(
-            at.store.sealed_credentials(camera.id).await.unwrap().as_deref(),
-            Some(*name)
-        );
+        assert_eq!(at.store.sealed_credentials(camera.id).await.unwrap().as_deref(), Some(*name));
         assert_eq!(at.store.setting(name).await.unwrap().as_deref(), Some(*name));
     }
-    let mut kept: Vec<String> = at
-        .store
-        .list()
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|camera| camera.name)
-        .collect();
+    let mut kept: Vec<String> =
+        at.store.list().await.unwrap().into_iter().map(|camera| camera.name).collect();
     kept.sort();
     let mut expected = names.map(str::to_owned).to_vec();
     expected.sort();
@@ -426,10 +346,7 @@ async fn impossible_cameras_are_not_kept() {
     assert!(at.store.list().await.unwrap().is_empty());
     // Changed behind our back.
     at.store.insert(&camera(1, "Gate"), None).await.unwrap();
-    sqlx::query("UPDATE stream SET url = 'file:///etc/passwd'")
-        .execute(at.db.write())
-        .await
-        .unwrap();
+    sqlx::query("UPDATE stream SET url = 'file:///etc/passwd'").execute(at.db.write()).await.unwrap();
     assert_eq!(kind_of(at.store.list().await), Kind::Corrupt);
 }
 
@@ -454,10 +371,7 @@ async fn readers_and_writers_do_not_wait_for_each_other() {
             store.insert(&camera, Some("token")).await.unwrap();
             camera.record.retention_days = None;
             store.update(&camera).await.unwrap();
-            store
-                .set_sealed_credentials(camera.id, Some("other"))
-                .await
-                .unwrap();
+            store.set_sealed_credentials(camera.id, Some("other")).await.unwrap();
         });
         let store = at.store.clone();
         tasks.spawn(async move {
@@ -495,9 +409,7 @@ async fn what_was_committed_is_there_without_closing() {
 }
 
 async fn vault(dir: &DataDir) -> FernetBox {
-    FernetBox::open(dir, KeyStore::File, false, Arc::new(SteppedClock::default()))
-        .await
-        .unwrap()
+    FernetBox::open(dir, KeyStore::File, false, Arc::new(SteppedClock::default())).await.unwrap()
 }
 
 #[tokio::test]
@@ -506,41 +418,25 @@ async fn logins_swapped_in_the_database_are_refused() {
     let dir = DataDir::resolve(Some(at.temp.path().join("data"))).unwrap();
     let vault = vault(&dir).await;
     let [a, b] = [camera(1, "A"), camera(2, "B")];
-    let seal = |camera: &Camera| {
-        vault
-            .seal(camera.id, &camera.host, &Credentials::new("u", "p"))
-            .unwrap()
-    };
+    let seal = |camera: &Camera| vault.seal(camera.id, &camera.host, &Credentials::new("u", "p")).unwrap();
     // The other one's login in each row.
     at.store.insert(&a, Some(&seal(&b))).await.unwrap();
     at.store.insert(&b, Some(&seal(&a))).await.unwrap();
     for camera in [&a, &b] {
         let sealed = at.store.sealed_credentials(camera.id).await.unwrap().unwrap();
-        assert_eq!(
-            kind_of(vault.open(camera.id, &camera.host, &sealed)),
-            Kind::Refused
-        );
+        assert_eq!(kind_of(vault.open(camera.id, &camera.host, &sealed)), Kind::Refused);
     }
 
     // A camera sent to another host in the database does not take its login there.
-    at.store
-        .set_sealed_credentials(a.id, Some(&seal(&a)))
-        .await
-        .unwrap();
+    at.store.set_sealed_credentials(a.id, Some(&seal(&a))).await.unwrap();
     sqlx::raw_sql(
         "UPDATE camera SET host = '203.0.113.1'; UPDATE stream SET url = replace(url, '192.0.2.', '203.0.113.')",
     )
     .execute(at.db.write())
     .await
     .unwrap();
-    sqlx::query("DELETE FROM stream WHERE camera_id <> 1")
-        .execute(at.db.write())
-        .await
-        .unwrap();
-    sqlx::query("UPDATE camera SET removed_at_us = 0 WHERE id <> 1")
-        .execute(at.db.write())
-        .await
-        .unwrap();
+    sqlx::query("DELETE FROM stream WHERE camera_id <> 1").execute(at.db.write()).await.unwrap();
+    sqlx::query("UPDATE camera SET removed_at_us = 0 WHERE id <> 1").execute(at.db.write()).await.unwrap();
     let sent = at.store.list().await.unwrap().remove(0);
     assert_eq!((sent.id, sent.host.as_str()), (a.id, "203.0.113.1"));
     let sealed = at.store.sealed_credentials(a.id).await.unwrap().unwrap();
@@ -556,10 +452,7 @@ fn files_with(folder: &Path, needles: &[Vec<u8>]) -> Vec<PathBuf> {
             found.extend(files_with(&path, needles));
         } else {
             let bytes = std::fs::read(&path).unwrap();
-            if needles
-                .iter()
-                .any(|needle| bytes.windows(needle.len()).any(|window| window == needle))
-            {
+            if needles.iter().any(|needle| bytes.windows(needle.len()).any(|window| window == needle)) {
                 found.push(path);
             }
         }
@@ -574,80 +467,37 @@ async fn no_password_is_ever_in_a_file_and_no_old_token_stays() {
     let dir = DataDir::resolve(Some(at.temp.path().join("data"))).unwrap();
     let vault = vault(&dir).await;
     let base64 = base64::engine::general_purpose::STANDARD_NO_PAD;
-    let mut needles = vec![
-        CANARY.as_bytes().to_vec(),
-        b"C4nary%2Fpass%2Bword%3F%C3%A9".to_vec(),
-    ];
+    let mut needles = vec![CANARY.as_bytes().to_vec(), b"C4nary%2Fpass%2Bword%3F%C3%A9".to_vec()];
     // Base64 at each of the three alignments, without the characters that depend on what surrounds it.
     for shift in 0..3 {
         let shifted = [vec![0; shift], CANARY.as_bytes().to_vec()].concat();
         let text = base64.encode(shifted);
         needles.push(text.as_bytes()[4..text.len() - 4].to_vec());
-        needles.push(
-            text[4..text.len() - 4]
-                .replace('+', "-")
-                .replace('/', "_")
-                .into_bytes(),
-        );
+        needles.push(text[4..text.len() - 4].replace('+', "-").replace('/', "_").into_bytes());
     }
-    needles.push(
-        CANARY
-            .bytes()
-            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
-            .into_bytes(),
-    );
-    std::fs::write(
-        at.temp.path().join("bait"),
-        format!("x{}", base64.encode(format!("a{CANARY}"))),
-    )
-    .unwrap();
-    assert_eq!(
-        files_with(at.temp.path(), &needles).len(),
-        1,
-        "the search finds what it looks for"
-    );
+    needles.push(CANARY.bytes().fold(String::new(), |text, byte| format!("{text}{byte:02x}")).into_bytes());
+    std::fs::write(at.temp.path().join("bait"), format!("x{}", base64.encode(format!("a{CANARY}")))).unwrap();
+    assert_eq!(files_with(at.temp.path(), &needles).len(), 1, "the search finds what it looks for");
     std::fs::remove_file(at.temp.path().join("bait")).unwrap();
 
     let nothing: [PathBuf; 0] = [];
     let gate = camera(1, "Gate");
-    let seal = || {
-        vault
-            .seal(gate.id, &gate.host, &Credentials::new("admin", CANARY))
-            .unwrap()
-    };
+    let seal = || vault.seal(gate.id, &gate.host, &Credentials::new("admin", CANARY)).unwrap();
     let tokens = [seal(), seal(), seal()];
     let token_bytes = |n: usize| vec![tokens[n].as_bytes()[20..].to_vec()];
 
     at.store.insert(&gate, Some(&tokens[0])).await.unwrap();
     assert_eq!(files_with(at.temp.path(), &needles), nothing);
     assert!(!files_with(at.temp.path(), &token_bytes(0)).is_empty());
-    at.store
-        .set_sealed_credentials(gate.id, Some(&tokens[1]))
-        .await
-        .unwrap();
+    at.store.set_sealed_credentials(gate.id, Some(&tokens[1])).await.unwrap();
     assert_eq!(files_with(at.temp.path(), &needles), nothing);
-    assert_eq!(
-        files_with(at.temp.path(), &token_bytes(0)),
-        nothing,
-        "the changed login is gone"
-    );
+    assert_eq!(files_with(at.temp.path(), &token_bytes(0)), nothing, "the changed login is gone");
     at.store.remove(gate.id).await.unwrap();
-    assert_eq!(
-        files_with(at.temp.path(), &token_bytes(1)),
-        nothing,
-        "the removed login is gone"
-    );
+    assert_eq!(files_with(at.temp.path(), &token_bytes(1)), nothing, "the removed login is gone");
 
-    at.store
-        .insert(&camera(3, "Yard"), Some(&tokens[2]))
-        .await
-        .unwrap();
+    at.store.insert(&camera(3, "Yard"), Some(&tokens[2])).await.unwrap();
     at.store.forget_credentials().await.unwrap();
-    assert_eq!(
-        files_with(at.temp.path(), &token_bytes(2)),
-        nothing,
-        "the forgotten login is gone"
-    );
+    assert_eq!(files_with(at.temp.path(), &token_bytes(2)), nothing, "the forgotten login is gone");
     assert_eq!(at.store.list().await.unwrap().len(), 1);
     at.db.close().await;
     assert_eq!(files_with(at.temp.path(), &needles), nothing);

@@ -52,10 +52,8 @@ impl FromStr for KeyStore {
             "auto" | "" => Ok(Self::Auto),
             "keyring" => Ok(Self::Keyring),
             "file" => Ok(Self::File),
-            _ => Err(
-                Error::new(Kind::InvalidInput, "a key store is auto, keyring or file")
-                    .with("key_store", text::excerpt(text, 32)),
-            ),
+            _ => Err(Error::new(Kind::InvalidInput, "a key store is auto, keyring or file")
+                .with("key_store", text::excerpt(text, 32))),
         }
     }
 }
@@ -102,19 +100,13 @@ impl Key {
             Place::File => ("file", dir.secret_key().display().to_string()),
             Place::Keyring { account } => ("keyring", format!("{SERVICE}/{account}")),
         };
-        KeyStatus {
-            place,
-            location,
-            fingerprint: self.fingerprint(),
-        }
+        KeyStatus { place, location, fingerprint: self.fingerprint() }
     }
 
     /// The first eight hexadecimal digits of the text's SHA-256: too few to say anything about 32 random bytes.
     fn fingerprint(&self) -> String {
         let digest: [u8; 32] = Sha256::digest(self.text.as_bytes()).into();
-        digest[..4]
-            .iter()
-            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+        digest[..4].iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
     }
 }
 
@@ -191,12 +183,7 @@ fn make_in_file(dir: &DataDir) -> Result<Key> {
 
 async fn make_in_keyring(keyring: &Arc<dyn Keyring>) -> Result<Key> {
     let account = Uuid::new_v4().to_string();
-    let key = Key::new(
-        Zeroizing::new(Fernet::generate_key()),
-        Place::Keyring {
-            account: account.clone(),
-        },
-    )?;
+    let key = Key::new(Zeroizing::new(Fernet::generate_key()), Place::Keyring { account: account.clone() })?;
     let (keyring, text) = (keyring.clone(), key.text.clone());
     within(STORE_LIMIT, move || {
         keyring.store(&account, &text)?;
@@ -260,28 +247,18 @@ fn read_record(path: &Path) -> Result<Option<Record>> {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => {
-            return Err(io_error(
-                "the place of the vault's key cannot be read",
-                path,
-                error,
-            ));
+            return Err(io_error("the place of the vault's key cannot be read", path, error));
         }
     };
     serde_json::from_slice(&bytes).map(Some).map_err(|error| {
-        Error::new(
-            Kind::Corrupt,
-            "the record of where the vault's key is kept is damaged",
-        )
-        .with("path", path.display())
-        .caused_by(error)
+        Error::new(Kind::Corrupt, "the record of where the vault's key is kept is damaged")
+            .with("path", path.display())
+            .caused_by(error)
     })
 }
 
 fn write_record(dir: &DataDir, key: &Key) -> Result<()> {
-    let record = Record {
-        place: key.place.clone(),
-        fingerprint: key.fingerprint(),
-    };
+    let record = Record { place: key.place.clone(), fingerprint: key.fingerprint() };
     let path = dir.key_place();
     let json = serde_json::to_vec(&record).expect("plain strings are valid JSON");
     replace_private_file(&path, &json)

@@ -38,9 +38,7 @@ impl Keyring for OsKeyring {
     }
 
     fn store(&self, account: &str, text: &str) -> Result<()> {
-        entry(account)?
-            .set_password(text)
-            .map_err(|error| unreachable(&error))
+        entry(account)?.set_password(text).map_err(|error| unreachable(&error))
     }
 }
 

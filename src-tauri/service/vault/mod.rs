@@ -50,19 +50,13 @@ impl FernetBox {
     }
 
     fn with_key(key: &Key, data_dir: &DataDir, clock: Arc<dyn Clock>) -> Result<Self> {
-        Ok(Self {
-            fernet: key.fernet()?,
-            status: key.status(data_dir),
-            clock,
-        })
+        Ok(Self { fernet: key.fernet()?, status: key.status(data_dir), clock })
     }
 }
 
 impl fmt::Debug for FernetBox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FernetBox")
-            .field("status", &self.status)
-            .finish_non_exhaustive()
+        f.debug_struct("FernetBox").field("status", &self.status).finish_non_exhaustive()
     }
 }
 
@@ -74,29 +68,22 @@ impl SecretBox for FernetBox {
     }
 
     fn open(&self, camera: CameraId, host: &str, sealed: &str) -> Result<Credentials> {
-        let plaintext = self
-            .fernet
-            .decrypt_at_time(sealed, None, AFTER_ANY_TOKEN_S)
-            .map(Zeroizing::new)
-            .map_err(|_| {
-                Error::new(
-                    Kind::Corrupt,
-                    "the stored login was altered or sealed with another key",
-                )
-                .with("camera", camera)
-                .with("key", &self.status.fingerprint)
-            })?;
+        let plaintext =
+            self.fernet.decrypt_at_time(sealed, None, AFTER_ANY_TOKEN_S).map(Zeroizing::new).map_err(
+                |_| {
+                    Error::new(Kind::Corrupt, "the stored login was altered or sealed with another key")
+                        .with("camera", camera)
+                        .with("key", &self.status.fingerprint)
+                },
+            )?;
         let opened = plaintext::decode(&plaintext).map_err(|error| error.with("camera", camera))?;
         // DNS names ignore case (RFC 4343).
         if opened.camera != camera || !opened.host.eq_ignore_ascii_case(host) {
-            return Err(Error::new(
-                Kind::Refused,
-                "the stored login belongs to another camera or host",
-            )
-            .with("camera", camera)
-            .with("host", host)
-            .with("sealed_for", opened.camera)
-            .with("sealed_for_host", opened.host));
+            return Err(Error::new(Kind::Refused, "the stored login belongs to another camera or host")
+                .with("camera", camera)
+                .with("host", host)
+                .with("sealed_for", opened.camera)
+                .with("sealed_for_host", opened.host));
         }
         Ok(opened.credentials)
     }

@@ -43,11 +43,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Opened> {
     let corrupt = || Error::new(Kind::Corrupt, "the sealed login has an impossible form");
     let (&version, rest) = bytes.split_first().ok_or_else(corrupt)?;
     if version != VERSION {
-        return Err(Error::new(
-            Kind::Unsupported,
-            "the login was sealed by a newer version of this program",
-        )
-        .with("version", version));
+        return Err(Error::new(Kind::Unsupported, "the login was sealed by a newer version of this program")
+            .with("version", version));
     }
     let (uuid, rest) = rest.split_first_chunk::<16>().ok_or_else(corrupt)?;
     let (host, rest) = field(rest).ok_or_else(corrupt)?;
@@ -97,11 +94,7 @@ mod tests {
         let camera = CameraId(uuid::Uuid::nil());
         let bytes = encode(camera, "h", &Credentials::new("u", "p")).unwrap();
         for length in 0..bytes.len() {
-            assert_eq!(
-                decode(&bytes[..length]).err().expect("cut").kind(),
-                Kind::Corrupt,
-                "{length}"
-            );
+            assert_eq!(decode(&bytes[..length]).err().expect("cut").kind(), Kind::Corrupt, "{length}");
         }
         let longer = [bytes.as_slice(), b"x"].concat();
         assert_eq!(decode(&longer).err().expect("longer").kind(), Kind::Corrupt);

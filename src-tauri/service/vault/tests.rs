@@ -16,11 +16,7 @@ fn camera() -> CameraId {
 fn vault(key: &str, clock: Arc<SteppedClock>) -> FernetBox {
     FernetBox {
         fernet: Fernet::new(key).unwrap(),
-        status: KeyStatus {
-            place: "file",
-            location: "x".to_owned(),
-            fingerprint: "00000000".to_owned(),
-        },
+        status: KeyStatus { place: "file", location: "x".to_owned(), fingerprint: "00000000".to_owned() },
         clock,
     }
 }
@@ -41,11 +37,7 @@ fn opens_for_the_same_camera_and_host_only() {
     let login = Credentials::new("admin", "Ünïcode \u{0} and spaces ");
     let sealed = vault.seal(camera(), "gate.example", &login).unwrap();
     assert_eq!(vault.open(camera(), "GATE.example", &sealed).unwrap(), login);
-    for (id, host) in [
-        (CameraId(Uuid::nil()), "gate.example"),
-        (camera(), "evil.example"),
-        (camera(), ""),
-    ] {
+    for (id, host) in [(CameraId(Uuid::nil()), "gate.example"), (camera(), "evil.example"), (camera(), "")] {
         let error = vault.open(id, host, &sealed).unwrap_err();
         assert_eq!(error.kind(), Kind::Refused);
         assert!(!error.to_string().contains("admin"));
@@ -60,19 +52,10 @@ fn any_changed_character_is_noticed() {
         let mut bytes = sealed.clone().into_bytes();
         bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
         let changed = String::from_utf8(bytes).unwrap();
-        assert_eq!(
-            vault.open(camera(), "h", &changed).unwrap_err().kind(),
-            Kind::Corrupt,
-            "character {at}"
-        );
+        assert_eq!(vault.open(camera(), "h", &changed).unwrap_err().kind(), Kind::Corrupt, "character {at}");
     }
-    for cut in [
-        "",
-        "gAAAAA",
-        &sealed[..sealed.len() - 4],
-        "not base64 at all",
-        "=".repeat(100_000).as_str(),
-    ] {
+    for cut in ["", "gAAAAA", &sealed[..sealed.len() - 4], "not base64 at all", "=".repeat(100_000).as_str()]
+    {
         assert_eq!(vault.open(camera(), "h", cut).unwrap_err().kind(), Kind::Corrupt);
     }
 }
@@ -81,21 +64,16 @@ fn any_changed_character_is_noticed() {
 fn another_key_cannot_open() {
     let sealed = fixed().seal(camera(), "h", &Credentials::new("u", "p")).unwrap();
     let other = vault(&Fernet::generate_key(), Arc::default());
-    assert_eq!(
-        other.open(camera(), "h", &sealed).unwrap_err().kind(),
-        Kind::Corrupt
-    );
+    assert_eq!(other.open(camera(), "h", &sealed).unwrap_err().kind(), Kind::Corrupt);
 }
 
 #[test]
 fn a_clock_set_back_locks_nobody_out() {
     let clock = Arc::new(SteppedClock::default());
     let vault = vault(KEY, clock.clone());
-    for (sealed_at, opened_at) in [
-        (4_000_000_000_000_000, 0),
-        (1_800_000_000_000_000, -1_000_000),
-        (-5, i64::MAX),
-    ] {
+    for (sealed_at, opened_at) in
+        [(4_000_000_000_000_000, 0), (1_800_000_000_000_000, -1_000_000), (-5, i64::MAX)]
+    {
         clock.0.store(sealed_at, Ordering::Relaxed);
         let sealed = vault.seal(camera(), "h", &Credentials::new("u", "p")).unwrap();
         clock.0.store(opened_at, Ordering::Relaxed);
@@ -119,13 +97,7 @@ async fn opens_again_with_the_key_it_made() {
     let temp = tempfile::tempdir().unwrap();
     let dir = DataDir::resolve(Some(temp.path().join("data"))).unwrap();
     let open = async |sealed_exist| {
-        FernetBox::open(
-            &dir,
-            KeyStore::File,
-            sealed_exist,
-            Arc::new(SteppedClock::default()),
-        )
-        .await
+        FernetBox::open(&dir, KeyStore::File, sealed_exist, Arc::new(SteppedClock::default())).await
     };
     let first = open(false).await.unwrap();
     let sealed = first.seal(camera(), "h", &Credentials::new("u", "p")).unwrap();
@@ -133,8 +105,5 @@ async fn opens_again_with_the_key_it_made() {
     assert_eq!(again.status(), first.status());
     assert_eq!(again.status().place, "file");
     assert_eq!(again.status().fingerprint.len(), 8);
-    assert_eq!(
-        again.open(camera(), "h", &sealed).unwrap(),
-        Credentials::new("u", "p")
-    );
+    assert_eq!(again.open(camera(), "h", &sealed).unwrap(), Credentials::new("u", "p"));
 }

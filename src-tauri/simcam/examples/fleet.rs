@@ -6,19 +6,13 @@ use std::{error::Error, net::Ipv4Addr};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
-        .init();
+    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
     let mut arguments = std::env::args().skip(1);
-    let bind = arguments
-        .next()
-        .map_or(Ok(Ipv4Addr::LOCALHOST.into()), |bind| bind.parse())?;
+    let bind = arguments.next().map_or(Ok(Ipv4Addr::LOCALHOST.into()), |bind| bind.parse())?;
     let count = arguments.next().map_or(Ok(4), |count| count.parse())?;
     let first_port = arguments.next().map_or(Ok(8554), |port| port.parse())?;
-    let credentials = arguments
-        .next()
-        .zip(arguments.next())
-        .map(|(user, password)| Credentials::new(user, password));
+    let credentials =
+        arguments.next().zip(arguments.next()).map(|(user, password)| Credentials::new(user, password));
     let faults = arguments.map(|spec| spec.parse()).collect::<Result<_, _>>()?;
     let fleet = Fleet::start(FleetOptions {
         bind,

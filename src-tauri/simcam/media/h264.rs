@@ -42,9 +42,7 @@ impl ParameterSets {
         let find = |kind| nals.iter().find(|nal| nal_type(nal) == kind).cloned();
         match (find(NAL_SPS), find(NAL_PPS)) {
             (Some(sps), Some(pps)) => Ok(Self { sps, pps }),
-            _ => Err(Error::msg(
-                "the encoder's first picture came without parameter sets",
-            )),
+            _ => Err(Error::msg("the encoder's first picture came without parameter sets")),
         }
     }
 }
@@ -89,10 +87,7 @@ impl H264Encoder {
             .adaptive_quantization(false)
             .background_detection(true)
             .vui(VuiConfig::bt601());
-        Ok(Self {
-            encoder: Encoder::with_api_config(OpenH264API::from_source(), config)?,
-            started: false,
-        })
+        Ok(Self { encoder: Encoder::with_api_config(OpenH264API::from_source(), config)?, started: false })
     }
 
     /// Encodes one picture `at` this time of the stream. An IDR picture comes with its parameter sets before it.
@@ -106,9 +101,7 @@ impl H264Encoder {
         if force_key && self.started {
             self.encoder.force_intra_frame();
         }
-        let coded = self
-            .encoder
-            .encode_at(picture, Timestamp::from_millis(at.as_millis() as u64))?;
+        let coded = self.encoder.encode_at(picture, Timestamp::from_millis(at.as_millis() as u64))?;
         self.started = true;
         if coded.frame_type() == FrameType::Skip {
             return Ok(Vec::new());
@@ -142,23 +135,11 @@ mod tests {
         formats::YUVSource,
     };
 
-    const MAIN: VideoFormat = VideoFormat {
-        width: 1280,
-        height: 720,
-        fps: 25,
-        bitrate_bps: 2_000_000,
-    };
-    const SUB: VideoFormat = VideoFormat {
-        width: 640,
-        height: 360,
-        fps: 15,
-        bitrate_bps: 512_000,
-    };
+    const MAIN: VideoFormat = VideoFormat { width: 1280, height: 720, fps: 25, bitrate_bps: 2_000_000 };
+    const SUB: VideoFormat = VideoFormat { width: 640, height: 360, fps: 15, bitrate_bps: 512_000 };
 
     fn annex_b(nals: &[Bytes]) -> Vec<u8> {
-        nals.iter()
-            .flat_map(|nal| [&[0, 0, 0, 1], &nal[..]].concat())
-            .collect()
+        nals.iter().flat_map(|nal| [&[0, 0, 0, 1], &nal[..]].concat()).collect()
     }
 
     /// Box filter by whole factors, as a careful scaler would do it.
@@ -191,27 +172,13 @@ mod tests {
             let at = Duration::from_secs(frame) / format.fps;
             let coded = encoder.encode(picture, at, false).unwrap();
             bytes += coded.iter().map(Bytes::len).sum::<usize>();
-            let decoded = decoder
-                .decode(&annex_b(&coded))
-                .unwrap()
-                .expect("no reordering: one in, one out");
-            let expected = Some(Reading {
-                utc_ms: utc.as_millis() as u64,
-                camera,
-            });
+            let decoded = decoder.decode(&annex_b(&coded)).unwrap().expect("no reordering: one in, one out");
+            let expected = Some(Reading { utc_ms: utc.as_millis() as u64, camera });
             let (size, stride) = (decoded.dimensions(), decoded.strides().0);
-            assert_eq!(
-                clock_strip::read(decoded.y(), stride, size.0, size.1),
-                expected,
-                "frame {frame}"
-            );
+            assert_eq!(clock_strip::read(decoded.y(), stride, size.0, size.1), expected, "frame {frame}");
             let factor = size.0 / 320;
             let small = shrink(decoded.y(), stride, size, factor);
-            assert_eq!(
-                clock_strip::read(&small, 320, 320, 180),
-                expected,
-                "frame {frame} as a tile"
-            );
+            assert_eq!(clock_strip::read(&small, 320, 320, 180), expected, "frame {frame} as a tile");
         }
         let bps = bytes as f64 * 8.0 * f64::from(format.fps) / frames as f64;
         assert!(bps < 2.0 * f64::from(format.bitrate_bps), "{bps} bit/s");
@@ -238,9 +205,7 @@ mod tests {
         for frame in 0..(SUB.fps * GOP_S * 2) {
             let at = Duration::from_secs(frame.into()) / SUB.fps;
             let force = frame == 7;
-            let nals = encoder
-                .encode(painter.paint(at, View::default()), at, force)
-                .unwrap();
+            let nals = encoder.encode(painter.paint(at, View::default()), at, force).unwrap();
             let expect_key =
                 matches!(frame, 0 | 7) || (frame > 7 && (frame - 7).is_multiple_of(SUB.fps * GOP_S));
             assert_eq!(is_key(&nals), expect_key, "frame {frame}");

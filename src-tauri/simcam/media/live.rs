@@ -32,11 +32,7 @@ const BLOCK_SAMPLES: u64 = 320;
 #[derive(Clone, Debug)]
 pub(crate) enum Unit {
     /// One coded picture, captured this long after the stream's epoch.
-    Video {
-        at: Duration,
-        nals: Arc<[Bytes]>,
-        key: bool,
-    },
+    Video { at: Duration, nals: Arc<[Bytes]>, key: bool },
     /// One block of sound, whose first sample stands this many samples after the epoch.
     Audio { at_sample: u64, samples: Bytes },
 }
@@ -81,11 +77,7 @@ pub(crate) struct LiveStream {
 impl LiveStream {
     /// A stream at rest; its future threads count among the tasks of `tracker`.
     pub(crate) fn new(plan: StreamPlan, tracker: TaskTracker) -> Arc<Self> {
-        Arc::new(Self {
-            plan,
-            state: Mutex::default(),
-            tracker,
-        })
+        Arc::new(Self { plan, state: Mutex::default(), tracker })
     }
 
     pub(crate) fn plan(&self) -> &StreamPlan {
@@ -103,16 +95,10 @@ impl LiveStream {
         let mut state = self.state();
         if !state.running {
             let (stream, token) = (Arc::clone(self), self.tracker.token());
-            thread::Builder::new()
-                .name(self.plan.label.clone())
-                .spawn(move || stream.run(token))?;
+            thread::Builder::new().name(self.plan.label.clone()).spawn(move || stream.run(token))?;
             state.running = true;
         }
-        state.viewers.push(Viewer {
-            queue,
-            joined,
-            needs_key: true,
-        });
+        state.viewers.push(Viewer { queue, joined, needs_key: true });
         state.key_wanted = true;
         Ok(units)
     }
@@ -142,11 +128,7 @@ impl LiveStream {
             let now = Instant::now();
             if let Some((every, other)) = plan.change {
                 let turn = (now - started).as_nanos() / every.as_nanos();
-                let wanted = if turn.is_multiple_of(2) {
-                    plan.format
-                } else {
-                    other
-                };
+                let wanted = if turn.is_multiple_of(2) { plan.format } else { other };
                 if wanted != format {
                     format = wanted;
                     painter = Painter::new(plan.scene, &plan.name, plan.camera, format.width, format.height);
@@ -238,32 +220,19 @@ struct Sound {
 impl Sound {
     fn starting_at(codec: AudioCodec, plan: &StreamPlan, now: Instant) -> Self {
         let next_sample = samples_in(now.saturating_duration_since(plan.epoch));
-        Self {
-            codec,
-            hum_hz: 180.0 + f32::from(plan.camera) * 20.0,
-            next_sample,
-        }
+        Self { codec, hum_hz: 180.0 + f32::from(plan.camera) * 20.0, next_sample }
     }
 
     /// Emits every block that has ended by `at`, which is the instant `utc`.
     fn blocks_until(&mut self, at: Duration, utc: Duration, mut emit: impl FnMut(Unit)) {
         let now_sample = samples_in(at);
         // More than a second behind is a hold-up, not sound anyone waits for.
-        self.next_sample = self
-            .next_sample
-            .max(now_sample.saturating_sub(u64::from(SAMPLE_RATE_HZ)));
+        self.next_sample = self.next_sample.max(now_sample.saturating_sub(u64::from(SAMPLE_RATE_HZ)));
         while self.next_sample + BLOCK_SAMPLES <= now_sample {
             let age = Duration::from_secs(now_sample - self.next_sample) / SAMPLE_RATE_HZ;
-            let block = tone::samples(
-                self.codec,
-                utc.saturating_sub(age),
-                self.hum_hz,
-                BLOCK_SAMPLES as usize,
-            );
-            emit(Unit::Audio {
-                at_sample: self.next_sample,
-                samples: block.into(),
-            });
+            let block =
+                tone::samples(self.codec, utc.saturating_sub(age), self.hum_hz, BLOCK_SAMPLES as usize);
+            emit(Unit::Audio { at_sample: self.next_sample, samples: block.into() });
             self.next_sample += BLOCK_SAMPLES;
         }
     }

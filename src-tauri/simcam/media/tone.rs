@@ -51,11 +51,8 @@ pub(crate) fn samples(codec: AudioCodec, utc: Duration, hum_hz: f32, count: usiz
             let into_second = Duration::from_nanos((utc + step * n).subsec_nanos().into());
             // Whole numbers of periods fit into a second, so that the wave has no crack at its end.
             let wave = |hz: f32| (into_second.as_secs_f32() * hz * TAU).sin();
-            let level = if into_second < BEEP {
-                wave(BEEP_HZ) * 8_000.0
-            } else {
-                wave(hum_hz.round()) * 600.0
-            };
+            let level =
+                if into_second < BEEP { wave(BEEP_HZ) * 8_000.0 } else { wave(hum_hz.round()) * 600.0 };
             codec.compress(level as i16)
         })
         .collect()
@@ -74,16 +71,8 @@ fn mu_law(sample: i16) -> u8 {
 /// ITU-T G.711 table 1: as µ-law but without bias, every second bit inverted.
 fn a_law(sample: i16) -> u8 {
     let magnitude = u32::from(if sample < 0 { !sample as u16 } else { sample as u16 }) >> 4;
-    let segment = if magnitude < 32 {
-        magnitude >> 4
-    } else {
-        magnitude.ilog2() - 3
-    };
-    let step = if segment < 2 {
-        magnitude & 0x0F
-    } else {
-        magnitude >> (segment - 1) & 0x0F
-    };
+    let segment = if magnitude < 32 { magnitude >> 4 } else { magnitude.ilog2() - 3 };
+    let step = if segment < 2 { magnitude & 0x0F } else { magnitude >> (segment - 1) & 0x0F };
     let sign = if sample < 0 { 0 } else { 0x80 };
     (sign | (segment << 4 | step) as u8) ^ 0x55
 }
@@ -94,14 +83,8 @@ mod tests {
 
     #[test]
     fn known_values_of_g711() {
-        assert_eq!(
-            [0, -1, 32_767, -32_768, 1_000].map(mu_law),
-            [0xFF, 0x7F, 0x80, 0x00, 0xCE]
-        );
-        assert_eq!(
-            [0, -1, 32_767, -32_768, 1_000].map(a_law),
-            [0xD5, 0x55, 0xAA, 0x2A, 0xFA]
-        );
+        assert_eq!([0, -1, 32_767, -32_768, 1_000].map(mu_law), [0xFF, 0x7F, 0x80, 0x00, 0xCE]);
+        assert_eq!([0, -1, 32_767, -32_768, 1_000].map(a_law), [0xD5, 0x55, 0xAA, 0x2A, 0xFA]);
     }
 
     #[test]

@@ -99,15 +99,7 @@ pub(super) fn answer(context: &Context<'_>, operation: &str) -> Outcome {
 }
 
 fn date_and_time(now: Civil) -> String {
-    let Civil {
-        year,
-        month,
-        day,
-        hour,
-        minute,
-        second,
-        ..
-    } = now;
+    let Civil { year, month, day, hour, minute, second, .. } = now;
     let fields = format!(
         "<tt:Time><tt:Hour>{hour}</tt:Hour><tt:Minute>{minute}</tt:Minute><tt:Second>{second}</tt:Second></tt:Time>\
          <tt:Date><tt:Year>{year}</tt:Year><tt:Month>{month}</tt:Month><tt:Day>{day}</tt:Day></tt:Date>"
@@ -148,12 +140,8 @@ fn capabilities(context: &Context<'_>) -> String {
 }
 
 fn services(context: &Context<'_>) -> String {
-    let services = [
-        (DEVICE_NS, DEVICE_PATH),
-        (MEDIA_NS, MEDIA_PATH),
-        (PTZ_NS, PTZ_PATH),
-        (EVENTS_NS, EVENTS_PATH),
-    ];
+    let services =
+        [(DEVICE_NS, DEVICE_PATH), (MEDIA_NS, MEDIA_PATH), (PTZ_NS, PTZ_PATH), (EVENTS_NS, EVENTS_PATH)];
     let services = each(services, |(namespace, path)| {
         format!(
             "<tds:Service><tds:Namespace>{namespace}</tds:Namespace><tds:XAddr>{}</tds:XAddr>\
@@ -168,10 +156,7 @@ fn network_interfaces(context: &Context<'_>) -> String {
     // A locally administered address (bit 1 of the first byte) made of the camera's UUID.
     let mac = &context.camera.identity.uuid.as_bytes()[..5];
     let mac = each(mac, |byte| format!(":{byte:02x}"));
-    let (family, address) = (
-        if context.local.is_ipv4() { "IPv4" } else { "IPv6" },
-        context.local.ip(),
-    );
+    let (family, address) = (if context.local.is_ipv4() { "IPv4" } else { "IPv6" }, context.local.ip());
     let prefix = if context.local.is_ipv4() { 24 } else { 64 };
     format!(
         "<tds:GetNetworkInterfacesResponse><tds:NetworkInterfaces token=\"eth0\"><tt:Enabled>true</tt:Enabled>\

@@ -38,10 +38,8 @@ struct State {
 #[derive(Default)]
 pub(super) struct Subscriptions(Mutex<State>);
 
-const UNKNOWN: Fault = Fault::sender(
-    "wsrf-rw:ResourceUnknownFault",
-    "there is no such subscription, or it has expired",
-);
+const UNKNOWN: Fault =
+    Fault::sender("wsrf-rw:ResourceUnknownFault", "there is no such subscription, or it has expired");
 
 impl Subscriptions {
     fn state(&self) -> MutexGuard<'_, State> {
@@ -106,20 +104,11 @@ impl Subscriptions {
         let id = {
             let mut state = self.state();
             if state.open.len() >= MAX_SUBSCRIPTIONS {
-                return Err(Fault::sender(
-                    "ter:MaxSubscriptions",
-                    "there are too many subscriptions",
-                ));
+                return Err(Fault::sender("ter:MaxSubscriptions", "there are too many subscriptions"));
             }
             state.next += 1;
             let id = state.next;
-            state.open.insert(
-                id,
-                Subscription {
-                    expires: Instant::now() + life,
-                    told: None,
-                },
-            );
+            state.open.insert(id, Subscription { expires: Instant::now() + life, told: None });
             id
         };
         Ok(format!(
@@ -133,11 +122,7 @@ impl Subscriptions {
     }
 
     async fn pull(&self, context: &Context<'_>, operation: &Element, subscription: Option<&str>) -> Outcome {
-        let wait = operation
-            .child_text("Timeout")
-            .and_then(duration)
-            .unwrap_or_default()
-            .min(MAX_PULL);
+        let wait = operation.child_text("Timeout").and_then(duration).unwrap_or_default().min(MAX_PULL);
         let deadline = Instant::now() + wait;
         loop {
             let moves = context.camera.sees_motion();
@@ -151,11 +136,7 @@ impl Subscriptions {
             if news || Instant::now() >= deadline {
                 let utc = context.camera.utc();
                 let change = if told.is_none() { "Initialized" } else { "Changed" };
-                let messages = if news {
-                    messages(change, moves, utc)
-                } else {
-                    String::new()
-                };
+                let messages = if news { messages(change, moves, utc) } else { String::new() };
                 return Ok(format!(
                     "<tev:PullMessagesResponse><tev:CurrentTime>{}</tev:CurrentTime>\
                      <tev:TerminationTime>{}</tev:TerminationTime>{messages}</tev:PullMessagesResponse>",
@@ -175,10 +156,7 @@ fn life(text: Option<&str>, now: Duration) -> Result<Duration, Fault> {
         .or_else(|| clock::parse_iso(text).map(|end| end.saturating_sub(now)))
         .filter(|life| !life.is_zero())
         .map(|life| life.min(MAX_LIFE))
-        .ok_or(Fault::sender(
-            "wsnt:UnacceptableTerminationTimeFault",
-            "the termination time cannot be had",
-        ))
+        .ok_or(Fault::sender("wsnt:UnacceptableTerminationTimeFault", "the termination time cannot be had"))
 }
 
 /// The two topics cameras use for motion: clients look for the one or the other.

@@ -18,16 +18,8 @@ struct Profile {
 }
 
 const PROFILES: [Profile; 2] = [
-    Profile {
-        token: "main",
-        mount: Mount::Main,
-        format: MAIN,
-    },
-    Profile {
-        token: "sub",
-        mount: Mount::Sub,
-        format: SUB,
-    },
+    Profile { token: "main", mount: Mount::Main, format: MAIN },
+    Profile { token: "sub", mount: Mount::Sub, format: SUB },
 ];
 const SOURCE: &str = "video_source";
 const AUDIO_SOURCE: &str = "audio_source";
@@ -41,10 +33,7 @@ fn find(token: Option<&str>) -> Result<&'static Profile, Fault> {
     PROFILES
         .iter()
         .find(|profile| Some(profile.token) == token)
-        .ok_or(Fault::invalid(
-            "ter:NoProfile",
-            "there is no media profile of this token",
-        ))
+        .ok_or(Fault::invalid("ter:NoProfile", "there is no media profile of this token"))
 }
 
 /// The fault for a profile token that names nothing, also for PTZ.
@@ -113,9 +102,7 @@ pub(super) fn answer(context: &Context<'_>, name: &str, operation: &Element) -> 
             encoder_configuration("trt:Configuration", configuration()?)
         ),
         "GetVideoEncoderConfigurationOptions" => {
-            let chosen = operation
-                .child_text("ConfigurationToken")
-                .or(operation.child_text("ProfileToken"));
+            let chosen = operation.child_text("ConfigurationToken").or(operation.child_text("ProfileToken"));
             encoder_options(chosen.map(|token| find(Some(token))).transpose()?)
         }
         "GetAudioSources" => {
@@ -192,11 +179,8 @@ fn encoder_configuration(tag: &str, profile: &Profile) -> String {
 }
 
 fn encoder_options(chosen: Option<&Profile>) -> String {
-    let offered = || {
-        PROFILES
-            .iter()
-            .filter(|profile| chosen.is_none_or(|chosen| chosen.token == profile.token))
-    };
+    let offered =
+        || PROFILES.iter().filter(|profile| chosen.is_none_or(|chosen| chosen.token == profile.token));
     let resolutions = each(offered(), |Profile { format, .. }| {
         format!(
             "<tt:ResolutionsAvailable><tt:Width>{}</tt:Width><tt:Height>{}</tt:Height></tt:ResolutionsAvailable>",
@@ -204,10 +188,7 @@ fn encoder_options(chosen: Option<&Profile>) -> String {
         )
     });
     let rates = || offered().map(|profile| profile.format.fps);
-    let (low, high) = (
-        rates().min().unwrap_or(MAIN.fps),
-        rates().max().unwrap_or(MAIN.fps),
-    );
+    let (low, high) = (rates().min().unwrap_or(MAIN.fps), rates().max().unwrap_or(MAIN.fps));
     format!(
         "<trt:GetVideoEncoderConfigurationOptionsResponse><trt:Options>\
          <tt:QualityRange><tt:Min>5</tt:Min><tt:Max>5</tt:Max></tt:QualityRange><tt:H264>{resolutions}\

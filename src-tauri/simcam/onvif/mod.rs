@@ -50,10 +50,7 @@ impl Context<'_> {
     }
 
     fn rtsp_url(&self, path: &str) -> String {
-        format!(
-            "rtsp://{}{path}",
-            SocketAddr::new(self.local.ip(), self.rtsp_port)
-        )
+        format!("rtsp://{}{path}", SocketAddr::new(self.local.ip(), self.rtsp_port))
     }
 }
 
@@ -67,12 +64,7 @@ pub(crate) struct Device {
 
 impl Device {
     pub(crate) fn new(camera: Arc<Camera>, rtsp_port: u16) -> Self {
-        Self {
-            camera,
-            rtsp_port,
-            subscriptions: Subscriptions::default(),
-            replays: ReplayGuard::default(),
-        }
+        Self { camera, rtsp_port, subscriptions: Subscriptions::default(), replays: ReplayGuard::default() }
     }
 
     /// Answers a POST to one of the service paths.
@@ -84,11 +76,7 @@ impl Device {
         }
         let outcome = match call {
             Ok(call) => {
-                let context = Context {
-                    camera: &self.camera,
-                    local,
-                    rtsp_port: self.rtsp_port,
-                };
+                let context = Context { camera: &self.camera, local, rtsp_port: self.rtsp_port };
                 let name = call.operation.name.as_str();
                 let outcome = match call.operation.namespace.as_str() {
                     DEVICE_NS => device::answer(&context, name),
@@ -96,9 +84,7 @@ impl Device {
                     PTZ_NS => ptz::answer(&context, name, &call.operation),
                     EVENTS_NS | NOTIFICATION_NS => {
                         let subscription = path.strip_prefix(SUBSCRIPTION_PATH);
-                        self.subscriptions
-                            .answer(&context, name, &call.operation, subscription)
-                            .await
+                        self.subscriptions.answer(&context, name, &call.operation, subscription).await
                     }
                     _ => Err(Fault::not_supported()),
                 };
@@ -125,10 +111,9 @@ impl Device {
             return None;
         }
         let authenticator = &self.camera.authenticator;
-        if let (Some(token), Some(account)) = (
-            call.and_then(|call| call.username_token.as_ref()),
-            authenticator.account(),
-        ) && security::token_is_right(token, account, self.camera.utc(), &self.replays)
+        if let (Some(token), Some(account)) =
+            (call.and_then(|call| call.username_token.as_ref()), authenticator.account())
+            && security::token_is_right(token, account, self.camera.utc(), &self.replays)
         {
             return None;
         }

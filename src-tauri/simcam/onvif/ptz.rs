@@ -26,19 +26,13 @@ pub(super) fn answer(context: &Context<'_>, name: &str, operation: &Element) -> 
             );
         }
         "GetNodes" => {
-            return Ok(format!(
-                "<tptz:GetNodesResponse>{}</tptz:GetNodesResponse>",
-                node()
-            ));
+            return Ok(format!("<tptz:GetNodesResponse>{}</tptz:GetNodesResponse>", node()));
         }
         "GetNode" if operation.child_text("NodeToken") == Some(NODE) => {
             return Ok(format!("<tptz:GetNodeResponse>{}</tptz:GetNodeResponse>", node()));
         }
         "GetNode" => {
-            return Err(Fault::invalid(
-                "ter:NoEntity",
-                "there is no PTZ node of this token",
-            ));
+            return Err(Fault::invalid("ter:NoEntity", "there is no PTZ node of this token"));
         }
         "GetConfigurations" => {
             let configuration = configuration("tptz:PTZConfiguration");
@@ -86,11 +80,7 @@ pub(super) fn answer(context: &Context<'_>, name: &str, operation: &Element) -> 
         }
         "Stop" => {
             // §5.3.4: what is not named is stopped when neither is named; `false` leaves it going.
-            let named = |axis| {
-                operation
-                    .child_text(axis)
-                    .map(|text| matches!(text, "true" | "1"))
-            };
+            let named = |axis| operation.child_text(axis).map(|text| matches!(text, "true" | "1"));
             let (pan_tilt, zoom) = (named("PanTilt"), named("Zoom"));
             ptz.stop(now, pan_tilt.unwrap_or(true), zoom.unwrap_or(true));
             done()
@@ -111,9 +101,7 @@ pub(super) fn answer(context: &Context<'_>, name: &str, operation: &Element) -> 
                          <tt:PanTilt x=\"{pan}\" y=\"{tilt}\"/><tt:Zoom x=\"{zoom}\"/></tt:PTZPosition></tptz:Preset>"
                 )
             });
-            Ok(format!(
-                "<tptz:GetPresetsResponse>{presets}</tptz:GetPresetsResponse>"
-            ))
+            Ok(format!("<tptz:GetPresetsResponse>{presets}</tptz:GetPresetsResponse>"))
         }
         "SetPreset" => {
             let token = operation.child("PresetToken").map(preset_token).transpose()?;
@@ -125,26 +113,17 @@ pub(super) fn answer(context: &Context<'_>, name: &str, operation: &Element) -> 
             ))
         }
         "GotoPreset" | "RemovePreset" => {
-            let token = operation
-                .child("PresetToken")
-                .map(preset_token)
-                .transpose()?
-                .ok_or(NO_PRESET)?;
-            let found = if name == "GotoPreset" {
-                ptz.go_to_preset(now, token)
-            } else {
-                ptz.remove_preset(token)
-            };
+            let token = operation.child("PresetToken").map(preset_token).transpose()?.ok_or(NO_PRESET)?;
+            let found =
+                if name == "GotoPreset" { ptz.go_to_preset(now, token) } else { ptz.remove_preset(token) };
             if found { done() } else { Err(NO_PRESET) }
         }
         _ => Err(Fault::not_supported()),
     }
 }
 
-const NO_PRESET: Fault = Fault::invalid(
-    "ter:NoToken",
-    "there is no preset of this token, or no room for another",
-);
+const NO_PRESET: Fault =
+    Fault::invalid("ter:NoToken", "there is no preset of this token, or no room for another");
 
 fn preset_token(element: &Element) -> Result<u32, Fault> {
     element.text().parse().map_err(|_| NO_PRESET)
@@ -152,20 +131,14 @@ fn preset_token(element: &Element) -> Result<u32, Fault> {
 
 /// Reads a PTZVector or PTZSpeed; axes it leaves out stay as in `otherwise`.
 fn axes(vector: Option<&Element>, otherwise: Axes) -> Result<Axes, Fault> {
-    let vector = vector.ok_or(Fault::invalid(
-        "ter:InvalidPosition",
-        "the place or speed is missing",
-    ))?;
+    let vector = vector.ok_or(Fault::invalid("ter:InvalidPosition", "the place or speed is missing"))?;
     let read = |axis: &str, attribute: &str, otherwise: f32| match vector.child(axis) {
         None => Ok(otherwise),
         Some(element) => element
             .attribute(attribute)
             .and_then(|value| value.trim().parse::<f32>().ok())
             .filter(|value| value.is_finite())
-            .ok_or(Fault::invalid(
-                "ter:InvalidPosition",
-                "a coordinate is not a number",
-            )),
+            .ok_or(Fault::invalid("ter:InvalidPosition", "a coordinate is not a number")),
     };
     Ok([
         read("PanTilt", "x", otherwise[0])?,
@@ -176,23 +149,17 @@ fn axes(vector: Option<&Element>, otherwise: Axes) -> Result<Axes, Fault> {
 
 /// Reads an xs:duration without years and months, such as `PT5S` or `PT1M0.5S`.
 pub(super) fn duration(text: &str) -> Option<Duration> {
-    let (days, time) = text
-        .strip_prefix('P')?
-        .split_once('T')
-        .map_or((text.strip_prefix('P')?, ""), |parts| parts);
+    let (days, time) =
+        text.strip_prefix('P')?.split_once('T').map_or((text.strip_prefix('P')?, ""), |parts| parts);
     let mut total_s = 0.0;
     let mut anything = false;
-    for (part, units) in [
-        (days, &[('D', 86_400.0)][..]),
-        (time, &[('H', 3_600.0), ('M', 60.0), ('S', 1.0)][..]),
-    ] {
+    for (part, units) in
+        [(days, &[('D', 86_400.0)][..]), (time, &[('H', 3_600.0), ('M', 60.0), ('S', 1.0)][..])]
+    {
         let mut rest = part;
         for &(unit, seconds) in units {
             if let Some((number, after)) = rest.split_once(unit) {
-                let number = number
-                    .parse::<f64>()
-                    .ok()
-                    .filter(|number| (0.0..=1e9).contains(number))?;
+                let number = number.parse::<f64>().ok().filter(|number| (0.0..=1e9).contains(number))?;
                 total_s += number * seconds;
                 anything = true;
                 rest = after;
@@ -244,33 +211,15 @@ fn spaces() -> String {
         )
     };
     let line = |tag: &str, kind: &str, uri: &str, low| {
-        format!(
-            "<tt:{tag}><tt:URI>{SPACES}/{kind}/{uri}</tt:URI>{}</tt:{tag}>",
-            range("XRange", low)
-        )
+        format!("<tt:{tag}><tt:URI>{SPACES}/{kind}/{uri}</tt:URI>{}</tt:{tag}>", range("XRange", low))
     };
     [
         plane("AbsolutePanTiltPositionSpace", "PositionGenericSpace"),
-        line(
-            "AbsoluteZoomPositionSpace",
-            "ZoomSpaces",
-            "PositionGenericSpace",
-            0,
-        ),
+        line("AbsoluteZoomPositionSpace", "ZoomSpaces", "PositionGenericSpace", 0),
         plane("RelativePanTiltTranslationSpace", "TranslationGenericSpace"),
-        line(
-            "RelativeZoomTranslationSpace",
-            "ZoomSpaces",
-            "TranslationGenericSpace",
-            -1,
-        ),
+        line("RelativeZoomTranslationSpace", "ZoomSpaces", "TranslationGenericSpace", -1),
         plane("ContinuousPanTiltVelocitySpace", "VelocityGenericSpace"),
-        line(
-            "ContinuousZoomVelocitySpace",
-            "ZoomSpaces",
-            "VelocityGenericSpace",
-            -1,
-        ),
+        line("ContinuousZoomVelocitySpace", "ZoomSpaces", "VelocityGenericSpace", -1),
         line("PanTiltSpeedSpace", "PanTiltSpaces", "GenericSpeedSpace", 0),
         line("ZoomSpeedSpace", "ZoomSpaces", "ZoomGenericSpeedSpace", 0),
     ]
@@ -283,32 +232,12 @@ pub(super) fn configuration(tag: &str) -> String {
         format!("<tt:Default{operation}>{SPACES}/{kind}/{uri}</tt:Default{operation}>")
     };
     let defaults = [
-        default(
-            "AbsolutePantTiltPositionSpace",
-            "PanTiltSpaces",
-            "PositionGenericSpace",
-        ),
+        default("AbsolutePantTiltPositionSpace", "PanTiltSpaces", "PositionGenericSpace"),
         default("AbsoluteZoomPositionSpace", "ZoomSpaces", "PositionGenericSpace"),
-        default(
-            "RelativePanTiltTranslationSpace",
-            "PanTiltSpaces",
-            "TranslationGenericSpace",
-        ),
-        default(
-            "RelativeZoomTranslationSpace",
-            "ZoomSpaces",
-            "TranslationGenericSpace",
-        ),
-        default(
-            "ContinuousPanTiltVelocitySpace",
-            "PanTiltSpaces",
-            "VelocityGenericSpace",
-        ),
-        default(
-            "ContinuousZoomVelocitySpace",
-            "ZoomSpaces",
-            "VelocityGenericSpace",
-        ),
+        default("RelativePanTiltTranslationSpace", "PanTiltSpaces", "TranslationGenericSpace"),
+        default("RelativeZoomTranslationSpace", "ZoomSpaces", "TranslationGenericSpace"),
+        default("ContinuousPanTiltVelocitySpace", "PanTiltSpaces", "VelocityGenericSpace"),
+        default("ContinuousZoomVelocitySpace", "ZoomSpaces", "VelocityGenericSpace"),
     ]
     .concat();
     let limits = format!(
@@ -332,12 +261,7 @@ mod tests {
 
     #[test]
     fn durations_are_read() {
-        for (text, seconds) in [
-            ("PT5S", 5.0),
-            ("PT1M0.5S", 60.5),
-            ("P1DT1H", 90_000.0),
-            ("PT0S", 0.0),
-        ] {
+        for (text, seconds) in [("PT5S", 5.0), ("PT1M0.5S", 60.5), ("P1DT1H", 90_000.0), ("PT0S", 0.0)] {
             assert_eq!(duration(text), Some(Duration::from_secs_f64(seconds)), "{text}");
         }
         for text in ["", "P", "PT", "5", "PTS", "PT-5S", "PT5", "PT1S1M", "PT1e400S"] {
@@ -349,15 +273,8 @@ mod tests {
     fn axes_left_out_stay() {
         let vector = Element::parse("<P><PanTilt x=\"0.5\" y=\"-1\"/></P>").unwrap();
         assert_eq!(axes(Some(&vector), [0.0, 0.0, 0.7]).unwrap(), [0.5, -1.0, 0.7]);
-        for bad in [
-            "<P><Zoom/></P>",
-            "<P><Zoom x=\"inf\"/></P>",
-            "<P><Zoom x=\"\"/></P>",
-        ] {
-            assert!(
-                axes(Some(&Element::parse(bad).unwrap()), [0.0; 3]).is_err(),
-                "{bad}"
-            );
+        for bad in ["<P><Zoom/></P>", "<P><Zoom x=\"inf\"/></P>", "<P><Zoom x=\"\"/></P>"] {
+            assert!(axes(Some(&Element::parse(bad).unwrap()), [0.0; 3]).is_err(), "{bad}");
         }
         assert!(axes(None, [0.0; 3]).is_err());
     }

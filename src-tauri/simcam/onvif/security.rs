@@ -93,10 +93,7 @@ mod tests {
         assert!(!judge(&good, &replays), "a second time is a replay");
         let fresh = ReplayGuard::default();
         assert!(!judge(&token("ana", "wrong", "2026-11-21T10:20:31Z"), &fresh));
-        assert!(!judge(
-            &token("eva", "p@:/#%?&ñ 中\"'", "2026-11-21T10:20:31Z"),
-            &fresh
-        ));
+        assert!(!judge(&token("eva", "p@:/#%?&ñ 中\"'", "2026-11-21T10:20:31Z"), &fresh));
         assert!(
             !judge(&token("ana", "p@:/#%?&ñ 中\"'", "2026-11-21T10:26:31Z"), &fresh),
             "six minutes ahead"

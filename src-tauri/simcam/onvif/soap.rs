@@ -7,10 +7,8 @@ use crate::{
 };
 
 pub(super) const CONTENT_TYPE: &str = "application/soap+xml; charset=utf-8";
-const ENVELOPE_NAMESPACES: [&str; 2] = [
-    "http://www.w3.org/2003/05/soap-envelope",
-    "http://schemas.xmlsoap.org/soap/envelope/",
-];
+const ENVELOPE_NAMESPACES: [&str; 2] =
+    ["http://www.w3.org/2003/05/soap-envelope", "http://schemas.xmlsoap.org/soap/envelope/"];
 
 /// One call.
 pub(super) struct Call {
@@ -30,19 +28,13 @@ impl Call {
         if envelope.name != "Envelope" || !ENVELOPE_NAMESPACES.contains(&envelope.namespace.as_str()) {
             return Err(malformed());
         }
-        let operation = envelope
-            .child("Body")
-            .and_then(|body| body.children.first())
-            .ok_or_else(malformed)?;
+        let operation =
+            envelope.child("Body").and_then(|body| body.children.first()).ok_or_else(malformed)?;
         let header = envelope.child("Header");
         Ok(Self {
             operation: operation.clone(),
-            username_token: header
-                .and_then(|header| header.at(&["Security", "UsernameToken"]))
-                .cloned(),
-            message_id: header
-                .and_then(|header| header.child_text("MessageID"))
-                .map(str::to_owned),
+            username_token: header.and_then(|header| header.at(&["Security", "UsernameToken"])).cloned(),
+            message_id: header.and_then(|header| header.child_text("MessageID")).map(str::to_owned),
         })
     }
 }
@@ -50,10 +42,7 @@ impl Call {
 /// A complete answer round the content of its body.
 pub(super) fn envelope(relates_to: Option<&str>, body: &str) -> String {
     let header = relates_to.map_or_else(String::new, |id| {
-        format!(
-            "<s:Header><wsa:RelatesTo>{}</wsa:RelatesTo></s:Header>",
-            escape(id)
-        )
+        format!("<s:Header><wsa:RelatesTo>{}</wsa:RelatesTo></s:Header>", escape(id))
     });
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
@@ -86,20 +75,12 @@ pub(super) struct Fault {
 impl Fault {
     /// The caller's fault, with one subcode.
     pub(super) const fn sender(subcode: &'static str, reason: &'static str) -> Self {
-        Self {
-            code: "Sender",
-            subcodes: [Some(subcode), None],
-            reason,
-        }
+        Self { code: "Sender", subcodes: [Some(subcode), None], reason }
     }
 
     /// An argument that does not do, with its special subcode.
     pub(super) const fn invalid(subcode: &'static str, reason: &'static str) -> Self {
-        Self {
-            code: "Sender",
-            subcodes: [Some("ter:InvalidArgVal"), Some(subcode)],
-            reason,
-        }
+        Self { code: "Sender", subcodes: [Some("ter:InvalidArgVal"), Some(subcode)], reason }
     }
 
     pub(super) const fn not_supported() -> Self {
@@ -115,14 +96,9 @@ impl Fault {
     }
 
     pub(super) fn envelope(&self) -> String {
-        let subcode = self
-            .subcodes
-            .iter()
-            .rev()
-            .flatten()
-            .fold(String::new(), |inner, subcode| {
-                format!("<s:Subcode><s:Value>{subcode}</s:Value>{inner}</s:Subcode>")
-            });
+        let subcode = self.subcodes.iter().rev().flatten().fold(String::new(), |inner, subcode| {
+            format!("<s:Subcode><s:Value>{subcode}</s:Value>{inner}</s:Subcode>")
+        });
         let (code, reason) = (self.code, escape(self.reason));
         envelope(
             None,
@@ -156,10 +132,7 @@ mod tests {
                  <e:Body><x:Op xmlns:x=\"urn:x\"/></e:Body></e:Envelope>"
             );
             let call = Call::parse(text.as_bytes()).ok().unwrap();
-            assert_eq!(
-                (call.operation.namespace.as_str(), call.operation.name.as_str()),
-                ("urn:x", "Op")
-            );
+            assert_eq!((call.operation.namespace.as_str(), call.operation.name.as_str()), ("urn:x", "Op"));
             assert_eq!(call.message_id.as_deref(), Some("7"));
         }
     }
@@ -173,10 +146,7 @@ mod tests {
 
     #[test]
     fn answers_and_faults_are_well_formed_xml() {
-        for text in [
-            envelope(Some("<&>"), "<tds:X/>"),
-            Fault::invalid("ter:NoProfile", "a < b").envelope(),
-        ] {
+        for text in [envelope(Some("<&>"), "<tds:X/>"), Fault::invalid("ter:NoProfile", "a < b").envelope()] {
             let root = Element::parse(&text).unwrap();
             assert!(root.child("Body").is_some(), "{text}");
         }

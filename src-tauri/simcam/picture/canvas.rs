@@ -20,11 +20,7 @@ impl Yuv {
     /// The colour `share` of the way (0..=1) from `self` to `other`.
     pub(crate) fn mix(self, other: Self, share: f32) -> Self {
         let mix = |from: u8, to: u8| (f32::from(from) + (f32::from(to) - f32::from(from)) * share) as u8;
-        Self {
-            y: mix(self.y, other.y),
-            u: mix(self.u, other.u),
-            v: mix(self.v, other.v),
-        }
+        Self { y: mix(self.y, other.y), u: mix(self.u, other.u), v: mix(self.v, other.v) }
     }
 }
 
@@ -62,18 +58,9 @@ pub(crate) struct Canvas {
 impl Canvas {
     /// A black picture.
     pub(crate) fn new(width: usize, height: usize) -> Self {
-        assert!(
-            width.is_multiple_of(2) && height.is_multiple_of(2),
-            "4:2:0 needs even sizes"
-        );
+        assert!(width.is_multiple_of(2) && height.is_multiple_of(2), "4:2:0 needs even sizes");
         let chroma = width * height / 4;
-        Self {
-            width,
-            height,
-            y: vec![16; width * height],
-            u: vec![128; chroma],
-            v: vec![128; chroma],
-        }
+        Self { width, height, y: vec![16; width * height], u: vec![128; chroma], v: vec![128; chroma] }
     }
 
     pub(crate) fn width(&self) -> usize {
@@ -103,9 +90,7 @@ impl Canvas {
             let cell = ((left + x) as u32 / 2).wrapping_mul(0x9E37_79B9)
                 ^ (row as u32 / 2).wrapping_mul(0x85EB_CA6B);
             let noise = (cell ^ (cell >> 15)).wrapping_mul(0x2C1B_3C6D) >> 24;
-            *luma = luma
-                .saturating_add((noise * u32::from(amplitude) / 256) as u8)
-                .min(235);
+            *luma = luma.saturating_add((noise * u32::from(amplitude) / 256) as u8).min(235);
         }
     }
 
@@ -128,17 +113,8 @@ impl Canvas {
 
     /// Copies an area from a picture of the same size.
     pub(crate) fn restore(&mut self, from: &Self, area: Area) {
-        debug_assert_eq!(
-            (self.width, self.height),
-            (from.width, from.height),
-            "one size for both pictures"
-        );
-        let Area {
-            left,
-            top,
-            right,
-            bottom,
-        } = area.even();
+        debug_assert_eq!((self.width, self.height), (from.width, from.height), "one size for both pictures");
+        let Area { left, top, right, bottom } = area.even();
         let (right, bottom) = (right.min(self.width), bottom.min(self.height));
         for row in top..bottom {
             let span = row * self.width + left..row * self.width + right;

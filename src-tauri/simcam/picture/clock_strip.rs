@@ -74,10 +74,7 @@ pub fn sync_centres() -> [(f64, f64, bool); SYNC.len()] {
 }
 
 fn centre(column: usize, row: usize) -> (f64, f64) {
-    (
-        (MARGIN.0 + column as f64 + 0.5) / GRID.0,
-        (MARGIN.1 + row as f64 + 0.5) / GRID.1,
-    )
+    ((MARGIN.0 + column as f64 + 0.5) / GRID.0, (MARGIN.1 + row as f64 + 0.5) / GRID.1)
 }
 
 /// Reads the strip from a luma plane of `height` rows of `stride` bytes, of which `width` are picture.
@@ -99,14 +96,9 @@ pub fn read(luma: &[u8], stride: usize, width: usize, height: usize) -> Option<R
     if white - black < MIN_CONTRAST || sync.iter().any(|&(x, y, white)| is_white(x, y) != white) {
         return None;
     }
-    let bits = block_centres()
-        .iter()
-        .fold(0_u64, |bits, &(x, y)| bits << 1 | u64::from(is_white(x, y)));
+    let bits = block_centres().iter().fold(0_u64, |bits, &(x, y)| bits << 1 | u64::from(is_white(x, y)));
     let payload = bits >> 8;
-    (crc8(payload) == bits as u8).then_some(Reading {
-        utc_ms: payload >> 8,
-        camera: payload as u8,
-    })
+    (crc8(payload) == bits as u8).then_some(Reading { utc_ms: payload >> 8, camera: payload as u8 })
 }
 
 /// Mean luma of the middle half of the block whose centre is given as fractions of the picture.
@@ -120,12 +112,7 @@ fn mean_round(luma: &[u8], stride: usize, width: usize, height: usize, (x, y): (
     let rows = range(y * height, height / GRID.1);
     let count = (columns.len() * rows.len()) as i32;
     let sum: i32 = rows
-        .map(|row| {
-            luma[row * stride..][columns.clone()]
-                .iter()
-                .map(|&luma| i32::from(luma))
-                .sum::<i32>()
-        })
+        .map(|row| luma[row * stride..][columns.clone()].iter().map(|&luma| i32::from(luma)).sum::<i32>())
         .sum();
     sum / count
 }
@@ -144,13 +131,8 @@ pub(crate) fn draw(canvas: &mut Canvas, reading: Reading) {
         bottom: edge_y(ROWS as f64 + 1.0),
     };
     canvas.fill(ground, BLACK);
-    let data = (0..ROWS * BITS_PER_ROW).map(|bit| {
-        (
-            2 + bit % BITS_PER_ROW,
-            bit / BITS_PER_ROW,
-            bits >> (63 - bit) & 1 == 1,
-        )
-    });
+    let data = (0..ROWS * BITS_PER_ROW)
+        .map(|bit| (2 + bit % BITS_PER_ROW, bit / BITS_PER_ROW, bits >> (63 - bit) & 1 == 1));
     for (column, row, _) in data.chain(SYNC).filter(|&(_, _, white)| white) {
         let (column, row) = (column as f64, row as f64);
         let block = Area {
@@ -170,13 +152,7 @@ pub(crate) const BOTTOM_EDGE: f64 = (MARGIN.1 + ROWS as f64 + 1.0) / GRID.1;
 /// an all-black strip from being valid.
 fn crc8(payload: u64) -> u8 {
     payload.to_be_bytes()[1..].iter().fold(0xFF, |crc, byte| {
-        (0..8).fold(crc ^ byte, |crc, _| {
-            if crc & 0x80 == 0 {
-                crc << 1
-            } else {
-                crc << 1 ^ 0x07
-            }
-        })
+        (0..8).fold(crc ^ byte, |crc, _| if crc & 0x80 == 0 { crc << 1 } else { crc << 1 ^ 0x07 })
     })
 }
 
@@ -193,35 +169,19 @@ mod tests {
 
     #[test]
     fn every_size_reads_back() {
-        let reading = Reading {
-            utc_ms: 1_795_256_431_123,
-            camera: 7,
-        };
-        for (width, height) in [
-            (1280, 720),
-            (960, 540),
-            (640, 360),
-            (480, 270),
-            (320, 180),
-            (160, 90),
-            (1920, 1080),
-        ] {
+        let reading = Reading { utc_ms: 1_795_256_431_123, camera: 7 };
+        for (width, height) in
+            [(1280, 720), (960, 540), (640, 360), (480, 270), (320, 180), (160, 90), (1920, 1080)]
+        {
             let canvas = drawn(width, height, reading);
-            assert_eq!(
-                read(canvas.y(), width, width, height),
-                Some(reading),
-                "{width}x{height}"
-            );
+            assert_eq!(read(canvas.y(), width, width, height), Some(reading), "{width}x{height}");
         }
     }
 
     #[test]
     fn every_bit_reads_back() {
         for bit in 0..48 {
-            let reading = Reading {
-                utc_ms: 1 << bit,
-                camera: bit as u8,
-            };
+            let reading = Reading { utc_ms: 1 << bit, camera: bit as u8 };
             assert_eq!(read(drawn(320, 180, reading).y(), 320, 320, 180), Some(reading));
         }
     }
@@ -237,27 +197,12 @@ mod tests {
 
     #[test]
     fn one_wrong_block_is_noticed() {
-        let reading = Reading {
-            utc_ms: 1_795_256_431_123,
-            camera: 1,
-        };
+        let reading = Reading { utc_ms: 1_795_256_431_123, camera: 1 };
         for (x, y) in block_centres() {
             let mut canvas = drawn(640, 360, reading);
             let (column, row) = ((x * 640.0) as usize / 16 * 16, (y * 360.0) as usize / 16 * 16);
-            let flipped = if canvas.y()[(row + 8) * 640 + column + 8] > 128 {
-                BLACK
-            } else {
-                WHITE
-            };
-            canvas.fill(
-                Area {
-                    left: column,
-                    top: row,
-                    right: column + 16,
-                    bottom: row + 16,
-                },
-                flipped,
-            );
+            let flipped = if canvas.y()[(row + 8) * 640 + column + 8] > 128 { BLACK } else { WHITE };
+            canvas.fill(Area { left: column, top: row, right: column + 16, bottom: row + 16 }, flipped);
             assert_eq!(read(canvas.y(), 640, 640, 360), None);
         }
     }

@@ -45,11 +45,7 @@ impl ImageBuffer for FullRange<'_> {
         buffers[0].extend(self.0.y()[row * width..][..width].iter().map(|&y| luma(y)));
         let chroma_row = row / 2 * (width / 2)..(row / 2 + 1) * (width / 2);
         for (buffer, plane) in buffers[1..3].iter_mut().zip([self.0.u(), self.0.v()]) {
-            buffer.extend(
-                plane[chroma_row.clone()]
-                    .iter()
-                    .flat_map(|&sample| [chroma(sample); 2]),
-            );
+            buffer.extend(plane[chroma_row.clone()].iter().flat_map(|&sample| [chroma(sample); 2]));
         }
     }
 }

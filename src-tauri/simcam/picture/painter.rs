@@ -64,21 +64,12 @@ impl Painter {
 
     fn burn_in(&mut self, utc: Duration) {
         let height = self.frame.height();
-        let reading = clock_strip::Reading {
-            utc_ms: utc.as_millis() as u64,
-            camera: self.camera,
-        };
+        let reading = clock_strip::Reading { utc_ms: utc.as_millis() as u64, camera: self.camera };
         clock_strip::draw(&mut self.frame, reading);
         let scale = (height / 270).max(1);
         let line = 12 * scale;
         let top = (clock_strip::BOTTOM_EDGE * height as f64) as usize + scale;
-        text::write(
-            &mut self.frame,
-            &Civil::from_utc(utc).display(),
-            4 * scale,
-            top,
-            scale,
-        );
+        text::write(&mut self.frame, &Civil::from_utc(utc).display(), 4 * scale, top, scale);
         text::write(&mut self.frame, &self.name, 4 * scale, height - line, scale);
     }
 }
@@ -95,11 +86,8 @@ mod tests {
             let mut reused = new();
             for step in 0..40 {
                 let utc = Duration::from_millis(1_795_256_431_000 + step * 370);
-                let view = View::from_ptz(
-                    if step > 20 { 0.4 } else { 0.0 },
-                    0.0,
-                    if step > 30 { 0.5 } else { 0.0 },
-                );
+                let view =
+                    View::from_ptz(if step > 20 { 0.4 } else { 0.0 }, 0.0, if step > 30 { 0.5 } else { 0.0 });
                 let expected = new().paint(utc, view).clone();
                 let got = reused.paint(utc, view);
                 assert!(

@@ -27,28 +27,15 @@ pub(crate) struct Shape {
 
 impl Shape {
     pub(crate) fn polygon(corners: impl Into<Vec<(f32, f32)>>, colour: Yuv) -> Self {
-        Self {
-            outline: Outline::Polygon(corners.into()),
-            top: colour,
-            bottom: colour,
-            roughness: 0,
-        }
+        Self { outline: Outline::Polygon(corners.into()), top: colour, bottom: colour, roughness: 0 }
     }
 
     pub(crate) fn rect(left: f32, top: f32, right: f32, bottom: f32, colour: Yuv) -> Self {
-        Self::polygon(
-            [(left, top), (right, top), (right, bottom), (left, bottom)],
-            colour,
-        )
+        Self::polygon([(left, top), (right, top), (right, bottom), (left, bottom)], colour)
     }
 
     pub(crate) fn ellipse(centre: (f32, f32), radii: (f32, f32), colour: Yuv) -> Self {
-        Self {
-            outline: Outline::Ellipse { centre, radii },
-            top: colour,
-            bottom: colour,
-            roughness: 0,
-        }
+        Self { outline: Outline::Ellipse { centre, radii }, top: colour, bottom: colour, roughness: 0 }
     }
 
     /// Lets the colour run to `bottom` at the lower edge.
@@ -114,21 +101,11 @@ impl Shape {
             if left >= right {
                 continue;
             }
-            canvas.span(
-                row,
-                left,
-                right,
-                self.top.mix(self.bottom, (middle - top) / (bottom - top)),
-            );
+            canvas.span(row, left, right, self.top.mix(self.bottom, (middle - top) / (bottom - top)));
             if self.roughness > 0 {
                 canvas.roughen(row, left, right, self.roughness);
             }
-            let area = touched.get_or_insert(Area {
-                left,
-                top: row,
-                right,
-                bottom: row + 1,
-            });
+            let area = touched.get_or_insert(Area { left, top: row, right, bottom: row + 1 });
             area.left = area.left.min(left);
             area.right = area.right.max(right);
             area.bottom = row + 1;
@@ -138,9 +115,7 @@ impl Shape {
 }
 
 fn extent(values: impl Iterator<Item = f32>) -> (f32, f32) {
-    values.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), value| {
-        (low.min(value), high.max(value))
-    })
+    values.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
 }
 
 /// Where a horizontal line at `row` crosses a convex polygon.
@@ -163,23 +138,8 @@ mod tests {
     fn a_rectangle_fills_its_pixels_and_says_which() {
         let mut canvas = Canvas::new(100, 100);
         let area = Shape::rect(0.1, 0.2, 0.3, 0.4, WHITE).draw(&mut canvas, &View::default());
-        assert_eq!(
-            area,
-            Some(Area {
-                left: 10,
-                top: 20,
-                right: 30,
-                bottom: 40
-            })
-        );
-        assert_eq!(
-            canvas
-                .y()
-                .iter()
-                .map(|&luma| usize::from(luma == 235))
-                .sum::<usize>(),
-            400
-        );
+        assert_eq!(area, Some(Area { left: 10, top: 20, right: 30, bottom: 40 }));
+        assert_eq!(canvas.y().iter().map(|&luma| usize::from(luma == 235)).sum::<usize>(), 400);
     }
 
     #[test]

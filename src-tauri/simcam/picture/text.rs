@@ -12,19 +12,9 @@ const BAR: Yuv = Yuv::grey(24);
 /// Characters outside ASCII show as `?`.
 pub(crate) fn write(canvas: &mut Canvas, text: &str, left: usize, top: usize, scale: usize) {
     let (width, height) = ((text.chars().count() * GLYPH + 2) * scale, (GLYPH + 2) * scale);
-    canvas.fill(
-        Area {
-            left,
-            top,
-            right: left + width,
-            bottom: top + height,
-        },
-        BAR,
-    );
+    canvas.fill(Area { left, top, right: left + width, bottom: top + height }, BAR);
     for (column, character) in text.chars().enumerate() {
-        let glyph = BASIC_LEGACY
-            .get(character as usize)
-            .unwrap_or(&BASIC_LEGACY[usize::from(b'?')]);
+        let glyph = BASIC_LEGACY.get(character as usize).unwrap_or(&BASIC_LEGACY[usize::from(b'?')]);
         let x = left + (column * GLYPH + 1) * scale;
         for (row, bits) in glyph.iter().enumerate() {
             for bit in (0..GLYPH).filter(|bit| bits >> bit & 1 == 1) {

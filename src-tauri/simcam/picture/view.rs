@@ -15,18 +15,12 @@ impl View {
 
     /// The view for ONVIF's generic spaces: pan and tilt -1..=1 (right and up positive), zoom 0..=1.
     pub(crate) fn from_ptz(pan: f32, tilt: f32, zoom: f32) -> Self {
-        Self {
-            centre: (0.5 + pan * 0.5, 0.5 - tilt * 0.25),
-            scale: 1.0 + zoom * (Self::MAX_SCALE - 1.0),
-        }
+        Self { centre: (0.5 + pan * 0.5, 0.5 - tilt * 0.25), scale: 1.0 + zoom * (Self::MAX_SCALE - 1.0) }
     }
 
     /// A point of the scene as fractions of the picture.
     pub(crate) fn project(&self, (x, y): (f32, f32)) -> (f32, f32) {
-        (
-            (x - self.centre.0) * self.scale + 0.5,
-            (y - self.centre.1) * self.scale + 0.5,
-        )
+        ((x - self.centre.0) * self.scale + 0.5, (y - self.centre.1) * self.scale + 0.5)
     }
 
     /// A length in the scene as a fraction of the picture.

@@ -45,42 +45,21 @@ mod tests {
 
     #[test]
     fn small_nals_travel_whole_and_the_last_is_marked() {
-        let nals = [
-            Bytes::from_static(&[0x67, 1]),
-            Bytes::from_static(&[0x68, 2]),
-            Bytes::from_static(&[0x65, 3]),
-        ];
-        let expected = [
-            (vec![0x67, 1], false),
-            (vec![0x68, 2], false),
-            (vec![0x65, 3], true),
-        ];
+        let nals =
+            [Bytes::from_static(&[0x67, 1]), Bytes::from_static(&[0x68, 2]), Bytes::from_static(&[0x65, 3])];
+        let expected = [(vec![0x67, 1], false), (vec![0x68, 2], false), (vec![0x65, 3], true)];
         assert_eq!(cut(&nals), expected);
     }
 
     #[test]
     fn fragments_put_together_are_the_nal() {
-        for length in [
-            MAX_PAYLOAD_BYTES + 1,
-            MAX_PAYLOAD_BYTES * 2,
-            MAX_PAYLOAD_BYTES * 7 + 5,
-        ] {
-            let nal: Vec<u8> = std::iter::once(0x65)
-                .chain((1..length).map(|i| i as u8))
-                .collect();
+        for length in [MAX_PAYLOAD_BYTES + 1, MAX_PAYLOAD_BYTES * 2, MAX_PAYLOAD_BYTES * 7 + 5] {
+            let nal: Vec<u8> = std::iter::once(0x65).chain((1..length).map(|i| i as u8)).collect();
             let cut = cut(&[nal.clone().into()]);
-            assert!(
-                cut.iter()
-                    .all(|(payload, _)| payload.len() <= MAX_PAYLOAD_BYTES && payload[0] == 0x7C)
-            );
-            let starts: Vec<_> = cut
-                .iter()
-                .map(|(payload, _)| payload[1] & FU_START != 0)
-                .collect();
-            let ends: Vec<_> = cut
-                .iter()
-                .map(|(payload, marker)| (payload[1] & FU_END != 0, *marker))
-                .collect();
+            assert!(cut.iter().all(|(payload, _)| payload.len() <= MAX_PAYLOAD_BYTES && payload[0] == 0x7C));
+            let starts: Vec<_> = cut.iter().map(|(payload, _)| payload[1] & FU_START != 0).collect();
+            let ends: Vec<_> =
+                cut.iter().map(|(payload, marker)| (payload[1] & FU_END != 0, *marker)).collect();
             assert!(starts[0] && starts[1..].iter().all(|start| !start));
             assert!(
                 ends[cut.len() - 1] == (true, true)

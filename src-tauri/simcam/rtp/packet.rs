@@ -86,10 +86,7 @@ mod tests {
 
     #[test]
     fn headers_count_up_and_wrap() {
-        let mut sender = RtpSender {
-            sequence: 0xFFFF,
-            ..RtpSender::new(96, 90_000)
-        };
+        let mut sender = RtpSender { sequence: 0xFFFF, ..RtpSender::new(96, 90_000) };
         let first = sender.header(7, false, 100);
         let second = sender.header(7, true, 50);
         assert_eq!((first[1], &first[2..8]), (96, &[0xFF, 0xFF, 0, 0, 0, 7][..]));
@@ -99,10 +96,7 @@ mod tests {
 
     #[test]
     fn timestamps_follow_the_clock_rate_and_wrap() {
-        let sender = RtpSender {
-            timestamp_offset: u32::MAX,
-            ..RtpSender::new(96, 90_000)
-        };
+        let sender = RtpSender { timestamp_offset: u32::MAX, ..RtpSender::new(96, 90_000) };
         assert_eq!(sender.timestamp(Duration::from_millis(40)), 3_599);
         assert_eq!(
             sender.timestamp(Duration::from_secs(1 << 33)),

@@ -44,11 +44,7 @@ mod tests {
             let report = sender_report(1, 2, 3, 4, 5, &"c".repeat(length));
             assert_eq!(&report[..4], [0x80, 200, 0, 6]);
             let sdes = &report[28..];
-            assert_eq!(
-                sdes.len(),
-                (usize::from(sdes[3]) + 1) * 4,
-                "CNAME of {length} bytes"
-            );
+            assert_eq!(sdes.len(), (usize::from(sdes[3]) + 1) * 4, "CNAME of {length} bytes");
             assert_eq!(sdes.last(), Some(&0), "the item list ends with a zero");
         }
     }

@@ -42,17 +42,9 @@ pub(crate) async fn serve(
         // Pictures are written whole; waiting to fill segments would only delay them.
         socket.set_nodelay(true)?;
         let (reader, writer) = socket.into_split();
-        Connection {
-            camera,
-            writer,
-            local,
-            peer,
-            session: None,
-            nonce: None,
-            heard: Instant::now(),
-        }
-        .run(reader, cancel)
-        .await
+        Connection { camera, writer, local, peer, session: None, nonce: None, heard: Instant::now() }
+            .run(reader, cancel)
+            .await
     };
     match outcome.await {
         Ok(()) => tracing::debug!(camera = name, %peer, "RTSP connection ended"),
@@ -74,11 +66,7 @@ struct Connection {
 
 impl Connection {
     async fn run(mut self, mut reader: OwnedReadHalf, cancel: CancellationToken) -> io::Result<()> {
-        let cut_off = self
-            .camera
-            .faults
-            .close_after()
-            .map(|after| Instant::now() + after);
+        let cut_off = self.camera.faults.close_after().map(|after| Instant::now() + after);
         let mut input = BytesMut::with_capacity(4_096);
         let mut output = Vec::with_capacity(64 * 1_024);
         loop {
@@ -141,10 +129,7 @@ impl Connection {
             match Request::take(input) {
                 Ok(Some(request)) => {
                     self.heard = Instant::now();
-                    let mut response = self
-                        .answer(&request)
-                        .await
-                        .with("Server", "Atalaya simulated camera");
+                    let mut response = self.answer(&request).await.with("Server", "Atalaya simulated camera");
                     if let Some(sequence) = request.header("CSeq") {
                         response = response.with("CSeq", sequence);
                     }
@@ -177,10 +162,7 @@ impl Connection {
             return Response::new(505, "RTSP Version Not Supported");
         }
         // §12.17: every request carries a number.
-        if request
-            .header("CSeq")
-            .is_none_or(|number| number.parse::<u32>().is_err())
-        {
+        if request.header("CSeq").is_none_or(|number| number.parse::<u32>().is_err()) {
             return Response::new(400, "Bad Request");
         }
         if let Some(options) = request.header("Require") {
@@ -196,11 +178,7 @@ impl Connection {
             _ => return Response::new(501, "Not Implemented"),
         }
         let authorization = request.header("Authorization");
-        match self
-            .camera
-            .authenticator
-            .judge(method, &request.target, authorization, self.nonce.as_deref())
-        {
+        match self.camera.authenticator.judge(method, &request.target, authorization, self.nonce.as_deref()) {
             Verdict::Granted { nonce } => self.nonce = nonce.or(self.nonce.take()),
             Verdict::Refused { stale } => {
                 let challenges = self.camera.authenticator.challenges(stale);
@@ -231,11 +209,7 @@ impl Connection {
     /// The mount's URL in the client's words.
     fn url(&self, request: &Request, mount: Mount) -> String {
         let local = self.local.to_string();
-        format!(
-            "rtsp://{}{}",
-            authority(&request.target).unwrap_or(&local),
-            mount.path()
-        )
+        format!("rtsp://{}{}", authority(&request.target).unwrap_or(&local), mount.path())
     }
 
     fn with_session(&self, response: Response) -> Response {
@@ -249,15 +223,9 @@ impl Connection {
 
     fn describe(&self, request: &Request, mount: Mount) -> Response {
         let accepted = request.header("Accept").is_none_or(|accept| {
-            accept
-                .split(',')
-                .map(|kind| kind.split(';').next().unwrap_or_default().trim())
-                .any(|kind| {
-                    matches!(
-                        kind.to_ascii_lowercase().as_str(),
-                        "application/sdp" | "application/*" | "*/*"
-                    )
-                })
+            accept.split(',').map(|kind| kind.split(';').next().unwrap_or_default().trim()).any(|kind| {
+                matches!(kind.to_ascii_lowercase().as_str(), "application/sdp" | "application/*" | "*/*")
+            })
         });
         if !accepted {
             return Response::new(406, "Not Acceptable");
@@ -297,9 +265,8 @@ impl Connection {
             return Response::new(461, "Unsupported Transport");
         };
         let (local, peer) = (self.local.ip(), self.peer.ip());
-        let session = self
-            .session
-            .get_or_insert_with(|| Session::new(Arc::clone(&self.camera), resource.mount));
+        let session =
+            self.session.get_or_insert_with(|| Session::new(Arc::clone(&self.camera), resource.mount));
         match session.set_up(medium, offer, local, peer).await {
             Ok(Some(transport)) => self.with_session(Response::new(200, "OK").with("Transport", transport)),
             Ok(None) => Response::new(461, "Unsupported Transport"),
@@ -331,9 +298,7 @@ impl Connection {
         }
         match session.play(&url) {
             Ok(info) => {
-                let response = Response::new(200, "OK")
-                    .with("Range", "npt=now-")
-                    .with("RTP-Info", info);
+                let response = Response::new(200, "OK").with("Range", "npt=now-").with("RTP-Info", info);
                 self.with_session(response)
             }
             Err(error) => {

@@ -56,9 +56,7 @@ impl Resource {
             let medium = match rest.strip_prefix('/') {
                 None if rest.is_empty() => None,
                 Some(control) => Some(
-                    [Medium::Video, Medium::Audio]
-                        .into_iter()
-                        .find(|medium| medium.control() == control)?,
+                    [Medium::Video, Medium::Audio].into_iter().find(|medium| medium.control() == control)?,
                 ),
                 None => return None,
             };
@@ -82,12 +80,7 @@ mod tests {
     #[test]
     fn urls_name_mounts_and_tracks() {
         let whole = |mount| Some(Resource { mount, medium: None });
-        let track = |mount, medium| {
-            Some(Resource {
-                mount,
-                medium: Some(medium),
-            })
-        };
+        let track = |mount, medium| Some(Resource { mount, medium: Some(medium) });
         for (url, expected) in [
             ("rtsp://127.0.0.1:8554/main", whole(Mount::Main)),
             ("rtsp://cam/main/", whole(Mount::Main)),

@@ -20,22 +20,11 @@ pub(super) fn describe(
     sets: &ParameterSets,
     audio: Option<AudioCodec>,
 ) -> String {
-    let (family, any) = if address.is_ipv4() {
-        ("IP4", "0.0.0.0")
-    } else {
-        ("IP6", "::")
-    };
+    let (family, any) = if address.is_ipv4() { ("IP4", "0.0.0.0") } else { ("IP6", "::") };
     // profile-level-id: the three bytes after the NAL header of the SPS (RFC 6184 §8.1).
     let profile = sets.sps.get(1..4).unwrap_or_default();
-    let profile = profile
-        .iter()
-        .map(|byte| format!("{byte:02X}"))
-        .collect::<Vec<_>>()
-        .concat();
-    let (sps, pps) = (
-        BASE64_STANDARD.encode(&sets.sps),
-        BASE64_STANDARD.encode(&sets.pps),
-    );
+    let profile = profile.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().concat();
+    let (sps, pps) = (BASE64_STANDARD.encode(&sets.sps), BASE64_STANDARD.encode(&sets.pps));
     let mut lines = vec![
         "v=0".to_owned(),
         format!("o=- {session_number} 1 IN {family} {address}"),
@@ -58,10 +47,7 @@ pub(super) fn describe(
         let payload_type = codec.payload_type();
         lines.extend([
             format!("m=audio 0 RTP/AVP {payload_type}"),
-            format!(
-                "a=rtpmap:{payload_type} {}/{SAMPLE_RATE_HZ}",
-                codec.encoding_name()
-            ),
+            format!("a=rtpmap:{payload_type} {}/{SAMPLE_RATE_HZ}", codec.encoding_name()),
             format!("a=control:{}", Medium::Audio.control()),
         ]);
     }

@@ -37,16 +37,8 @@ pub(super) enum Event {
 }
 
 enum Path {
-    Interleaved {
-        rtp: u8,
-        rtcp: u8,
-    },
-    Udp {
-        rtp: UdpSocket,
-        rtcp: UdpSocket,
-        to_rtp: SocketAddr,
-        to_rtcp: SocketAddr,
-    },
+    Interleaved { rtp: u8, rtcp: u8 },
+    Udp { rtp: UdpSocket, rtcp: UdpSocket, to_rtp: SocketAddr, to_rtcp: SocketAddr },
 }
 
 impl Path {
@@ -108,14 +100,7 @@ impl Session {
     pub(super) fn new(camera: Arc<Camera>, mount: Mount) -> Self {
         let id = format!("{:016x}", rand::random::<u64>());
         let losses = StdRng::seed_from_u64(camera.seed);
-        Self {
-            id,
-            mount,
-            camera,
-            tracks: Vec::new(),
-            playing: None,
-            losses,
-        }
+        Self { id, mount, camera, tracks: Vec::new(), playing: None, losses }
     }
 
     pub(super) fn is_playing(&self) -> bool {
@@ -152,10 +137,7 @@ impl Session {
                 let Some((rtp, rtcp)) = self.channels(channels) else {
                     return Ok(None);
                 };
-                (
-                    Path::Interleaved { rtp, rtcp },
-                    format!("RTP/AVP/TCP;unicast;interleaved={rtp}-{rtcp}"),
-                )
+                (Path::Interleaved { rtp, rtcp }, format!("RTP/AVP/TCP;unicast;interleaved={rtp}-{rtcp}"))
             }
             Offer::Udp(to_rtp, to_rtcp) => {
                 let (rtp, rtcp) = bind_pair(local).await?;
@@ -165,15 +147,7 @@ impl Session {
                 );
                 // Only ever to the client itself, whatever `destination` it may have asked for.
                 let [to_rtp, to_rtcp] = [to_rtp, to_rtcp].map(|port| SocketAddr::new(peer, port));
-                (
-                    Path::Udp {
-                        rtp,
-                        rtcp,
-                        to_rtp,
-                        to_rtcp,
-                    },
-                    answer,
-                )
+                (Path::Udp { rtp, rtcp, to_rtp, to_rtcp }, answer)
             }
         };
         let answer = format!("{answer};ssrc={:08X};mode=\"PLAY\"", sender.ssrc());
@@ -204,12 +178,7 @@ impl Session {
         if self.playing.is_none() {
             let units = self.camera.stream(self.mount).subscribe()?;
             let next_report = time::Instant::now();
-            self.playing = Some(Playing {
-                units,
-                since: now,
-                needs_key: true,
-                next_report,
-            });
+            self.playing = Some(Playing { units, since: now, needs_key: true, next_report });
         }
         let at = now.saturating_duration_since(self.camera.epoch);
         let tracks = self.tracks.iter().map(|track| {
@@ -218,11 +187,7 @@ impl Session {
             } else {
                 format!(";rtptime={}", track.sender.timestamp(at))
             };
-            format!(
-                "url={url}/{};seq={}",
-                track.medium.control(),
-                track.sender.next_sequence()
-            ) + &time
+            format!("url={url}/{};seq={}", track.medium.control(), track.sender.next_sequence()) + &time
         });
         Ok(tracks.collect::<Vec<_>>().join(","))
     }
@@ -311,18 +276,11 @@ impl Session {
             let at = Instant::now().saturating_duration_since(self.camera.epoch);
             let ntp = clock::ntp(clock::shifted(clock::utc_now(), faults.clock_offset_ms()));
             for track in &self.tracks {
-                track.path.rtcp(
-                    &track.sender.sender_report(ntp, at, &self.camera.identity.cname),
-                    out,
-                );
+                track.path.rtcp(&track.sender.sender_report(ntp, at, &self.camera.identity.cname), out);
             }
         }
         // Every socket is to be emptied, so no short cut by `any`.
-        let heard = self
-            .tracks
-            .iter()
-            .filter(|track| heard_over_udp(&track.path))
-            .count();
+        let heard = self.tracks.iter().filter(|track| heard_over_udp(&track.path)).count();
         heard > 0
     }
 }

@@ -47,10 +47,7 @@ impl Offer {
 fn pair(text: &str, allowed: RangeInclusive<u16>) -> Option<(u16, u16)> {
     let (first, second) = match text.split_once('-') {
         Some((first, second)) => (first.parse().ok()?, second.parse().ok()?),
-        None => (
-            text.parse::<u16>().ok()?,
-            text.parse::<u16>().ok()?.checked_add(1)?,
-        ),
+        None => (text.parse::<u16>().ok()?, text.parse::<u16>().ok()?.checked_add(1)?),
     };
     (allowed.contains(&first) && allowed.contains(&second) && first != second).then_some((first, second))
 }
@@ -62,23 +59,11 @@ mod tests {
     #[test]
     fn offers_of_common_clients() {
         for (header, expected) in [
-            (
-                "RTP/AVP/TCP;unicast;interleaved=0-1",
-                Some(Offer::Interleaved(Some((0, 1)))),
-            ),
+            ("RTP/AVP/TCP;unicast;interleaved=0-1", Some(Offer::Interleaved(Some((0, 1))))),
             ("RTP/AVP/TCP;unicast", Some(Offer::Interleaved(None))),
-            (
-                "RTP/AVP;unicast;client_port=50000-50001",
-                Some(Offer::Udp(50_000, 50_001)),
-            ),
-            (
-                "RTP/AVP/UDP;unicast;client_port=6970-6971;mode=\"PLAY\"",
-                Some(Offer::Udp(6_970, 6_971)),
-            ),
-            (
-                "RTP/AVP;multicast,RTP/AVP/TCP;interleaved=4",
-                Some(Offer::Interleaved(Some((4, 5)))),
-            ),
+            ("RTP/AVP;unicast;client_port=50000-50001", Some(Offer::Udp(50_000, 50_001))),
+            ("RTP/AVP/UDP;unicast;client_port=6970-6971;mode=\"PLAY\"", Some(Offer::Udp(6_970, 6_971))),
+            ("RTP/AVP;multicast,RTP/AVP/TCP;interleaved=4", Some(Offer::Interleaved(Some((4, 5))))),
             ("RTP/AVP;multicast;port=5000-5001", None),
             ("RTP/SAVP;unicast;client_port=5000-5001", None),
             ("RTP/AVP;unicast;client_port=5000-5001;mode=record", None),

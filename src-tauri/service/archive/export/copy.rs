@@ -33,11 +33,7 @@ impl NewFile {
             .create_new(true)
             .open(&temp)
             .map_err(|error| io_error("the export cannot be made there", &temp, error))?;
-        Ok(Self {
-            file,
-            temp,
-            path: path.to_owned(),
-        })
+        Ok(Self { file, temp, path: path.to_owned() })
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
@@ -119,9 +115,7 @@ pub(super) fn fill(
             pass_on(file, buffer)?;
         }
         drop(to_hash);
-        let hash = hash
-            .join()
-            .map_err(|_| Error::new(Kind::Internal, "the hash of the export broke off"))?;
+        let hash = hash.join().map_err(|_| Error::new(Kind::Internal, "the hash of the export broke off"))?;
         Ok(format!("{hash:x}"))
     })
 }
@@ -134,10 +128,7 @@ struct Blocks<'a> {
 
 impl<'a> Blocks<'a> {
     fn new(copies: &'a [(usize, u64, u64)]) -> Self {
-        Self {
-            copies: copies.iter(),
-            rest: None,
-        }
+        Self { copies: copies.iter(), rest: None }
     }
 }
 

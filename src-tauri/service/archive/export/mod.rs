@@ -60,16 +60,10 @@ impl Drop for Caller {
 fn check_path(request: &ExportRequest) -> Result<()> {
     let path = Path::new(&request.path);
     let refuse = |kind, message: &'static str| Err(Error::new(kind, message).with("path", &request.path));
-    if path
-        .extension()
-        .is_none_or(|extension| !extension.eq_ignore_ascii_case("mp4"))
-    {
+    if path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("mp4")) {
         return refuse(Kind::InvalidInput, "an export's file name ends in .mp4");
     }
-    if !path
-        .parent()
-        .is_some_and(|folder| folder.as_os_str().is_empty() || folder.is_dir())
-    {
+    if !path.parent().is_some_and(|folder| folder.as_os_str().is_empty() || folder.is_dir()) {
         return refuse(Kind::InvalidInput, "the folder for the export does not exist");
     }
     if path.is_dir() || (!request.overwrite && path.exists()) {
@@ -92,16 +86,11 @@ fn run(
     let path = Path::new(&request.path);
     let mut file = NewFile::create(path)?;
     let sha256 = copy::fill(&mut file, &layout, &mut plan.files, |done| {
-        let progress = Progress {
-            done,
-            total: layout.total,
-        };
+        let progress = Progress { done, total: layout.total };
         wanted(progress).then_some(()).ok_or_else(cancelled)
     })?;
     file.persist(request.overwrite)?;
-    let bytes = std::fs::metadata(path)
-        .map_err(|error| io_error("the export is gone", path, error))?
-        .len();
+    let bytes = std::fs::metadata(path).map_err(|error| io_error("the export is gone", path, error))?.len();
     Ok(ExportReport {
         path: request.path.clone(),
         bytes,

@@ -103,9 +103,7 @@ pub(super) fn plan(
     let (mut files, mut head) = (Vec::new(), None);
     for source in sources {
         let mut file = super::super::disk::open(&source.path)?;
-        let (header, _) = file
-            .header()
-            .map_err(|error| error.with("path", source.path.display()))?;
+        let (header, _) = file.header().map_err(|error| error.with("path", source.path.display()))?;
         planner.take(&mut file, files.len(), &header, &source, request.range, reading)?;
         files.push(file);
         head.get_or_insert(header);
@@ -118,10 +116,7 @@ pub(super) fn plan(
     };
     let media_end = last.end + last.shift;
     planner.video.finish(media_end as u64);
-    let end = planner
-        .first_after
-        .filter(|&after| after <= media_end)
-        .unwrap_or(media_end);
+    let end = planner.first_after.filter(|&after| after <= media_end).unwrap_or(media_end);
     let presented = (end - first).max(1);
     let audio = planner.place_sound(first, end);
     let shown = TimeRange {
@@ -137,19 +132,10 @@ pub(super) fn plan(
         width: head.video.width,
         height: head.video.height,
         presented: presented as u64,
-        video: TrackPlan {
-            table: planner.video,
-            timescale: VIDEO_CLOCK_HZ,
-            presented_from: first as u64,
-        },
+        video: TrackPlan { table: planner.video, timescale: VIDEO_CLOCK_HZ, presented_from: first as u64 },
         audio,
     };
-    Ok(Plan {
-        movie,
-        files,
-        shown,
-        gaps,
-    })
+    Ok(Plan { movie, files, shown, gaps })
 }
 
 impl Planner {
@@ -164,14 +150,9 @@ impl Planner {
         reading: &mut impl FnMut() -> Result<()>,
     ) -> Result<()> {
         let fragments = &from.fragments;
-        let at_start = fragments
-            .iter()
-            .rposition(|entry| entry.start <= range.start)
-            .unwrap_or(0);
-        let key = fragments[..fragments.len().min(at_start + 1)]
-            .iter()
-            .rposition(|entry| entry.key)
-            .unwrap_or(0);
+        let at_start = fragments.iter().rposition(|entry| entry.start <= range.start).unwrap_or(0);
+        let key =
+            fragments[..fragments.len().min(at_start + 1)].iter().rposition(|entry| entry.key).unwrap_or(0);
         let base = micros_to_ticks(header.start.micros_since(self.origin), VIDEO_CLOCK_HZ);
         let last_start = range.end.plus_micros(REORDER_US);
         // One fragment earlier for its sound only: a packet may have come before the picture that it belongs to.
@@ -186,11 +167,7 @@ impl Planner {
                     .with("offset", entry.offset)
             })?;
             // Where sample offsets count from: the moof, behind the prft.
-            let place = Place {
-                source,
-                at: entry.offset + super::super::playback::PRFT_BYTES as u64,
-                base,
-            };
+            let place = Place { source, at: entry.offset + super::super::playback::PRFT_BYTES as u64, base };
             if index >= key {
                 self.take_pictures(&tables, &place, &header.video.sample_entry);
             }
@@ -210,9 +187,8 @@ impl Planner {
             return;
         };
         let first = if self.pieces.is_empty() {
-            let before = tables.video[..=last]
-                .iter()
-                .rposition(|sample| sample.key && wall(sample) <= self.from + 1);
+            let before =
+                tables.video[..=last].iter().rposition(|sample| sample.key && wall(sample) <= self.from + 1);
             before.unwrap_or(0)
         } else {
             0
@@ -231,10 +207,7 @@ impl Planner {
             if pts + 1 >= self.to {
                 self.note_after(Some(pts));
             } else if pts + 1 >= self.from {
-                self.first_shown = Some(
-                    self.first_shown
-                        .map_or(pts + shift, |first| first.min(pts + shift)),
-                );
+                self.first_shown = Some(self.first_shown.map_or(pts + shift, |first| first.min(pts + shift)));
             }
             self.video.push(&PlacedSample {
                 time: (start + shift) as u64,
@@ -257,11 +230,7 @@ impl Planner {
             None => Some(-start),
         };
         if let Some(shift) = shift {
-            self.pieces.push(Piece {
-                start,
-                end: start,
-                shift,
-            });
+            self.pieces.push(Piece { start, end: start, shift });
         }
         self.pieces.last_mut().expect("one was there or was just added")
     }
@@ -310,20 +279,15 @@ impl Planner {
                 let start =
                     to_rate(packet.base + piece.shift) + rescale(packet.time as i64, packet.rate, rate);
                 let length = rescale(packet.duration.into(), packet.rate, rate);
-                let (from, to) = (
-                    to_rate(piece.start + piece.shift),
-                    to_rate((piece.end + piece.shift).min(end)),
-                );
+                let (from, to) =
+                    (to_rate(piece.start + piece.shift), to_rate((piece.end + piece.shift).min(end)));
                 // Before the first piece there may be sound, which an audio decoder can warm up on.
                 (start < to && (packet.piece == 0 || start >= from)).then_some((start, length, packet))
             })
             .collect();
         // The packet that sounds when the presentation starts, and one more before it: an AAC decoder builds each
         // packet on the one before (ISO/IEC 14496-3 §4.6.11).
-        let sounding = packets
-            .iter()
-            .rposition(|&(start, ..)| start <= presented_from)
-            .unwrap_or(0);
+        let sounding = packets.iter().rposition(|&(start, ..)| start <= presented_from).unwrap_or(0);
         packets.drain(..sounding.saturating_sub(1));
         let zero = packets.first()?.0.min(0);
         let mut last_end = None;
@@ -332,10 +296,7 @@ impl Planner {
             if last_end.is_some_and(|(last, _)| start <= last) {
                 continue;
             }
-            self.audio.push(&PlacedSample {
-                time: (start - zero) as u64,
-                ..packet.placed
-            });
+            self.audio.push(&PlacedSample { time: (start - zero) as u64, ..packet.placed });
             last_end = Some((start, start + length));
         }
         self.audio.finish((last_end?.1 - zero) as u64);
@@ -358,15 +319,9 @@ impl Planner {
         ends.zip(starts)
             .filter(|(end, start)| start - end >= GAP_90K)
             .map(|(end, start)| {
-                let missing = TimeRange {
-                    start: self.wall(end),
-                    end: self.wall(start),
-                };
+                let missing = TimeRange { start: self.wall(end), end: self.wall(start) };
                 let overlap = |gap: &Gap| {
-                    let noted = TimeRange {
-                        start: gap.start,
-                        end: gap.end.unwrap_or(WallTime::MAX),
-                    };
+                    let noted = TimeRange { start: gap.start, end: gap.end.unwrap_or(WallTime::MAX) };
                     noted.intersect(missing).map(TimeRange::duration)
                 };
                 let cause = noted

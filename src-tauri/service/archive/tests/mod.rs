@@ -57,12 +57,7 @@ impl Bench {
         let db = database(&temp, "atalaya.db").await;
         let archive = SqliteArchive::new(db.clone(), temp.path().join("footage"), clock.clone());
         archive.recover().await.unwrap();
-        Self {
-            temp,
-            db,
-            clock,
-            archive,
-        }
+        Self { temp, db, clock, archive }
     }
 
     /// The program after a crash: nothing is left of what it had in memory.
@@ -96,9 +91,7 @@ impl Bench {
 async fn database(temp: &TempDir, name: &str) -> Database {
     let db = Database::open(&temp.path().join(name)).await.unwrap();
     let mut tx = db.begin().await.unwrap();
-    adopt_camera(&mut tx, samples::camera(1), "Gate ñ", samples::start())
-        .await
-        .unwrap();
+    adopt_camera(&mut tx, samples::camera(1), "Gate ñ", samples::start()).await.unwrap();
     tx.commit().await.unwrap();
     db
 }
@@ -116,10 +109,7 @@ fn ever() -> TimeRange {
 }
 
 fn header(source: &Source, seconds: i64) -> SegmentHeader {
-    SegmentHeader {
-        start: at(seconds as f64),
-        ..samples::header(&source.video, source.audio.as_ref())
-    }
+    SegmentHeader { start: at(seconds as f64), ..samples::header(&source.video, source.audio.as_ref()) }
 }
 
 fn fragments(source: &Source, seconds: i64) -> Vec<(Fragment, WallTime)> {

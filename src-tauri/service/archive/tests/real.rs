@@ -22,10 +22,7 @@ fn encode(pictures: usize) -> (Bytes, Vec<(Bytes, bool)>) {
     for n in 0..pictures {
         let mut planes = vec![grey(n); 64 * 48];
         planes.extend([128; 64 * 48 / 2]);
-        let coded = encoder
-            .encode(&YUVBuffer::from_vec(planes, 64, 48))
-            .unwrap()
-            .to_vec();
+        let coded = encoder.encode(&YUVBuffer::from_vec(planes, 64, 48)).unwrap().to_vec();
         let (mut unit, mut key) = (Vec::new(), false);
         for nal in nal_units(&coded) {
             let nal = &nal[nal.iter().position(|&byte| byte == 1).unwrap() + 1..];
@@ -65,12 +62,7 @@ async fn a_decoder_sees_the_pictures_of_the_range() {
         .enumerate()
         .map(|(n, (data, key))| samples::picture(&video, n as i64 * 3600, *key, data.clone()))
         .collect();
-    let source = Source {
-        video,
-        audio: None,
-        pictures,
-        sounds: Vec::new(),
-    };
+    let source = Source { video, audio: None, pictures, sounds: Vec::new() };
     bench.record(&source, 0).await;
     let request = ExportRequest {
         camera: samples::camera(1),
@@ -83,18 +75,11 @@ async fn a_decoder_sees_the_pictures_of_the_range() {
     let movie = flat::parse(&std::fs::read(&report.path).unwrap());
     let mut decoder = Decoder::new().unwrap();
     let sps = usize::from(u16::from_be_bytes([config[6], config[7]]));
-    decoder
-        .decode(&[&[0, 0, 0, 1], &config[8..8 + sps]].concat())
-        .unwrap();
-    decoder
-        .decode(&[&[0, 0, 0, 1], &config[8 + sps + 3..]].concat())
-        .unwrap();
+    decoder.decode(&[&[0, 0, 0, 1], &config[8..8 + sps]].concat()).unwrap();
+    decoder.decode(&[&[0, 0, 0, 1], &config[8 + sps + 3..]].concat()).unwrap();
     let mut seen = Vec::new();
     for sample in &movie.video.samples {
-        let picture = decoder
-            .decode(&annex_b(&sample.data))
-            .unwrap()
-            .expect("a picture a unit");
+        let picture = decoder.decode(&annex_b(&sample.data)).unwrap().expect("a picture a unit");
         if sample.shown_at_s >= -0.0001 && sample.shown_at_s < movie.presented_s {
             seen.push(picture.y()[0]);
         }
@@ -102,10 +87,6 @@ async fn a_decoder_sees_the_pictures_of_the_range() {
     // 1.39 s lies between pictures 34 and 35; 3.01 s behind picture 75.
     assert_eq!(seen.len(), 76 - 35);
     for (n, luma) in (35..).zip(seen) {
-        assert!(
-            luma.abs_diff(grey(n)) <= 6,
-            "picture {n} is {luma}, not {}",
-            grey(n)
-        );
+        assert!(luma.abs_diff(grey(n)) <= 6, "picture {n} is {luma}, not {}", grey(n));
     }
 }

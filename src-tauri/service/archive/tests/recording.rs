@@ -28,14 +28,8 @@ async fn a_segment_is_seen_while_it_grows_and_after() {
     assert!(!finished.open);
     assert_eq!(bench.all().await, std::slice::from_ref(&finished));
     assert_eq!(bench.archive.segment(finished.id).await.unwrap(), finished);
-    assert_eq!(
-        (finished.codec.as_str(), finished.audio.as_deref()),
-        ("h264", Some("aac"))
-    );
-    assert_eq!(
-        std::fs::metadata(bench.file(&finished)).unwrap().len(),
-        finished.bytes
-    );
+    assert_eq!((finished.codec.as_str(), finished.audio.as_deref()), ("h264", Some("aac")));
+    assert_eq!(std::fs::metadata(bench.file(&finished)).unwrap().len(), finished.bytes);
     assert_clean(bench.fsck().await, 1);
     let storage = bench.archive.storage().await.unwrap();
     assert_eq!(storage.used_bytes, finished.bytes);
@@ -52,10 +46,7 @@ async fn open_rows_keep_up_every_five_seconds() {
         writer.append(fragment, start).await.unwrap();
     }
     let row = bench.restarted().segments(None, ever()).await.unwrap().remove(0);
-    assert!(
-        row.open && row.range.end >= at(5.0) && row.range.end <= at(8.0),
-        "{row:?}"
-    );
+    assert!(row.open && row.range.end >= at(5.0) && row.range.end <= at(8.0), "{row:?}");
 }
 
 #[tokio::test]
@@ -67,24 +58,14 @@ async fn a_range_finds_what_touches_it() {
     let found = |from, to| {
         let archive = bench.archive.clone();
         async move {
-            let found = archive
-                .segments(Some(samples::camera(1)), range(from, to))
-                .await
-                .unwrap();
-            found
-                .iter()
-                .map(|segment| segment.range.start)
-                .collect::<Vec<_>>()
+            let found = archive.segments(Some(samples::camera(1)), range(from, to)).await.unwrap();
+            found.iter().map(|segment| segment.range.start).collect::<Vec<_>>()
         }
     };
     assert_eq!(found(65.0, 120.5).await, [at(60.0), at(120.0)]);
     assert_eq!(found(69.9, 70.0).await, [at(60.0)]);
     assert!(found(70.0, 120.0).await.is_empty());
-    let other = bench
-        .archive
-        .segments(Some(samples::camera(2)), ever())
-        .await
-        .unwrap();
+    let other = bench.archive.segments(Some(samples::camera(2)), ever()).await.unwrap();
     assert!(other.is_empty());
 }
 
@@ -94,10 +75,7 @@ async fn nothing_recorded_leaves_nothing() {
     let writer = bench.archive.begin(header(&silent(1), 0)).await.unwrap();
     assert_eq!(kind(writer.finish().await), Kind::NotFound);
     assert_clean(bench.fsck().await, 0);
-    let unknown = SegmentHeader {
-        camera: samples::camera(7),
-        ..header(&silent(1), 0)
-    };
+    let unknown = SegmentHeader { camera: samples::camera(7), ..header(&silent(1), 0) };
     assert_eq!(kind(bench.archive.begin(unknown).await), Kind::NotFound);
 }
 
@@ -108,10 +86,7 @@ async fn an_abandoned_writer_is_finished_by_the_next() {
     assert!(bench.all().await[0].open);
     bench.record(&silent(2), 2).await;
     let all = bench.all().await;
-    assert_eq!(
-        all.iter().map(|segment| segment.open).collect::<Vec<_>>(),
-        [false, false]
-    );
+    assert_eq!(all.iter().map(|segment| segment.open).collect::<Vec<_>>(), [false, false]);
     assert_eq!(all[0].range, range(0.0, 2.0));
 }
 
@@ -142,88 +117,41 @@ async fn deleting_leaves_one_gap_and_no_files() {
     assert!(!bench.file(&segments[0]).exists() && bench.file(&segments[3]).exists());
     assert_eq!(kind(bench.archive.segment(ids[0]).await), Kind::NotFound);
     let gaps = bench.archive.gaps(samples::camera(1), ever()).await.unwrap();
-    let expected = Gap {
-        camera: samples::camera(1),
-        start: at(0.0),
-        end: Some(at(30.0)),
-        cause: GapCause::Retention,
-    };
+    let expected =
+        Gap { camera: samples::camera(1), start: at(0.0), end: Some(at(30.0)), cause: GapCause::Retention };
     assert_eq!(gaps, [expected]);
     assert_clean(bench.fsck().await, 2);
     let left = bench.all().await;
     bench.archive.delete(&[left[0].id, left[1].id]).await.unwrap();
     assert_eq!(bench.archive.storage().await.unwrap().used_bytes, 0);
-    assert!(
-        !bench.file(&segments[0]).parent().unwrap().exists(),
-        "the day's folder is empty and past"
-    );
+    assert!(!bench.file(&segments[0]).parent().unwrap().exists(), "the day's folder is empty and past");
 }
 
 #[tokio::test]
 async fn a_camera_has_one_lasting_gap() {
     let bench = Bench::new().await;
     let camera = samples::camera(1);
-    let gap = |start: f64, cause| Gap {
-        camera,
-        start: at(start),
-        end: None,
-        cause,
-    };
+    let gap = |start: f64, cause| Gap { camera, start: at(start), end: None, cause };
     bench.archive.open_gap(gap(5.0, GapCause::Offline)).await.unwrap();
     bench.archive.open_gap(gap(7.0, GapCause::Auth)).await.unwrap();
-    assert_eq!(
-        bench.archive.gaps(camera, range(100.0, 101.0)).await.unwrap(),
-        [gap(5.0, GapCause::Offline)]
-    );
+    assert_eq!(bench.archive.gaps(camera, range(100.0, 101.0)).await.unwrap(), [gap(5.0, GapCause::Offline)]);
     let closed = bench.archive.close_gap(camera, at(9.0)).await.unwrap().unwrap();
-    assert_eq!(
-        closed,
-        Gap {
-            end: Some(at(9.0)),
-            ..gap(5.0, GapCause::Offline)
-        }
-    );
+    assert_eq!(closed, Gap { end: Some(at(9.0)), ..gap(5.0, GapCause::Offline) });
     assert_eq!(bench.archive.close_gap(camera, at(10.0)).await.unwrap(), None);
-    assert!(
-        bench
-            .archive
-            .gaps(camera, range(9.0, 20.0))
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(bench.archive.gaps(camera, range(9.0, 20.0)).await.unwrap().is_empty());
     bench.archive.open_gap(gap(20.0, GapCause::Paused)).await.unwrap();
-    assert_eq!(
-        bench.archive.close_gap(camera, at(15.0)).await.unwrap(),
-        None,
-        "the clock was set back"
-    );
-    bench
-        .archive
-        .open_gap(Gap {
-            end: Some(at(40.0)),
-            ..gap(30.0, GapCause::AppClosed)
-        })
-        .await
-        .unwrap();
-    let unknown = Gap {
-        camera: samples::camera(9),
-        ..gap(0.0, GapCause::Offline)
-    };
+    assert_eq!(bench.archive.close_gap(camera, at(15.0)).await.unwrap(), None, "the clock was set back");
+    bench.archive.open_gap(Gap { end: Some(at(40.0)), ..gap(30.0, GapCause::AppClosed) }).await.unwrap();
+    let unknown = Gap { camera: samples::camera(9), ..gap(0.0, GapCause::Offline) };
     assert_eq!(kind(bench.archive.open_gap(unknown).await), Kind::NotFound);
     let all = bench.archive.gaps(camera, ever()).await.unwrap();
-    assert_eq!(
-        all.iter().map(|gap| gap.cause).collect::<Vec<_>>(),
-        [GapCause::Offline, GapCause::AppClosed]
-    );
+    assert_eq!(all.iter().map(|gap| gap.cause).collect::<Vec<_>>(), [GapCause::Offline, GapCause::AppClosed]);
 }
 
 #[tokio::test]
 async fn players_get_what_they_can_play() {
     let bench = Bench::new().await;
-    let with_aac = bench
-        .record(&Source::new(2, Some(samples::aac(16_000)), 50), 0)
-        .await;
+    let with_aac = bench.record(&Source::new(2, Some(samples::aac(16_000)), 50), 0).await;
     let playback = bench.archive.playback(with_aac.id).await.unwrap();
     assert_eq!(playback.mime, "video/mp4; codecs=\"avc1.42c01e, mp4a.40.2\"");
     let mut whole = playback.init.to_vec();
@@ -231,10 +159,7 @@ async fn players_get_what_they_can_play() {
         whole.extend(bench.archive.playback_fragment(with_aac.id, index).await.unwrap());
     }
     assert_eq!(whole, std::fs::read(bench.file(&with_aac)).unwrap());
-    assert_eq!(
-        kind(bench.archive.playback_fragment(with_aac.id, 2).await),
-        Kind::NotFound
-    );
+    assert_eq!(kind(bench.archive.playback_fragment(with_aac.id, 2).await), Kind::NotFound);
 
     let with_g711 = bench.record(&Source::new(2, Some(samples::pcmu()), 50), 10).await;
     let playback = bench.archive.playback(with_g711.id).await.unwrap();
@@ -245,10 +170,7 @@ async fn players_get_what_they_can_play() {
 
     let mut mjpeg = silent(1);
     mjpeg.video = samples::mjpeg();
-    mjpeg
-        .pictures
-        .iter_mut()
-        .for_each(|unit| (unit.format, unit.key) = (mjpeg.video.clone(), true));
+    mjpeg.pictures.iter_mut().for_each(|unit| (unit.format, unit.key) = (mjpeg.video.clone(), true));
     let mjpeg = bench.record(&mjpeg, 20).await;
     assert_eq!(kind(bench.archive.playback(mjpeg.id).await), Kind::Unsupported);
 }

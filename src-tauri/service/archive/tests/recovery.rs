@@ -6,12 +6,7 @@ use atalaya_model::recording::{Gap, GapCause, RecoveryReport};
 use std::fs::OpenOptions;
 
 fn cut(path: &std::path::Path, len: u64) {
-    OpenOptions::new()
-        .write(true)
-        .open(path)
-        .unwrap()
-        .set_len(len)
-        .unwrap();
+    OpenOptions::new().write(true).open(path).unwrap().set_len(len).unwrap();
 }
 
 #[tokio::test]
@@ -23,10 +18,7 @@ async fn killed_at_any_byte_all_closed_fragments_stay() {
         let parts: Vec<_> = source.fragments();
         samples::file(&header(&source, 0), &parts)
     };
-    let cuts: Vec<usize> = (ends[2]..=bytes.len())
-        .step_by(23)
-        .chain(ends[2..].iter().copied())
-        .collect();
+    let cuts: Vec<usize> = (ends[2]..=bytes.len()).step_by(23).chain(ends[2..].iter().copied()).collect();
     let mut whole = 0;
     for (n, &len) in cuts.iter().enumerate() {
         let mut writer = write(&bench.archive, &source, n as i64 * 10).await;
@@ -39,17 +31,10 @@ async fn killed_at_any_byte_all_closed_fragments_stay() {
     }
     let archive = bench.restarted();
     let report = archive.recover().await.unwrap();
-    let tails: usize = cuts
-        .iter()
-        .map(|len| len - ends.iter().rfind(|&end| end <= len).unwrap())
-        .sum();
+    let tails: usize = cuts.iter().map(|len| len - ends.iter().rfind(|&end| end <= len).unwrap()).sum();
     assert_eq!(
         report,
-        RecoveryReport {
-            segments: cuts.len() as u64,
-            fragments: whole,
-            bytes_cut: tails as u64,
-        }
+        RecoveryReport { segments: cuts.len() as u64, fragments: whole, bytes_cut: tails as u64 }
     );
     assert_clean(archive.fsck(false, false).await.unwrap(), cuts.len() as u64);
     for segment in archive.segments(None, ever()).await.unwrap() {
@@ -66,9 +51,7 @@ async fn files_that_got_no_row_are_indexed_or_put_aside() {
     let source = silent(3);
     bench.record(&source, 0).await;
     let (bytes, ends) = samples::file(&header(&source, 60), &fragments(&source, 60));
-    let folder = bench
-        .root()
-        .join("00000000-0000-0000-0000-0000c0ffee01/2026-11-21");
+    let folder = bench.root().join("00000000-0000-0000-0000-0000c0ffee01/2026-11-21");
     std::fs::write(folder.join("100100.000Z-main.mp4"), &bytes[..bytes.len() - 1]).unwrap();
     std::fs::write(folder.join("100200.000Z-main.mp4"), "").unwrap();
     std::fs::write(folder.join("100300.000Z-main.mp4"), "not a movie").unwrap();
@@ -80,9 +63,7 @@ async fn files_that_got_no_row_are_indexed_or_put_aside() {
     assert_eq!(all.len(), 2);
     assert_eq!((all[1].range, all[1].bytes), (range(60.0, 62.0), ends[2] as u64));
     assert_clean(archive.fsck(false, false).await.unwrap(), 2);
-    let aside = bench
-        .root()
-        .join("quarantine/00000000-0000-0000-0000-0000c0ffee01/2026-11-21");
+    let aside = bench.root().join("quarantine/00000000-0000-0000-0000-0000c0ffee01/2026-11-21");
     assert_eq!(std::fs::read_dir(aside).unwrap().count(), 2);
 }
 
@@ -94,9 +75,7 @@ async fn files_older_than_the_clean_mark_are_not_looked_at() {
     bench.archive.recover().await.unwrap();
     let source = silent(1);
     let (bytes, _) = samples::file(&header(&source, 60), &fragments(&source, 60));
-    let folder = bench
-        .root()
-        .join("00000000-0000-0000-0000-0000c0ffee01/2026-11-21");
+    let folder = bench.root().join("00000000-0000-0000-0000-0000c0ffee01/2026-11-21");
     std::fs::write(folder.join("100100.000Z-main.mp4"), bytes).unwrap();
     bench.restarted().recover().await.unwrap();
     let report = bench.fsck().await;
@@ -121,14 +100,7 @@ async fn fsck_counts_and_repairs() {
     bytes[second + 4..second + 8].copy_from_slice(b"junk");
     std::fs::write(&damaged, bytes).unwrap();
     let report = bench.fsck().await;
-    assert_eq!(
-        (
-            report.rows_without_file,
-            report.bad_fragments,
-            report.files_without_row
-        ),
-        (2, 1, 0)
-    );
+    assert_eq!((report.rows_without_file, report.bad_fragments, report.files_without_row), (2, 1, 0));
     assert!(!report.is_clean());
     let repaired = bench.archive.fsck(true, false).await.unwrap();
     assert_eq!(repaired.repaired, 3);
@@ -152,9 +124,7 @@ async fn fsck_counts_and_repairs() {
 async fn the_index_is_rebuilt_from_files_alone() {
     let bench = Bench::new().await;
     for n in 0..3 {
-        bench
-            .record(&Source::new(3, Some(samples::pcmu()), 30), n * 10)
-            .await;
+        bench.record(&Source::new(3, Some(samples::pcmu()), 30), n * 10).await;
     }
     let before = bench.all().await;
     let rebuilt = bench.archive.fsck(false, true).await.unwrap();
@@ -174,9 +144,7 @@ async fn deleting_that_was_cut_off_is_finished() {
     let segment = bench.record(&silent(1), 0).await;
     // The first commit of a deletion, and then the power went.
     let mut tx = bench.db.begin().await.unwrap();
-    super::super::rows::add_garbage(&mut tx, 1, &segment.path)
-        .await
-        .unwrap();
+    super::super::rows::add_garbage(&mut tx, 1, &segment.path).await.unwrap();
     super::super::rows::delete(&mut tx, 1, &segment).await.unwrap();
     tx.commit().await.unwrap();
     assert_clean(bench.fsck().await, 0);
@@ -190,22 +158,13 @@ async fn deleting_that_was_cut_off_is_finished() {
 async fn another_disk_is_left_alone() {
     let bench = Bench::new().await;
     let segment = bench.record(&silent(1), 0).await;
-    let (marker, aside) = (
-        bench.root().join(".atalaya-volume"),
-        bench.temp.path().join("marker"),
-    );
+    let (marker, aside) = (bench.root().join(".atalaya-volume"), bench.temp.path().join("marker"));
     std::fs::rename(&marker, &aside).unwrap();
-    assert_eq!(
-        kind(bench.archive.begin(header(&silent(1), 10)).await),
-        Kind::Refused
-    );
+    assert_eq!(kind(bench.archive.begin(header(&silent(1), 10)).await), Kind::Refused);
     assert_eq!(kind(bench.archive.delete(&[segment.id]).await), Kind::Refused);
     assert_eq!(kind(bench.restarted().recover().await), Kind::Refused);
     std::fs::write(&marker, "8c9e1c1e-0000-4000-8000-000000000001\n").unwrap();
-    assert_eq!(
-        kind(bench.archive.begin(header(&silent(1), 10)).await),
-        Kind::Refused
-    );
+    assert_eq!(kind(bench.archive.begin(header(&silent(1), 10)).await), Kind::Refused);
     assert!(bench.file(&segment).exists());
     std::fs::rename(&aside, &marker).unwrap();
     bench.record(&silent(1), 10).await;

@@ -17,10 +17,7 @@ const PARAMETERS_MAX: usize = 32;
 impl Challenge {
     /// The first parameter of this name, without its quotes.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters
-            .iter()
-            .find(|(n, _)| n.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.parameters.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 }
 
@@ -59,10 +56,7 @@ pub(crate) fn challenges(header: &str) -> Result<Vec<Challenge>, String> {
             if found.len() == CHALLENGES_MAX {
                 return Err("there are too many challenges".to_owned());
             }
-            found.push(Challenge {
-                scheme: word.to_owned(),
-                parameters: Vec::new(),
-            });
+            found.push(Challenge { scheme: word.to_owned(), parameters: Vec::new() });
         }
     }
     Ok(found)
@@ -104,15 +98,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_an_error_or_nothing() {
-        for text in [
-            "=",
-            "a=b",
-            "Digest x=\"",
-            "Digest =,",
-            "Digest \"x\"=1\"",
-            "\u{1F600}",
-            "Digest \\",
-        ] {
+        for text in ["=", "a=b", "Digest x=\"", "Digest =,", "Digest \"x\"=1\"", "\u{1F600}", "Digest \\"] {
             let _ = challenges(text);
         }
         assert!(challenges("Digest x=\"").is_err());

@@ -98,15 +98,12 @@ impl PasswordClient {
     fn answering(challenge: &Challenge) -> Result<Self, String> {
         let taken = |name| match challenge.parameter(name) {
             // What is echoed goes into a header: nothing in it may end a line or break retina's check of it.
-            Some(text) if text.len() > PARAMETER_MAX || text.bytes().any(|b| b.is_ascii_control()) => Err(
-                format!("the challenge's {name} is too long or holds control characters"),
-            ),
+            Some(text) if text.len() > PARAMETER_MAX || text.bytes().any(|b| b.is_ascii_control()) => {
+                Err(format!("the challenge's {name} is too long or holds control characters"))
+            }
             text => Ok(text.map(str::to_owned)),
         };
-        let algorithm = challenge
-            .parameter("algorithm")
-            .unwrap_or("MD5")
-            .to_ascii_uppercase();
+        let algorithm = challenge.parameter("algorithm").unwrap_or("MD5").to_ascii_uppercase();
         let (name, session) = match algorithm.strip_suffix("-SESS") {
             Some(name) => (name, true),
             None => (algorithm.as_str(), false),
@@ -149,22 +146,11 @@ impl PasswordClient {
     }
 
     fn respond_with(&mut self, params: &PasswordParams<'_>, client_nonce: &str) -> Result<String, String> {
-        if [params.username, params.uri]
-            .iter()
-            .any(|text| text.bytes().any(|b| b.is_ascii_control()))
-        {
+        if [params.username, params.uri].iter().any(|text| text.bytes().any(|b| b.is_ascii_control())) {
             return Err("the user name or the URI holds control characters".to_owned());
         }
-        self.count = self
-            .count
-            .checked_add(1)
-            .ok_or("the nonce has been answered too often")?;
-        let Self {
-            realm,
-            nonce,
-            algorithm,
-            ..
-        } = &*self;
+        self.count = self.count.checked_add(1).ok_or("the nonce has been answered too often")?;
+        let Self { realm, nonce, algorithm, .. } = &*self;
         let hash = |parts: &[&str]| algorithm.hash(parts.join(":").as_bytes());
 
         // RFC 7616 §3.4.2
@@ -291,15 +277,9 @@ mod tests {
         let header = r#"Digest realm="testrealm@host.com", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093""#;
         let out = PasswordClient::try_from(header)
             .expect("a Digest challenge")
-            .respond(&PasswordParams {
-                password: "CircleOfLife",
-                ..MUFASA
-            })
+            .respond(&PasswordParams { password: "CircleOfLife", ..MUFASA })
             .expect("answerable");
-        assert!(
-            out.contains("response=\"1949323746fe6a43ef61f9606e7febea\""),
-            "{out}"
-        );
+        assert!(out.contains("response=\"1949323746fe6a43ef61f9606e7febea\""), "{out}");
         assert!(!out.contains("nc=") && !out.contains("algorithm"), "{out}");
     }
 
@@ -337,23 +317,8 @@ mod tests {
     #[test]
     fn what_would_break_out_of_the_header_is_refused_or_escaped() {
         let mut client = PasswordClient::try_from("Digest nonce=\"a\\\"b\"").expect("valid");
-        let out = client
-            .respond(&PasswordParams {
-                username: "a\\b",
-                ..MUFASA
-            })
-            .expect("answerable");
-        assert!(
-            out.contains(r#"username="a\\b""#) && out.contains(r#"nonce="a\"b""#),
-            "{out}"
-        );
-        assert!(
-            client
-                .respond(&PasswordParams {
-                    username: "a\r\nX: y",
-                    ..MUFASA
-                })
-                .is_err()
-        );
+        let out = client.respond(&PasswordParams { username: "a\\b", ..MUFASA }).expect("answerable");
+        assert!(out.contains(r#"username="a\\b""#) && out.contains(r#"nonce="a\"b""#), "{out}");
+        assert!(client.respond(&PasswordParams { username: "a\r\nX: y", ..MUFASA }).is_err());
     }
 }

@@ -33,11 +33,7 @@ impl Scripted {
                 connections.spawn(serve(socket, Arc::clone(&log), Arc::clone(&answer)));
             }
         });
-        Self {
-            url,
-            heard,
-            _server: server,
-        }
+        Self { url, heard, _server: server }
     }
 
     fn heard(&self) -> String {
@@ -48,11 +44,9 @@ impl Scripted {
     #[track_caller]
     fn assert_no_password(&self) {
         let heard = self.heard();
-        for secret in [
-            PASSWORD.to_owned(),
-            STANDARD.encode(PASSWORD),
-            STANDARD.encode(format!("{USER}:{PASSWORD}")),
-        ] {
+        for secret in
+            [PASSWORD.to_owned(), STANDARD.encode(PASSWORD), STANDARD.encode(format!("{USER}:{PASSWORD}"))]
+        {
             assert!(!heard.contains(&secret), "{heard}");
         }
         assert!(!heard.contains("Basic"), "{heard}");
@@ -72,27 +66,15 @@ async fn serve(
         heard.lock().unwrap().push_str(&text);
         unread.push_str(&text);
         while let Some((head, rest)) = unread.split_once("\r\n\r\n") {
-            let cseq = head
-                .lines()
-                .find_map(|line| line.strip_prefix("CSeq: "))
-                .unwrap_or("0")
-                .to_owned();
+            let cseq = head.lines().find_map(|line| line.strip_prefix("CSeq: ")).unwrap_or("0").to_owned();
             let method = head.split(' ').next().unwrap_or_default().to_owned();
             unread = rest.to_owned();
             let said = answer(&method, count);
             count += 1;
             let at = said.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
             let (first, rest) = said.split_at(at);
-            let middle = if at == 0 {
-                String::new()
-            } else {
-                format!("CSeq: {cseq}\r\n")
-            };
-            if socket
-                .write_all(&[first, middle.as_bytes(), rest].concat())
-                .await
-                .is_err()
-            {
+            let middle = if at == 0 { String::new() } else { format!("CSeq: {cseq}\r\n") };
+            if socket.write_all(&[first, middle.as_bytes(), rest].concat()).await.is_err() {
                 return;
             }
         }
@@ -122,14 +104,9 @@ fn described(sdp: &str) -> Vec<u8> {
 fn tame(method: &str, sdp: &str) -> Vec<u8> {
     match method {
         "DESCRIBE" => described(sdp),
-        "SETUP" => reply(
-            "200 OK",
-            &[
-                "Session: 1;timeout=60",
-                "Transport: RTP/AVP/TCP;unicast;interleaved=0-1",
-            ],
-            "",
-        ),
+        "SETUP" => {
+            reply("200 OK", &["Session: 1;timeout=60", "Transport: RTP/AVP/TCP;unicast;interleaved=0-1"], "")
+        }
         _ => reply("200 OK", &["Session: 1"], ""),
     }
 }
@@ -142,11 +119,7 @@ async fn a_camera_that_offers_only_basic_gets_no_password() {
     let camera = Scripted::start(|_, _| reply("401 Unauthorized", &[BASIC], "")).await;
     let error = refused(request(&camera.url, Transport::Tcp, Some(PASSWORD))).await;
     assert_eq!(error.kind(), Kind::Refused, "{error}");
-    assert_eq!(
-        camera.heard().matches("DESCRIBE").count(),
-        1,
-        "one request, nothing to lock an account for"
-    );
+    assert_eq!(camera.heard().matches("DESCRIBE").count(), 1, "one request, nothing to lock an account for");
     camera.assert_no_password();
 }
 
@@ -168,12 +141,7 @@ async fn basic_beside_digest_is_passed_over() {
 #[tokio::test]
 async fn going_down_to_basic_later_gets_no_password_either() {
     // After Digest at DESCRIBE; and at SETUP and PLAY when DESCRIBE needed no login at all.
-    for (method, digest_first) in [
-        ("DESCRIBE", true),
-        ("SETUP", false),
-        ("PLAY", false),
-        ("SETUP", true),
-    ] {
+    for (method, digest_first) in [("DESCRIBE", true), ("SETUP", false), ("PLAY", false), ("SETUP", true)] {
         let camera = Scripted::start(move |asked, count| {
             if digest_first && count == 0 {
                 reply("401 Unauthorized", &[DIGEST], "")
@@ -185,11 +153,7 @@ async fn going_down_to_basic_later_gets_no_password_either() {
         })
         .await;
         let error = refused(request(&camera.url, Transport::Tcp, Some(PASSWORD))).await;
-        let expected = if digest_first {
-            Kind::Unauthorized
-        } else {
-            Kind::Refused
-        };
+        let expected = if digest_first { Kind::Unauthorized } else { Kind::Refused };
         assert_eq!(error.kind(), expected, "{method}: {error}");
         camera.assert_no_password();
     }
@@ -235,11 +199,7 @@ async fn dropping_the_stream_tears_the_session_down() {
     assert!(!camera.heard().contains("TEARDOWN"));
     drop(stream);
     eventually(|| camera.heard().contains("TEARDOWN")).await;
-    assert!(
-        camera
-            .heard()
-            .contains(concat!("User-Agent: Atalaya/", env!("CARGO_PKG_VERSION")))
-    );
+    assert!(camera.heard().contains(concat!("User-Agent: Atalaya/", env!("CARGO_PKG_VERSION"))));
 }
 
 async fn eventually(done: impl Fn() -> bool) {
@@ -257,18 +217,9 @@ async fn audio_never_costs_the_video() {
     let with_audio = |audio: &str| format!("{SDP}m=audio 0 RTP/AVP 97\r\n{audio}a=control:track2\r\n");
     let pcmu = with_audio("a=rtpmap:97 PCMU/8000\r\n");
     for (sdp, note) in [
-        (
-            with_audio("a=rtpmap:97 OPUS/48000/2\r\n"),
-            "left out: the codec opus cannot be recorded",
-        ),
-        (
-            with_audio("a=rtpmap:97 MPEG4-GENERIC/16000\r\n"),
-            "left out: the camera describes it wrongly",
-        ),
-        (
-            pcmu.clone(),
-            "left out: the camera does not do what was asked of it",
-        ),
+        (with_audio("a=rtpmap:97 OPUS/48000/2\r\n"), "left out: the codec opus cannot be recorded"),
+        (with_audio("a=rtpmap:97 MPEG4-GENERIC/16000\r\n"), "left out: the camera describes it wrongly"),
+        (pcmu.clone(), "left out: the camera does not do what was asked of it"),
     ] {
         let camera = Scripted::start(move |method, count| match (method, count) {
             ("SETUP", 2) => reply("461 Unsupported Transport", &[], ""),
@@ -286,44 +237,21 @@ async fn audio_never_costs_the_video() {
     })
     .await;
     let stream = open(request(&camera.url, Transport::Tcp, None)).await.unwrap();
-    assert!(
-        stream
-            .audio_note
-            .unwrap()
-            .starts_with("left out: asking for it broke the connection")
-    );
+    assert!(stream.audio_note.unwrap().starts_with("left out: asking for it broke the connection"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn silence_is_a_timeout_in_every_phase() {
     for (silent, phase) in [("DESCRIBE", "describe"), ("SETUP", "setup"), ("PLAY", "play")] {
-        let camera = Scripted::start(move |method, _| {
-            if method == silent {
-                Vec::new()
-            } else {
-                tame(method, SDP)
-            }
-        });
+        let camera =
+            Scripted::start(move |method, _| if method == silent { Vec::new() } else { tame(method, SDP) });
         let error = refused(request(&camera.await.url, Transport::Tcp, None)).await;
-        assert_eq!(
-            (error.kind(), error.fact("phase")),
-            (Kind::Timeout, Some(phase)),
-            "{error}"
-        );
+        assert_eq!((error.kind(), error.fact("phase")), (Kind::Timeout, Some(phase)), "{error}");
     }
     let camera = Scripted::start(|method, _| tame(method, SDP)).await;
     let mut stream = open(request(&camera.url, Transport::Tcp, None)).await.unwrap();
-    let error = stream
-        .units
-        .next()
-        .await
-        .expect("an error is the last item")
-        .unwrap_err();
-    assert_eq!(
-        (error.kind(), error.fact("limit_s")),
-        (Kind::Timeout, Some("15")),
-        "{error}"
-    );
+    let error = stream.units.next().await.expect("an error is the last item").unwrap_err();
+    assert_eq!((error.kind(), error.fact("limit_s")), (Kind::Timeout, Some("15")), "{error}");
     assert!(stream.units.next().await.is_none());
 }
 
@@ -343,12 +271,7 @@ async fn promised_floods_and_nonsense_end_the_opening() {
         let shown = String::from_utf8_lossy(&answer).into_owned();
         let camera = Scripted::start(move |_, _| answer.clone()).await;
         let error = refused(request(&camera.url, Transport::Tcp, None)).await;
-        let expected = [
-            Kind::Timeout,
-            Kind::Protocol,
-            Kind::Unsupported,
-            Kind::Unreachable,
-        ];
+        let expected = [Kind::Timeout, Kind::Protocol, Kind::Unsupported, Kind::Unreachable];
         assert!(expected.contains(&error.kind()), "{shown:?}: {error:?}");
     }
 }
@@ -358,15 +281,9 @@ async fn nobody_there_is_unreachable_and_other_schemes_are_unsupported() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("rtsp://{}/", listener.local_addr().unwrap());
     drop(listener);
-    assert_eq!(
-        refused(request(&url, Transport::Tcp, None)).await.kind(),
-        Kind::Unreachable
-    );
+    assert_eq!(refused(request(&url, Transport::Tcp, None)).await.kind(), Kind::Unreachable);
     for url in ["rtsps://127.0.0.1/x", "http://127.0.0.1/x"] {
-        assert_eq!(
-            refused(request(url, Transport::Tcp, None)).await.kind(),
-            Kind::Unsupported
-        );
+        assert_eq!(refused(request(url, Transport::Tcp, None)).await.kind(), Kind::Unsupported);
     }
 }
 
@@ -384,14 +301,8 @@ fn packet(sequence: u16, timestamp: u32, mark: bool, payload: &[u8]) -> Vec<u8> 
 
 #[tokio::test(start_paused = true)]
 async fn garbage_in_packets_ends_the_stream_without_a_panic() {
-    let payloads: [&[u8]; 6] = [
-        &[],
-        &[0xff],
-        &[0x7c],
-        &[0x1c, 0x05, 1, 2],
-        &[0x18, 0xff, 0xff, 1],
-        &[0x67; 30],
-    ];
+    let payloads: [&[u8]; 6] =
+        [&[], &[0xff], &[0x7c], &[0x1c, 0x05, 1, 2], &[0x18, 0xff, 0xff, 1], &[0x67; 30]];
     for payload in payloads {
         let camera = Scripted::start(move |method, _| {
             let mut out = tame(method, SDP);
@@ -404,16 +315,8 @@ async fn garbage_in_packets_ends_the_stream_without_a_panic() {
         })
         .await;
         let mut stream = open(request(&camera.url, Transport::Tcp, None)).await.unwrap();
-        let error = stream
-            .units
-            .next()
-            .await
-            .expect("an error is the last item")
-            .unwrap_err();
-        assert!(
-            matches!(error.kind(), Kind::Protocol | Kind::Timeout),
-            "{payload:?}: {error:?}"
-        );
+        let error = stream.units.next().await.expect("an error is the last item").unwrap_err();
+        assert!(matches!(error.kind(), Kind::Protocol | Kind::Timeout), "{payload:?}: {error:?}");
     }
 }
 
@@ -435,12 +338,7 @@ async fn a_picture_larger_than_the_cap_ends_the_stream() {
     })
     .await;
     let mut stream = open(request(&camera.url, Transport::Tcp, None)).await.unwrap();
-    let error = stream
-        .units
-        .next()
-        .await
-        .expect("an error is the last item")
-        .unwrap_err();
+    let error = stream.units.next().await.expect("an error is the last item").unwrap_err();
     assert_eq!(
         (error.kind(), error.message()),
         (Kind::Protocol, "the camera sent a picture larger than 16 MiB")
@@ -454,10 +352,7 @@ async fn impossible_picture_sizes_are_refused() {
     assert_eq!(error.kind(), Kind::Protocol, "{error}");
     let camera = Scripted::start(move |method, _| tame(method, &sdp_with(8_192, 4_320))).await;
     let stream = open(request(&camera.url, Transport::Tcp, None)).await.unwrap();
-    assert_eq!(
-        stream.video.map(|format| (format.width, format.height)),
-        Some((8_192, 4_320))
-    );
+    assert_eq!(stream.video.map(|format| (format.width, format.height)), Some((8_192, 4_320)));
 }
 
 /// A description with parameter sets for pictures of this size, multiples of 16 (ITU-T H.264 §7.3.2.1.1).
@@ -489,10 +384,6 @@ fn sdp_with(width: u32, height: u32) -> String {
     for byte in bits.as_bytes().chunks(8) {
         sps.push(byte.iter().fold(0, |byte, bit| byte << 1 | (bit - b'0')));
     }
-    let sets = format!(
-        "{},{}",
-        STANDARD.encode(sps),
-        STANDARD.encode([0x68, 0xce, 0x3c, 0x80])
-    );
+    let sets = format!("{},{}", STANDARD.encode(sps), STANDARD.encode([0x68, 0xce, 0x3c, 0x80]));
     format!("{SDP}a=fmtp:96 packetization-mode=1;sprop-parameter-sets={sets}\r\n")
 }

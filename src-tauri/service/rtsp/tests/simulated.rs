@@ -11,12 +11,7 @@ use futures_util::StreamExt;
 use std::sync::Arc;
 
 async fn fleet(options: FleetOptions) -> Fleet {
-    Fleet::start(FleetOptions {
-        discoverable: false,
-        ..options
-    })
-    .await
-    .unwrap()
+    Fleet::start(FleetOptions { discoverable: false, ..options }).await.unwrap()
 }
 
 /// The first `count` pictures, and the audio that came meanwhile.
@@ -33,60 +28,30 @@ async fn pull(stream: &mut OpenStream, count: usize) -> (Vec<VideoUnit>, Vec<Aud
 
 async fn plays(transport: Transport) {
     let fleet = fleet(FleetOptions::default()).await;
-    let mut stream = open(request(&fleet.cameras()[0].rtsp_urls[0], transport, None))
-        .await
-        .unwrap();
+    let mut stream = open(request(&fleet.cameras()[0].rtsp_urls[0], transport, None)).await.unwrap();
     assert_eq!(stream.audio_note, None);
     let (video, audio) = pull(&mut stream, 60).await;
 
     let format = stream.video.expect("described");
-    assert_eq!(
-        (format.codec, format.width, format.height),
-        (VideoCodec::H264, 1280, 720)
-    );
-    assert!(
-        format.codec_string.starts_with("avc1."),
-        "{}",
-        format.codec_string
-    );
-    assert_eq!(
-        (format.decoder_config[0], &format.sample_entry[4..8]),
-        (1, &b"avc1"[..])
-    );
-    assert!(
-        video.iter().all(|unit| Arc::ptr_eq(&unit.format, &format)),
-        "one allocation until it changes"
-    );
+    assert_eq!((format.codec, format.width, format.height), (VideoCodec::H264, 1280, 720));
+    assert!(format.codec_string.starts_with("avc1."), "{}", format.codec_string);
+    assert_eq!((format.decoder_config[0], &format.sample_entry[4..8]), (1, &b"avc1"[..]));
+    assert!(video.iter().all(|unit| Arc::ptr_eq(&unit.format, &format)), "one allocation until it changes");
     assert!(video[0].key && video[0].pts_90k == 0 && video.iter().filter(|unit| unit.key).count() >= 2);
     assert!(video.iter().all(|unit| unit.packets_lost == 0));
-    let steps: Vec<i64> = video
-        .windows(2)
-        .map(|pair| pair[1].pts_90k - pair[0].pts_90k)
-        .collect();
+    let steps: Vec<i64> = video.windows(2).map(|pair| pair[1].pts_90k - pair[0].pts_90k).collect();
     let mean = steps.iter().sum::<i64>() / steps.len() as i64;
-    assert!(
-        (3_200..=4_200).contains(&mean) && steps.iter().all(|step| *step > 0),
-        "25 fps: {steps:?}"
-    );
+    assert!((3_200..=4_200).contains(&mean) && steps.iter().all(|step| *step > 0), "25 fps: {steps:?}");
     assert!(video.windows(2).all(|pair| pair[0].received <= pair[1].received));
 
     let format = stream.audio.expect("sound");
-    assert_eq!(
-        (format.codec, format.sample_rate, format.channels),
-        (AudioCodec::Pcmu, 8_000, 1)
-    );
+    assert_eq!((format.codec, format.sample_rate, format.channels), (AudioCodec::Pcmu, 8_000, 1));
     assert_eq!(&format.sample_entry[4..8], b"ulaw");
     assert!(
         audio[0].pts == 0
-            && audio
-                .windows(2)
-                .all(|pair| pair[1].pts - pair[0].pts == pair[0].data.len() as i64)
+            && audio.windows(2).all(|pair| pair[1].pts - pair[0].pts == pair[0].data.len() as i64)
     );
-    assert!(
-        audio.iter().all(|unit| unit.offset_micros.abs() < 500_000),
-        "{}",
-        audio[0].offset_micros
-    );
+    assert!(audio.iter().all(|unit| unit.offset_micros.abs() < 500_000), "{}", audio[0].offset_micros);
     drop(stream.units);
     fleet.stop().await.unwrap();
 }
@@ -104,23 +69,14 @@ async fn plays_over_udp() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_cameras_time_is_that_of_its_burnt_in_clock() {
     let fleet = fleet(FleetOptions::default()).await;
-    let mut stream = open(request(&fleet.cameras()[0].rtsp_urls[1], Transport::Tcp, None))
-        .await
-        .unwrap();
+    let mut stream = open(request(&fleet.cameras()[0].rtsp_urls[1], Transport::Tcp, None)).await.unwrap();
     let (video, _) = pull(&mut stream, 60).await;
-    let timed = video
-        .iter()
-        .rfind(|unit| unit.key && unit.camera_time.is_some())
-        .expect("a report came");
+    let timed = video.iter().rfind(|unit| unit.key && unit.camera_time.is_some()).expect("a report came");
     let picture = NativeStillCamera::new().decode(timed.clone()).await.unwrap();
     let (width, height) = (picture.width as usize, picture.height as usize);
     let burnt_in = clock_strip::read(&picture.i420, width, width, height).expect("a clock strip");
     let told = timed.camera_time.unwrap().as_millis();
-    assert!(
-        told.abs_diff(burnt_in.utc_ms as i64) <= 100,
-        "told {told}, burnt in {}",
-        burnt_in.utc_ms
-    );
+    assert!(told.abs_diff(burnt_in.utc_ms as i64) <= 100, "told {told}, burnt in {}", burnt_in.utc_ms);
     let latency = timed.received_wall.as_millis() - told;
     assert!((-100..5_000).contains(&latency), "{latency} ms");
 }
@@ -128,14 +84,8 @@ async fn the_cameras_time_is_that_of_its_burnt_in_clock() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_a_week_off_is_not_shown_and_none_without_reports() {
     for fault in [Fault::ClockOffset(7 * 86_400_000), Fault::NoSenderReports] {
-        let fleet = fleet(FleetOptions {
-            faults: vec![fault],
-            ..FleetOptions::default()
-        })
-        .await;
-        let mut stream = open(request(&fleet.cameras()[0].rtsp_urls[1], Transport::Tcp, None))
-            .await
-            .unwrap();
+        let fleet = fleet(FleetOptions { faults: vec![fault], ..FleetOptions::default() }).await;
+        let mut stream = open(request(&fleet.cameras()[0].rtsp_urls[1], Transport::Tcp, None)).await.unwrap();
         let (video, _) = pull(&mut stream, 10).await;
         assert!(video.iter().all(|unit| unit.camera_time.is_none()));
     }
@@ -143,43 +93,25 @@ async fn a_clock_a_week_off_is_not_shown_and_none_without_reports() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn logs_in_by_digest_with_either_algorithm_and_not_with_a_wrong_password() {
-    for digest in [
-        DigestAlgorithms::Both,
-        DigestAlgorithms::Md5,
-        DigestAlgorithms::Sha256,
-    ] {
+    for digest in [DigestAlgorithms::Both, DigestAlgorithms::Md5, DigestAlgorithms::Sha256] {
         let credentials = Some(Credentials::new(USER, PASSWORD));
-        let fleet = fleet(FleetOptions {
-            credentials,
-            digest,
-            ..FleetOptions::default()
-        })
-        .await;
+        let fleet = fleet(FleetOptions { credentials, digest, ..FleetOptions::default() }).await;
         let url = &fleet.cameras()[0].rtsp_urls[1];
         let mut stream = open(request(url, Transport::Tcp, Some(PASSWORD))).await.unwrap();
         pull(&mut stream, 2).await;
         for password in [None, Some("wrong"), Some("")] {
             let error = refused(request(url, Transport::Tcp, password)).await;
             assert_eq!(error.kind(), Kind::Unauthorized, "{error}");
-            assert_eq!(
-                (error.fact("status"), error.fact("phase")),
-                (Some("401"), Some("describe"))
-            );
+            assert_eq!((error.fact("status"), error.fact("phase")), (Some("401"), Some("describe")));
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn loss_is_counted_and_damaged_units_are_never_keys() {
-    let fleet = fleet(FleetOptions {
-        faults: vec![Fault::Loss(3.0)],
-        seed: 7,
-        ..FleetOptions::default()
-    })
-    .await;
-    let mut stream = open(request(&fleet.cameras()[0].rtsp_urls[0], Transport::Udp, None))
-        .await
-        .unwrap();
+    let fleet =
+        fleet(FleetOptions { faults: vec![Fault::Loss(3.0)], seed: 7, ..FleetOptions::default() }).await;
+    let mut stream = open(request(&fleet.cameras()[0].rtsp_urls[0], Transport::Udp, None)).await.unwrap();
     let (video, _) = pull(&mut stream, 60).await;
     assert!(video.iter().map(|unit| unit.packets_lost).sum::<u32>() > 0);
     assert!(video.iter().all(|unit| unit.packets_lost == 0 || !unit.key));
@@ -188,19 +120,11 @@ async fn loss_is_counted_and_damaged_units_are_never_keys() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_of_size_brings_a_new_format_with_a_key() {
     let fault = Fault::ResolutionChange(std::time::Duration::from_millis(1_500));
-    let fleet = fleet(FleetOptions {
-        faults: vec![fault],
-        ..FleetOptions::default()
-    })
-    .await;
-    let mut stream = open(request(&fleet.cameras()[0].rtsp_urls[1], Transport::Tcp, None))
-        .await
-        .unwrap();
+    let fleet = fleet(FleetOptions { faults: vec![fault], ..FleetOptions::default() }).await;
+    let mut stream = open(request(&fleet.cameras()[0].rtsp_urls[1], Transport::Tcp, None)).await.unwrap();
     let (video, _) = pull(&mut stream, 40).await;
-    let change = video
-        .windows(2)
-        .find(|pair| !Arc::ptr_eq(&pair[0].format, &pair[1].format))
-        .expect("a change");
+    let change =
+        video.windows(2).find(|pair| !Arc::ptr_eq(&pair[0].format, &pair[1].format)).expect("a change");
     assert_ne!(
         (change[0].format.width, change[0].format.height),
         (change[1].format.width, change[1].format.height)
@@ -219,14 +143,8 @@ async fn a_stream_that_is_not_there_is_not_found() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cut_connection_ends_the_stream_with_one_error() {
     let fault = Fault::Close(std::time::Duration::from_secs(1));
-    let fleet = fleet(FleetOptions {
-        faults: vec![fault],
-        ..FleetOptions::default()
-    })
-    .await;
-    let mut stream = open(request(&fleet.cameras()[0].rtsp_urls[1], Transport::Tcp, None))
-        .await
-        .unwrap();
+    let fleet = fleet(FleetOptions { faults: vec![fault], ..FleetOptions::default() }).await;
+    let mut stream = open(request(&fleet.cameras()[0].rtsp_urls[1], Transport::Tcp, None)).await.unwrap();
     let error = loop {
         match stream.units.next().await.expect("an error is the last item") {
             Ok(_) => {}

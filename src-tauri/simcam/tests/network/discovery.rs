@@ -25,9 +25,7 @@ fn probe(types: &str) -> String {
 /// Sends a probe over loopback and gathers answers until every text of `wanted` stood in one, or patience ends.
 async fn answers(probe: &str, to: Ipv4Addr, wanted: &BTreeSet<String>) -> BTreeSet<String> {
     let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None).unwrap();
-    socket
-        .bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())
-        .unwrap();
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
     socket.set_multicast_if_v4(&Ipv4Addr::LOCALHOST).unwrap();
     socket.set_nonblocking(true).unwrap();
     let socket = UdpSocket::from_std(socket.into()).unwrap();
@@ -39,12 +37,7 @@ async fn answers(probe: &str, to: Ipv4Addr, wanted: &BTreeSet<String>) -> BTreeS
             let (length, _) = socket.recv_from(&mut buffer).await.unwrap();
             let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
             assert!(text.contains("<a:RelatesTo>uuid:00000000-0000-4000-8000-000000000001</a:RelatesTo>"));
-            found.extend(
-                wanted
-                    .iter()
-                    .filter(|wanted| text.contains(wanted.as_str()))
-                    .cloned(),
-            );
+            found.extend(wanted.iter().filter(|wanted| text.contains(wanted.as_str())).cloned());
         }
     };
     let _until_found_or_out_of_patience = time::timeout(PATIENCE, gather).await;
@@ -53,20 +46,13 @@ async fn answers(probe: &str, to: Ipv4Addr, wanted: &BTreeSet<String>) -> BTreeS
 
 fn addresses(fleets: &[&Fleet]) -> BTreeSet<String> {
     let cameras = fleets.iter().flat_map(|fleet| fleet.cameras());
-    cameras
-        .flat_map(|camera| [camera.onvif_url.clone(), format!("urn:uuid:{}", camera.uuid)])
-        .collect()
+    cameras.flat_map(|camera| [camera.onvif_url.clone(), format!("urn:uuid:{}", camera.uuid)]).collect()
 }
 
 #[tokio::test]
 async fn probes_find_the_cameras_of_every_fleet_and_only_those_asked_for() {
     let (first, second) = (
-        Fleet::start(FleetOptions {
-            count: 2,
-            ..FleetOptions::default()
-        })
-        .await
-        .unwrap(),
+        Fleet::start(FleetOptions { count: 2, ..FleetOptions::default() }).await.unwrap(),
         Fleet::start(FleetOptions::default()).await.unwrap(),
     );
     let group = Ipv4Addr::new(239, 255, 255, 250);
@@ -78,15 +64,10 @@ async fn probes_find_the_cameras_of_every_fleet_and_only_those_asked_for() {
     ] {
         assert_eq!(answers(&probe(types), group, &all).await, all, "{types}");
     }
-    for types in [
-        "<d:Types>p:NetworkVideoTransmitter</d:Types>",
-        "<d:Scopes>onvif://www.onvif.org/hard</d:Scopes>",
-    ] {
-        assert_eq!(
-            answers(&probe(types), group, &all).await,
-            BTreeSet::new(),
-            "{types}"
-        );
+    for types in
+        ["<d:Types>p:NetworkVideoTransmitter</d:Types>", "<d:Scopes>onvif://www.onvif.org/hard</d:Scopes>"]
+    {
+        assert_eq!(answers(&probe(types), group, &all).await, BTreeSet::new(), "{types}");
     }
     first.stop().await.unwrap();
     let rest = addresses(&[&second]);

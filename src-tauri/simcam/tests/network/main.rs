@@ -16,11 +16,5 @@ const PASSWORD: &str = "p@:/#%?&ñ 中\"'";
 /// A fleet behind a password, seen by nobody's discovery unless the test wants it.
 async fn guarded(options: FleetOptions) -> Fleet {
     let credentials = Some(Credentials::new("ana", PASSWORD));
-    Fleet::start(FleetOptions {
-        credentials,
-        discoverable: false,
-        ..options
-    })
-    .await
-    .unwrap()
+    Fleet::start(FleetOptions { credentials, discoverable: false, ..options }).await.unwrap()
 }

@@ -14,11 +14,7 @@ const LIMIT: Duration = Duration::from_secs(40);
 
 #[tokio::test]
 async fn a_client_finds_its_way_from_device_to_streams_and_back_home() {
-    let fleet = guarded(FleetOptions {
-        count: 2,
-        ..FleetOptions::default()
-    })
-    .await;
+    let fleet = guarded(FleetOptions { count: 2, ..FleetOptions::default() }).await;
     let camera = &fleet.cameras()[1];
     let session = OnvifSession::builder(&camera.onvif_url)
         .with_credentials("ana", PASSWORD)
@@ -27,19 +23,13 @@ async fn a_client_finds_its_way_from_device_to_streams_and_back_home() {
         .await
         .unwrap();
     let info = session.get_device_info().await.unwrap();
-    assert_eq!(
-        (info.manufacturer.as_str(), info.model.as_str()),
-        ("Atalaya", "Simulated camera")
-    );
+    assert_eq!((info.manufacturer.as_str(), info.model.as_str()), ("Atalaya", "Simulated camera"));
     assert_eq!(info.serial_number, camera.serial);
     let profiles = session.get_profiles().await.unwrap();
     let mut urls = Vec::new();
     for profile in &profiles {
         urls.push(session.get_stream_uri(&profile.token).await.unwrap().uri);
-        assert_eq!(
-            session.get_snapshot_uri(&profile.token).await.unwrap().uri,
-            camera.snapshot_url
-        );
+        assert_eq!(session.get_snapshot_uri(&profile.token).await.unwrap().uri, camera.snapshot_url);
     }
     assert_eq!(urls, camera.rtsp_urls);
 
@@ -51,15 +41,9 @@ async fn a_client_finds_its_way_from_device_to_streams_and_back_home() {
     };
     time::timeout(LIMIT, arrived).await.expect("the drive gets there");
     session.ptz_continuous_move("main", -1.0, 0.0, 0.0).await.unwrap();
-    assert_eq!(
-        session.ptz_get_status("main").await.unwrap().pan_tilt_status,
-        "MOVING"
-    );
+    assert_eq!(session.ptz_get_status("main").await.unwrap().pan_tilt_status, "MOVING");
     session.ptz_stop("main").await.unwrap();
-    assert_eq!(
-        session.ptz_get_status("main").await.unwrap().pan_tilt_status,
-        "IDLE"
-    );
+    assert_eq!(session.ptz_get_status("main").await.unwrap().pan_tilt_status, "IDLE");
     assert_eq!(session.ptz_get_presets("main").await.unwrap().len(), 3);
     assert!(session.ptz_get_status("nothing").await.is_err());
     fleet.stop().await.unwrap();
@@ -70,27 +54,18 @@ async fn motion_is_told_when_it_begins_and_ends() {
     let fleet = guarded(FleetOptions::default()).await;
     let session = OnvifSession::builder(&fleet.cameras()[0].onvif_url).with_credentials("ana", PASSWORD);
     let session = session.build().await.unwrap();
-    let pull_point = session
-        .create_pull_point_subscription(None, Some("PT60S"))
-        .await
-        .unwrap()
-        .reference_url;
+    let pull_point = session.create_pull_point_subscription(None, Some("PT60S")).await.unwrap().reference_url;
     let mut states = Vec::new();
     let three = async {
         while states.len() < 3 {
             for message in session.pull_messages(&pull_point, "PT5S", 10).await.unwrap() {
                 if message.topic.contains("CellMotionDetector") {
-                    states.push((
-                        message.property_operation.clone(),
-                        message.data["IsMotion"] == "true",
-                    ));
+                    states.push((message.property_operation.clone(), message.data["IsMotion"] == "true"));
                 }
             }
         }
     };
-    time::timeout(LIMIT, three)
-        .await
-        .expect("the figure walks through the zone every few seconds");
+    time::timeout(LIMIT, three).await.expect("the figure walks through the zone every few seconds");
     assert_eq!(states[0].0, "Initialized");
     assert!(states[1..].iter().all(|(operation, _)| operation == "Changed"));
     assert!(states.windows(2).all(|pair| pair[0].1 != pair[1].1), "{states:?}");
@@ -103,11 +78,7 @@ async fn motion_is_told_when_it_begins_and_ends() {
 async fn wrong_passwords_and_bombs_are_refused() {
     let fleet = guarded(FleetOptions::default()).await;
     let url = &fleet.cameras()[0].onvif_url;
-    let session = OnvifSession::builder(url)
-        .with_credentials("ana", "wrong")
-        .build()
-        .await
-        .unwrap();
+    let session = OnvifSession::builder(url).with_credentials("ana", "wrong").build().await.unwrap();
     assert!(session.get_device_info().await.is_err());
 
     let host = url.split('/').nth(2).unwrap();
@@ -130,10 +101,7 @@ async fn wrong_passwords_and_bombs_are_refused() {
         let mut socket = TcpStream::connect(host).await.unwrap();
         socket.write_all(request.as_bytes()).await.unwrap();
         let mut head = [0; 12];
-        time::timeout(LIMIT, socket.read_exact(&mut head))
-            .await
-            .unwrap()
-            .unwrap();
+        time::timeout(LIMIT, socket.read_exact(&mut head)).await.unwrap().unwrap();
         assert_eq!(std::str::from_utf8(&head[9..]).unwrap(), status, "{request:.60}");
     }
     fleet.stop().await.unwrap();

@@ -33,16 +33,11 @@ fn udp() -> Transport {
 }
 
 async fn play(url: &str, password: &str, transport: Transport) -> Result<Demuxed, retina::Error> {
-    let credentials = Credentials {
-        username: "ana".into(),
-        password: password.into(),
-    };
+    let credentials = Credentials { username: "ana".into(), password: password.into() };
     let options = SessionOptions::default().creds(Some(credentials));
     let mut session = Session::describe(url.parse().unwrap(), options).await?;
     for index in 0..session.streams().len() {
-        let setup = SetupOptions::default()
-            .transport(transport.clone())
-            .frame_format(FrameFormat::SIMPLE);
+        let setup = SetupOptions::default().transport(transport.clone()).frame_format(FrameFormat::SIMPLE);
         session.setup(index, setup).await?;
     }
     let options = PlayOptions::default().initial_timestamp(InitialTimestampPolicy::Permissive);
@@ -71,10 +66,7 @@ impl Pulled {
                     }
                     CodecItem::AudioFrame(frame) => pulled.audio_bytes += frame.data().len(),
                     CodecItem::Rtcp(packet) => {
-                        let report = packet
-                            .pkts()
-                            .next()
-                            .and_then(|first| first.as_sender_report().unwrap());
+                        let report = packet.pkts().next().and_then(|first| first.as_sender_report().unwrap());
                         if let (0, Some(report), Some(at)) =
                             (packet.stream_id(), report, packet.rtp_timestamp())
                         {
@@ -117,20 +109,13 @@ impl Pulled {
 
 #[tokio::test]
 async fn both_streams_come_over_tcp_and_udp_and_their_times_are_true() {
-    let fleet = guarded(FleetOptions {
-        count: 2,
-        ..FleetOptions::default()
-    })
-    .await;
+    let fleet = guarded(FleetOptions { count: 2, ..FleetOptions::default() }).await;
     for (number, camera) in (1..).zip(fleet.cameras()) {
         for url in &camera.rtsp_urls {
             for transport in [tcp(), udp()] {
                 let mut stream = play(url, PASSWORD, transport.clone()).await.unwrap();
                 let pulled = Pulled::frames(&mut stream, 40).await;
-                assert!(
-                    pulled.frames[0].is_random_access_point(),
-                    "a new client starts with a key frame"
-                );
+                assert!(pulled.frames[0].is_random_access_point(), "a new client starts with a key frame");
                 assert_eq!(pulled.lost, 0, "{url} {transport:?}");
                 assert!(pulled.clocks().iter().all(|reading| reading.camera == number));
                 let error_ms = pulled.worst_clock_error_ms(0.0);
@@ -144,16 +129,8 @@ async fn both_streams_come_over_tcp_and_udp_and_their_times_are_true() {
 
 #[tokio::test]
 async fn either_digest_algorithm_opens_and_a_wrong_password_does_not() {
-    for digest in [
-        DigestAlgorithms::Md5,
-        DigestAlgorithms::Sha256,
-        DigestAlgorithms::Both,
-    ] {
-        let fleet = guarded(FleetOptions {
-            digest,
-            ..FleetOptions::default()
-        })
-        .await;
+    for digest in [DigestAlgorithms::Md5, DigestAlgorithms::Sha256, DigestAlgorithms::Both] {
+        let fleet = guarded(FleetOptions { digest, ..FleetOptions::default() }).await;
         let url = &fleet.cameras()[0].rtsp_urls[1];
         play(url, PASSWORD, tcp()).await.unwrap();
         for wrong in ["", "p", "P@:/#%?&ñ 中\"'"] {
@@ -175,10 +152,7 @@ async fn viewers_share_a_stream_and_each_starts_with_a_key_frame() {
         let mut later = play(url, PASSWORD, tcp()).await.unwrap();
         let pulled = Pulled::frames(&mut later, 2).await;
         assert!(pulled.frames[0].is_random_access_point());
-        assert!(
-            asked.elapsed() < Duration::from_millis(1_500),
-            "no waiting for the end of the GOP"
-        );
+        assert!(asked.elapsed() < Duration::from_millis(1_500), "no waiting for the end of the GOP");
     }
     fleet.stop().await.unwrap();
 }
@@ -186,15 +160,8 @@ async fn viewers_share_a_stream_and_each_starts_with_a_key_frame() {
 #[tokio::test]
 async fn lost_packets_are_lost_in_the_share_asked_for() {
     let faults = vec!["loss=10".parse::<Fault>().unwrap()];
-    let fleet = guarded(FleetOptions {
-        faults,
-        audio: None,
-        ..FleetOptions::default()
-    })
-    .await;
-    let mut stream = play(&fleet.cameras()[0].rtsp_urls[0], PASSWORD, udp())
-        .await
-        .unwrap();
+    let fleet = guarded(FleetOptions { faults, audio: None, ..FleetOptions::default() }).await;
+    let mut stream = play(&fleet.cameras()[0].rtsp_urls[0], PASSWORD, udp()).await.unwrap();
     let lost = time::timeout(LIMIT, async {
         let mut lost = 0;
         while lost < 5 {
@@ -211,14 +178,8 @@ async fn lost_packets_are_lost_in_the_share_asked_for() {
 #[tokio::test]
 async fn a_wrong_camera_clock_shows_in_sender_reports_only() {
     let faults = vec!["clock-offset=-120.5".parse::<Fault>().unwrap(), Fault::NoRtptime];
-    let fleet = guarded(FleetOptions {
-        faults,
-        ..FleetOptions::default()
-    })
-    .await;
-    let mut stream = play(&fleet.cameras()[0].rtsp_urls[1], PASSWORD, tcp())
-        .await
-        .unwrap();
+    let fleet = guarded(FleetOptions { faults, ..FleetOptions::default() }).await;
+    let mut stream = play(&fleet.cameras()[0].rtsp_urls[1], PASSWORD, tcp()).await.unwrap();
     let pulled = Pulled::frames(&mut stream, 20).await;
     let error_ms = pulled.worst_clock_error_ms(-120.5);
     assert!(error_ms < 50.0, "{error_ms} ms");
@@ -227,14 +188,9 @@ async fn a_wrong_camera_clock_shows_in_sender_reports_only() {
 
 #[tokio::test]
 async fn without_sender_reports_there_are_none() {
-    let fleet = guarded(FleetOptions {
-        faults: vec![Fault::NoSenderReports],
-        ..FleetOptions::default()
-    })
-    .await;
-    let mut stream = play(&fleet.cameras()[0].rtsp_urls[1], PASSWORD, tcp())
-        .await
-        .unwrap();
+    let fleet =
+        guarded(FleetOptions { faults: vec![Fault::NoSenderReports], ..FleetOptions::default() }).await;
+    let mut stream = play(&fleet.cameras()[0].rtsp_urls[1], PASSWORD, tcp()).await.unwrap();
     assert!(Pulled::frames(&mut stream, 10).await.reports.is_empty());
     fleet.stop().await.unwrap();
 }
@@ -242,43 +198,25 @@ async fn without_sender_reports_there_are_none() {
 #[tokio::test]
 async fn the_picture_changes_size_and_says_so() {
     let faults = vec!["resolution-change=1".parse::<Fault>().unwrap()];
-    let fleet = guarded(FleetOptions {
-        faults,
-        ..FleetOptions::default()
-    })
-    .await;
-    let mut stream = play(&fleet.cameras()[0].rtsp_urls[1], PASSWORD, tcp())
-        .await
-        .unwrap();
+    let fleet = guarded(FleetOptions { faults, ..FleetOptions::default() }).await;
+    let mut stream = play(&fleet.cameras()[0].rtsp_urls[1], PASSWORD, tcp()).await.unwrap();
     let pulled = Pulled::frames(&mut stream, 25).await;
     let changed = pulled
         .frames
         .iter()
         .find(|frame| frame.timestamp().elapsed_secs() > 0.2 && frame.has_new_parameters());
-    assert!(
-        changed
-            .expect("new parameters come in-band")
-            .is_random_access_point()
-    );
+    assert!(changed.expect("new parameters come in-band").is_random_access_point());
     fleet.stop().await.unwrap();
 }
 
 #[tokio::test]
 async fn a_stall_is_silence_and_then_a_key_frame() {
     let faults = vec!["stall=1:1".parse::<Fault>().unwrap()];
-    let fleet = guarded(FleetOptions {
-        faults,
-        ..FleetOptions::default()
-    })
-    .await;
-    let mut stream = play(&fleet.cameras()[0].rtsp_urls[1], PASSWORD, tcp())
-        .await
-        .unwrap();
+    let fleet = guarded(FleetOptions { faults, ..FleetOptions::default() }).await;
+    let mut stream = play(&fleet.cameras()[0].rtsp_urls[1], PASSWORD, tcp()).await.unwrap();
     let pulled = Pulled::frames(&mut stream, 25).await;
     let clocks = pulled.clocks();
-    let gap = (1..clocks.len())
-        .max_by_key(|&i| clocks[i].utc_ms - clocks[i - 1].utc_ms)
-        .unwrap();
+    let gap = (1..clocks.len()).max_by_key(|&i| clocks[i].utc_ms - clocks[i - 1].utc_ms).unwrap();
     assert!(clocks[gap].utc_ms - clocks[gap - 1].utc_ms >= 1_000);
     assert!(pulled.frames[gap].is_random_access_point());
     fleet.stop().await.unwrap();
@@ -287,15 +225,9 @@ async fn a_stall_is_silence_and_then_a_key_frame() {
 #[tokio::test]
 async fn a_connection_is_cut_when_the_fault_says_so() {
     let faults = vec!["close=0.5".parse::<Fault>().unwrap()];
-    let fleet = guarded(FleetOptions {
-        faults,
-        audio: Some(AudioCodec::Pcma),
-        ..FleetOptions::default()
-    })
-    .await;
-    let mut stream = play(&fleet.cameras()[0].rtsp_urls[0], PASSWORD, tcp())
-        .await
-        .unwrap();
+    let fleet =
+        guarded(FleetOptions { faults, audio: Some(AudioCodec::Pcma), ..FleetOptions::default() }).await;
+    let mut stream = play(&fleet.cameras()[0].rtsp_urls[0], PASSWORD, tcp()).await.unwrap();
     let cut = time::timeout(LIMIT, async { while let Some(Ok(_)) = stream.next().await {} });
     cut.await.expect("the stream ends");
     fleet.stop().await.unwrap();
@@ -303,16 +235,8 @@ async fn a_connection_is_cut_when_the_fault_says_so() {
 
 #[tokio::test]
 async fn stopping_a_fleet_ends_streams_threads_and_listeners() {
-    let fleet = guarded(FleetOptions {
-        count: 3,
-        ..FleetOptions::default()
-    })
-    .await;
-    let urls: Vec<_> = fleet
-        .cameras()
-        .iter()
-        .map(|camera| camera.rtsp_urls[1].clone())
-        .collect();
+    let fleet = guarded(FleetOptions { count: 3, ..FleetOptions::default() }).await;
+    let urls: Vec<_> = fleet.cameras().iter().map(|camera| camera.rtsp_urls[1].clone()).collect();
     let mut streams = Vec::new();
     for url in &urls {
         streams.push(play(url, PASSWORD, tcp()).await.unwrap());
@@ -328,19 +252,9 @@ async fn stopping_a_fleet_ends_streams_threads_and_listeners() {
 #[tokio::test]
 async fn odd_options_are_refused() {
     for options in [
-        FleetOptions {
-            count: 0,
-            ..FleetOptions::default()
-        },
-        FleetOptions {
-            count: 65,
-            ..FleetOptions::default()
-        },
-        FleetOptions {
-            count: 2,
-            first_port: 65_533,
-            ..FleetOptions::default()
-        },
+        FleetOptions { count: 0, ..FleetOptions::default() },
+        FleetOptions { count: 65, ..FleetOptions::default() },
+        FleetOptions { count: 2, first_port: 65_533, ..FleetOptions::default() },
     ] {
         let error = Fleet::start(options).await.err().expect("options out of bounds");
         assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);

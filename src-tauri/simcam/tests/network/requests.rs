@@ -26,24 +26,14 @@ struct Answer {
 
 impl Answer {
     fn header(&self, name: &str) -> Option<&str> {
-        self.head
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 }
 
 impl Client {
     async fn connect(fleet: &Fleet) -> Self {
-        let host = fleet.cameras()[0].rtsp_urls[0]
-            .split('/')
-            .nth(2)
-            .unwrap()
-            .to_owned();
-        Self {
-            socket: TcpStream::connect(&host).await.unwrap(),
-            host,
-            sequence: 0,
-        }
+        let host = fleet.cameras()[0].rtsp_urls[0].split('/').nth(2).unwrap().to_owned();
+        Self { socket: TcpStream::connect(&host).await.unwrap(), host, sequence: 0 }
     }
 
     async fn ask(&mut self, method: &str, path: &str, headers: &str) -> Answer {
@@ -57,9 +47,7 @@ impl Client {
 
     async fn say(&mut self, request: &str) -> Answer {
         self.socket.write_all(request.as_bytes()).await.unwrap();
-        time::timeout(LIMIT, self.answer())
-            .await
-            .expect("an answer in time")
+        time::timeout(LIMIT, self.answer()).await.expect("an answer in time")
     }
 
     /// Reads up to the next answer, over media in between.
@@ -77,11 +65,7 @@ impl Client {
         }
         let head = String::from_utf8(head).unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        let mut answer = Answer {
-            status,
-            head,
-            body: String::new(),
-        };
+        let mut answer = Answer { status, head, body: String::new() };
         if let Some(length) = answer.header("Content-Length") {
             let mut body = vec![0; length.parse().unwrap()];
             self.socket.read_exact(&mut body).await.unwrap();
@@ -92,37 +76,20 @@ impl Client {
 
     async fn is_closed(&mut self) -> bool {
         let mut rest = [0; 64];
-        matches!(
-            time::timeout(LIMIT, self.socket.read(&mut rest)).await,
-            Ok(Ok(0) | Err(_))
-        )
+        matches!(time::timeout(LIMIT, self.socket.read(&mut rest)).await, Ok(Ok(0) | Err(_)))
     }
 }
 
 async fn open_fleet() -> Fleet {
-    Fleet::start(FleetOptions {
-        discoverable: false,
-        ..FleetOptions::default()
-    })
-    .await
-    .unwrap()
+    Fleet::start(FleetOptions { discoverable: false, ..FleetOptions::default() }).await.unwrap()
 }
 
 #[tokio::test]
 async fn a_session_goes_through_its_states() {
     let fleet = open_fleet().await;
     let mut client = Client::connect(&fleet).await;
-    assert!(
-        client
-            .ask("OPTIONS", "/main", "")
-            .await
-            .header("Public")
-            .unwrap()
-            .contains("GET_PARAMETER")
-    );
-    let described = client
-        .ask("DESCRIBE", "/main", "Accept: application/sdp\r\n")
-        .await;
+    assert!(client.ask("OPTIONS", "/main", "").await.header("Public").unwrap().contains("GET_PARAMETER"));
+    let described = client.ask("DESCRIBE", "/main", "Accept: application/sdp\r\n").await;
     assert!(described.header("Content-Base").unwrap().ends_with("/main/"));
     for line in [
         "m=video 0 RTP/AVP 96\r\n",
@@ -134,32 +101,15 @@ async fn a_session_goes_through_its_states() {
     }
     assert_eq!(client.ask("PLAY", "/main", "").await.status, 455);
     let set_up = client.ask("SETUP", "/main/trackID=0", INTERLEAVED).await;
-    assert!(
-        set_up
-            .header("Transport")
-            .unwrap()
-            .contains("interleaved=0-1;ssrc=")
-    );
-    let session = set_up
-        .header("Session")
-        .unwrap()
-        .split(';')
-        .next()
-        .unwrap()
-        .to_owned();
+    assert!(set_up.header("Transport").unwrap().contains("interleaved=0-1;ssrc="));
+    let session = set_up.header("Session").unwrap().split(';').next().unwrap().to_owned();
     assert!(set_up.header("Session").unwrap().ends_with(";timeout=60"));
     let session = format!("Session: {session}\r\n");
     assert_eq!(client.ask("PAUSE", "/main", &session).await.status, 455);
     let played = client.ask("PLAY", "/main", &session).await;
     let info = played.header("RTP-Info").unwrap();
-    assert!(
-        info.contains("/main/trackID=0;seq=") && info.contains(";rtptime="),
-        "{info}"
-    );
-    assert_eq!(
-        client.ask("SETUP", "/main/trackID=1", INTERLEAVED).await.status,
-        455
-    );
+    assert!(info.contains("/main/trackID=0;seq=") && info.contains(";rtptime="), "{info}");
+    assert_eq!(client.ask("SETUP", "/main/trackID=1", INTERLEAVED).await.status, 455);
     assert_eq!(client.ask("GET_PARAMETER", "/main", &session).await.status, 200);
     assert_eq!(client.ask("SET_PARAMETER", "/", &session).await.status, 200);
     assert_eq!(client.ask("PAUSE", "/main", &session).await.status, 200);
@@ -185,12 +135,7 @@ async fn each_error_has_its_status() {
         ("SETUP", "/main/trackID=7", INTERLEAVED, 404),
         ("SETUP", "/sub/trackID=1", INTERLEAVED, 404),
         ("SETUP", "/main/trackID=0", "", 461),
-        (
-            "SETUP",
-            "/main/trackID=0",
-            "Transport: RTP/AVP;multicast\r\n",
-            461,
-        ),
+        ("SETUP", "/main/trackID=0", "Transport: RTP/AVP;multicast\r\n", 461),
         ("PLAY", "/main", "Session: 1234\r\n", 454),
         ("TEARDOWN", "/main", "", 454),
         ("GET_PARAMETER", "/main", "Content-Length: 5\r\n\r\npanel", 451),
@@ -199,39 +144,18 @@ async fn each_error_has_its_status() {
             let request = format!("{method} {path} RTSP/1.0\r\nCSeq: 9\r\n{headers}");
             assert_eq!(client.say(&request).await.status, status);
         } else {
-            assert_eq!(
-                client.ask(method, path, headers).await.status,
-                status,
-                "{method} {path} {headers}"
-            );
+            assert_eq!(client.ask(method, path, headers).await.status, status, "{method} {path} {headers}");
         }
     }
+    assert_eq!(client.ask("SETUP", "/main/trackID=0", INTERLEAVED).await.status, 200);
+    assert_eq!(client.ask("SETUP", "/main/trackID=1", INTERLEAVED).await.status, 461, "channels are taken");
+    assert_eq!(client.ask("SETUP", "/sub", INTERLEAVED).await.status, 459, "another stream, another session");
     assert_eq!(
-        client.ask("SETUP", "/main/trackID=0", INTERLEAVED).await.status,
-        200
-    );
-    assert_eq!(
-        client.ask("SETUP", "/main/trackID=1", INTERLEAVED).await.status,
-        461,
-        "channels are taken"
-    );
-    assert_eq!(
-        client.ask("SETUP", "/sub", INTERLEAVED).await.status,
-        459,
-        "another stream, another session"
-    );
-    assert_eq!(
-        client
-            .ask("SETUP", "/main/trackID=1", "Transport: RTP/AVP/TCP;unicast\r\n")
-            .await
-            .status,
+        client.ask("SETUP", "/main/trackID=1", "Transport: RTP/AVP/TCP;unicast\r\n").await.status,
         200
     );
     assert_eq!(client.ask("PLAY", "/main/trackID=0", "").await.status, 460);
-    assert_eq!(
-        client.say("OPTIONS * RTSP/2.0\r\nCSeq: 1\r\n\r\n").await.status,
-        505
-    );
+    assert_eq!(client.say("OPTIONS * RTSP/2.0\r\nCSeq: 1\r\n\r\n").await.status, 505);
     assert_eq!(client.say("OPTIONS * RTSP/1.0\r\n\r\n").await.status, 400);
     assert_eq!(client.say("OPTIONS *\r\n\r\n").await.status, 400);
     assert!(client.is_closed().await);
@@ -250,43 +174,23 @@ async fn oversized_and_binary_input_ends_the_connection_only() {
     assert_eq!(client.say(huge).await.status, 413);
     assert!(client.is_closed().await);
     let mut client = Client::connect(&fleet).await;
-    client
-        .socket
-        .write_all(b"$\x01\x00\x04\x80\xc9\x00\x01")
-        .await
-        .unwrap();
-    assert_eq!(
-        client.ask("OPTIONS", "/main", "").await.status,
-        200,
-        "receiver reports are read over"
-    );
+    client.socket.write_all(b"$\x01\x00\x04\x80\xc9\x00\x01").await.unwrap();
+    assert_eq!(client.ask("OPTIONS", "/main", "").await.status, 200, "receiver reports are read over");
     fleet.stop().await.unwrap();
 }
 
 #[tokio::test]
 async fn a_rejecting_camera_challenges_twice_and_never_with_basic() {
-    let options = FleetOptions {
-        faults: vec![Fault::RejectAuth],
-        discoverable: false,
-        ..FleetOptions::default()
-    };
+    let options =
+        FleetOptions { faults: vec![Fault::RejectAuth], discoverable: false, ..FleetOptions::default() };
     let fleet = Fleet::start(options).await.unwrap();
     let mut client = Client::connect(&fleet).await;
     let refused = client.ask("DESCRIBE", "/main", "").await;
     assert_eq!(refused.status, 401);
-    let challenges: Vec<_> = refused
-        .head
-        .lines()
-        .filter(|line| line.starts_with("WWW-Authenticate: "))
-        .collect();
-    assert!(
-        challenges[0].contains("Digest") && challenges[0].contains("SHA-256"),
-        "{challenges:?}"
-    );
-    assert!(
-        challenges[1].contains("Digest") && challenges[1].contains("algorithm=MD5"),
-        "{challenges:?}"
-    );
+    let challenges: Vec<_> =
+        refused.head.lines().filter(|line| line.starts_with("WWW-Authenticate: ")).collect();
+    assert!(challenges[0].contains("Digest") && challenges[0].contains("SHA-256"), "{challenges:?}");
+    assert!(challenges[1].contains("Digest") && challenges[1].contains("algorithm=MD5"), "{challenges:?}");
     assert_eq!(challenges.len(), 2);
     fleet.stop().await.unwrap();
 }
@@ -295,29 +199,17 @@ async fn a_rejecting_camera_challenges_twice_and_never_with_basic() {
 async fn a_client_that_stops_reading_costs_no_one_else_anything() {
     let fleet = open_fleet().await;
     let mut lazy = Client::connect(&fleet).await;
-    assert_eq!(
-        lazy.ask("SETUP", "/main/trackID=0", INTERLEAVED).await.status,
-        200
-    );
+    assert_eq!(lazy.ask("SETUP", "/main/trackID=0", INTERLEAVED).await.status, 200);
     assert_eq!(lazy.ask("PLAY", "/main", "").await.status, 200);
     let mut other = Client::connect(&fleet).await;
-    assert_eq!(
-        other.ask("SETUP", "/main/trackID=0", INTERLEAVED).await.status,
-        200
-    );
+    assert_eq!(other.ask("SETUP", "/main/trackID=0", INTERLEAVED).await.status, 200);
     assert_eq!(other.ask("PLAY", "/main", "").await.status, 200);
     let second = time::Instant::now() + Duration::from_secs(1);
     let mut bytes = 0;
     let mut buffer = vec![0; 64 * 1_024];
     while time::Instant::now() < second {
-        bytes += time::timeout(LIMIT, other.socket.read(&mut buffer))
-            .await
-            .expect("media flows")
-            .unwrap();
+        bytes += time::timeout(LIMIT, other.socket.read(&mut buffer)).await.expect("media flows").unwrap();
     }
     assert!(bytes > 20_000, "{bytes} bytes in a second");
-    fleet
-        .stop()
-        .await
-        .expect("a client that does not read does not hold up the end either");
+    fleet.stop().await.expect("a client that does not read does not hold up the end either");
 }

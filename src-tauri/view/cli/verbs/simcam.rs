@@ -16,11 +16,8 @@ pub(crate) async fn run(verb: Simcam, output: &Output) -> Outcome {
     let faults = faults.map_err(|error: atalaya_simcam::FaultSyntaxError| {
         UserError::from(Error::new(Kind::InvalidInput, error.to_string()))
     })?;
-    let credentials = verb
-        .login
-        .user
-        .zip(password)
-        .map(|(user, password)| Credentials::new(user, password.into_inner()));
+    let credentials =
+        verb.login.user.zip(password).map(|(user, password)| Credentials::new(user, password.into_inner()));
     let options = FleetOptions {
         count: verb.count,
         first_port: verb.first_port,
