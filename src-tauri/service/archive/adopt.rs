@@ -136,12 +136,15 @@ fn quarantine(root: &Path, path: &str) -> Result<()> {
 /// The row of a scanned file, without its number.
 fn describe(scan: &Scan, path: &str) -> Segment {
     let header = &scan.header;
-    let ends = scan.fragments.iter().map(end_of);
+    let mut ends = scan.fragments.iter().map(end_of);
     Segment {
         id: SegmentId(0),
         camera: header.camera,
         role: header.role,
-        range: TimeRange { start: header.start, end: ends.last().unwrap_or(header.start).max(header.start) },
+        range: TimeRange {
+            start: header.start,
+            end: ends.next_back().unwrap_or(header.start).max(header.start),
+        },
         bytes: scan.end,
         codec: header.video.codec.code().to_owned(),
         width: header.video.width,

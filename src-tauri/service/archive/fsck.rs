@@ -7,7 +7,7 @@ use crate::store::db_error;
 use atalaya_model::recording::{FragmentEntry, FsckReport, Segment, SegmentId};
 use atalaya_model::{Kind, Result};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::Path;
 
 /// Overlap that does not count, in microseconds: how long the last picture before a break lasted is an estimate.
 const OVERLAP_TOLERANCE_US: i64 = 100_000;
@@ -74,10 +74,7 @@ impl SqliteArchive {
 
     /// What is wrong with a segment's file. One that is being written is checked as far as it is written.
     async fn fault(&self, segment: &Segment) -> Result<Option<Fault>> {
-        let written = match self.live.get(segment.id) {
-            Some(live) => Some(live.snapshot()),
-            None => None,
-        };
+        let written = self.live.get(segment.id).map(|live| live.snapshot());
         let (segment, fragments) = match written {
             Some((segment, fragments)) => (segment, Some(fragments)),
             None => match rows::fragments(&mut *self.reader().await?, segment).await {
@@ -130,7 +127,7 @@ impl SqliteArchive {
     }
 }
 
-fn fault(path: &PathBuf, segment: &Segment, fragments: Option<&[FragmentEntry]>) -> Result<Option<Fault>> {
+fn fault(path: &Path, segment: &Segment, fragments: Option<&[FragmentEntry]>) -> Result<Option<Fault>> {
     let mut file = match disk::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == Kind::NotFound => return Ok(Some(Fault::NoFile)),

@@ -26,7 +26,7 @@ impl SqliteArchive {
                     report.bytes_cut += cut;
                 }
                 Err(error) => {
-                    tracing::error!(path = segment.path, %error, "a segment could not be recovered")
+                    tracing::error!(path = segment.path, %error, "a segment could not be recovered");
                 }
             }
         }

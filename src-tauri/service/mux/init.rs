@@ -106,7 +106,7 @@ fn track_id(trak: &[u8]) -> Option<u32> {
 }
 
 /// The track's timescale and its first sample entry as a whole box.
-fn media<'a>(trak: &'a [u8]) -> Option<(u32, &'a [u8])> {
+fn media(trak: &[u8]) -> Option<(u32, &[u8])> {
     let mdia = find(trak, *b"mdia")?;
     let mut mdhd = Reader::new(find(mdia, *b"mdhd")?);
     mdhd.take(20)?;

@@ -177,14 +177,14 @@ fn to_ntp(time: WallTime) -> u64 {
     let seconds = time.0.div_euclid(1_000_000) + EPOCH_1900;
     let micros = time.0.rem_euclid(1_000_000) as u64;
     // Rounded up, so that reading, which rounds down, gives the same microsecond.
-    (seconds as u64) << 32 | ((micros << 32) + 999_999) / 1_000_000
+    ((seconds as u64) << 32) | (micros << 32).div_ceil(1_000_000)
 }
 
 /// The wall time of an NTP time stamp; its seconds wrap in 2036, so the era is the one nearest to `reference`.
 fn from_ntp(ntp: u64, reference: WallTime) -> WallTime {
     let near = reference.0.div_euclid(1_000_000);
     let ahead = ((ntp >> 32) as u32).wrapping_sub(near.wrapping_add(EPOCH_1900) as u32) as i32;
-    let micros = (ntp & 0xffff_ffff) * 1_000_000 >> 32;
+    let micros = ((ntp & 0xffff_ffff) * 1_000_000) >> 32;
     WallTime(near.saturating_add(ahead.into()).saturating_mul(1_000_000).saturating_add(micros as i64))
 }
 

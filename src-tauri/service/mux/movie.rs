@@ -58,7 +58,9 @@ pub(super) fn movie_header(out: &mut BoxBuffer, created: WallTime, duration: u64
         out.u32(0x1_0000); // rate 1.0
         out.u16(0x100); // volume 1.0
         out.raw(&[0; 10]);
-        MATRIX.iter().for_each(|&value| out.u32(value));
+        for value in MATRIX {
+            out.u32(value);
+        }
         out.raw(&[0; 24]);
         out.u32(super::AUDIO_TRACK + 1); // next_track_ID
     });
@@ -88,7 +90,9 @@ pub(super) fn track(
             };
             out.u16(volume);
             out.u16(0);
-            MATRIX.iter().for_each(|&value| out.u32(value));
+            for value in MATRIX {
+                out.u32(value);
+            }
             out.u32(width.min(0xffff) << 16);
             out.u32(height.min(0xffff) << 16);
         });

@@ -12,6 +12,7 @@ use std::io;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -44,6 +45,7 @@ pub(crate) struct Inner {
     pub(crate) data_dir: PathBuf,
     tasks: TaskTracker,
     cancel: CancellationToken,
+    runtime: Handle,
 }
 
 impl Deref for Desktop {
@@ -66,6 +68,7 @@ impl Desktop {
                 data_dir,
                 tasks: TaskTracker::new(),
                 cancel: CancellationToken::new(),
+                runtime: Handle::current(),
             }),
         };
         let this = desktop.clone();
@@ -75,10 +78,10 @@ impl Desktop {
         Ok(desktop)
     }
 
-    /// Runs a task until the window closes.
+    /// Runs a task until the window closes. The main thread, which calls this, is not inside the runtime.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let cancel = self.cancel.clone();
-        self.tasks.spawn(async move { cancel.run_until_cancelled(task).await });
+        self.tasks.spawn_on(async move { cancel.run_until_cancelled(task).await }, &self.runtime);
     }
 
     /// Ends the tasks, the live sessions and the simulated cameras.
