@@ -48,9 +48,11 @@ async fn find_add_watch_record_export() {
     keep_picture(&folder.path().join("live.png"), "live.png");
 
     window.click("nav [aria-label=Recordings]").await;
-    window.click("[data-testid=export]").await;
+    window.click("[aria-label^='From here']").await;
+    window.click("[aria-label^='To here']").await;
+    window.click("[data-testid=export]:not([disabled])").await;
     window.click("nav [aria-label=Exports]").await;
-    window.until("document.querySelector('[data-testid=export-done]') !== null").await;
+    window.until("document.querySelector('[data-state=done]') !== null").await;
     let exports: Vec<_> =
         std::fs::read_dir(folder.path().join("data/exports")).expect("exports").flatten().collect();
     assert_eq!(exports.len(), 1);

@@ -31,6 +31,7 @@ impl ForeignCameras {
     }
 
     /// Switches the cameras off and, without a login, on again at the same port.
+    #[must_use]
     pub fn restart(self) -> Self {
         let port = self.port;
         drop(self);

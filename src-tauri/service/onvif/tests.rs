@@ -115,10 +115,10 @@ async fn the_device_service_is_located() {
 #[tokio::test(flavor = "multi_thread")]
 async fn oxvifs_own_mock_is_read_over_media2() {
     let mock = oxvif::mock::MockServer::builder().start().await.unwrap();
-    let facts = onvif().read(&url(&mock.device_url()), None).await.unwrap();
+    let facts = onvif().read(&url(mock.device_url()), None).await.unwrap();
     assert!(!facts.profiles.is_empty() && !facts.vendor.is_empty());
     for profile in &facts.profiles {
-        assert_eq!(profile.url.host(), url(&mock.device_url()).host(), "pinned");
+        assert_eq!(profile.url.host(), url(mock.device_url()).host(), "pinned");
     }
 }
 

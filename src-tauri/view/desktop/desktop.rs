@@ -62,7 +62,7 @@ impl Desktop {
         let desktop = Self {
             inner: Arc::new(Inner {
                 live: LiveServer::start(engine.clone(), clock.clone()).await?,
-                exports: ExportFolder::new(export_dir, clock),
+                exports: ExportFolder::new(&export_dir, clock),
                 engine,
                 simulator: Simulator::default(),
                 data_dir,
@@ -73,7 +73,7 @@ impl Desktop {
         };
         let this = desktop.clone();
         desktop.spawn(async move {
-            first_run::simulated_cameras(&this.engine, &this.simulator, add_simulated).await
+            first_run::simulated_cameras(&this.engine, &this.simulator, add_simulated).await;
         });
         Ok(desktop)
     }

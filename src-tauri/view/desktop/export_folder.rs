@@ -1,7 +1,7 @@
 //! The folder of exports and still pictures, and the names that files get in it (S17: the window hands over no paths).
 
 use atalaya_model::ports::Clock;
-use std::path::{MAIN_SEPARATOR, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path};
 use std::sync::Arc;
 
 /// Where exports and still pictures go.
@@ -11,7 +11,7 @@ pub(crate) struct ExportFolder {
 }
 
 impl ExportFolder {
-    pub(crate) fn new(folder: PathBuf, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(folder: &Path, clock: Arc<dyn Clock>) -> Self {
         Self { folder: folder.to_string_lossy().into_owned(), clock }
     }
 

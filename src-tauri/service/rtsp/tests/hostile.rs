@@ -291,7 +291,7 @@ async fn nobody_there_is_unreachable_and_other_schemes_are_unsupported() {
 fn packet(sequence: u16, timestamp: u32, mark: bool, payload: &[u8]) -> Vec<u8> {
     let mut out = vec![b'$', 0];
     out.extend_from_slice(&(12 + payload.len() as u16).to_be_bytes());
-    out.extend_from_slice(&[0x80, u8::from(mark) << 7 | 96]);
+    out.extend_from_slice(&[0x80, (u8::from(mark) << 7) | 0x60]);
     out.extend_from_slice(&sequence.to_be_bytes());
     out.extend_from_slice(&timestamp.to_be_bytes());
     out.extend_from_slice(&[0, 0, 0, 1]);
@@ -377,7 +377,7 @@ fn sdp_with(width: u32, height: u32) -> String {
     golomb(height / 16 - 1);
     // Frames only, 8x8 inference, no cropping, no VUI, stop bit.
     bits.push_str("11001");
-    while bits.len() % 8 > 0 {
+    while !bits.len().is_multiple_of(8) {
         bits.push('0');
     }
     let mut sps = vec![0x67, 66, 0xc0, 62];

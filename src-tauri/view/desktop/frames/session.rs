@@ -87,6 +87,7 @@ pub(super) async fn enter(stream: TcpStream, admission: &Admission) -> Result<Gu
             .max_write_buffer_size(WRITE_BUFFER_MAX)
             .max_message_size(Some(REQUEST_MAX))
             .max_frame_size(Some(REQUEST_MAX));
+        #[expect(clippy::result_large_err, reason = "the type of the library's callback")]
         let check = |request: &_, response| admission.check(request, response);
         let mut socket = accept_hdr_async_with_config(stream, check, Some(config)).await?;
         match hello(&mut socket, admission).await {
