@@ -80,19 +80,18 @@ impl Cameras {
                 Err(error) => return Err(error.into()),
             }
         }
-        let name = match add.name {
-            Some(name) => name,
-            None => self.free_name(&found.facts, &found.host).await?,
-        };
         let mode = if add.record { RecordMode::Continuous } else { RecordMode::Off };
-        let camera = Camera {
+        let mut camera = Camera {
             id,
-            name,
+            name: match &add.name {
+                Some(name) => name.clone(),
+                None => self.free_name(&found.facts, &found.host).await?,
+            },
             simulated: found.facts.model == SIMULATED_MODEL,
-            device_identity: Some(found.facts.serial).filter(|serial| !serial.is_empty()),
-            host: found.host,
+            device_identity: Some(found.facts.serial.clone()).filter(|serial| !serial.is_empty()),
+            host: found.host.clone(),
             onvif_url: found.onvif_url,
-            snapshot_url: found.facts.snapshot_url,
+            snapshot_url: found.facts.snapshot_url.clone(),
             streams,
             record: RecordPolicy { mode, ..RecordPolicy::default() },
             created_at: self.engine.ports.clock.wall(),
@@ -101,7 +100,14 @@ impl Cameras {
         let sealed = credentials
             .map(|credentials| self.engine.ports.secrets.seal(id, &camera.host, &credentials))
             .transpose()?;
-        self.engine.ports.cameras.insert(&camera, sealed.as_deref()).await?;
+        // Cameras added at the same time can choose the same free name: whoever is second chooses again.
+        while let Err(error) = self.engine.ports.cameras.insert(&camera, sealed.as_deref()).await {
+            let free = self.free_name(&found.facts, &found.host).await?;
+            if error.kind() != Kind::Conflict || add.name.is_some() || free == camera.name {
+                return Err(error.into());
+            }
+            camera.name = free;
+        }
         self.changed(&camera);
         Ok(CameraVm::from(&camera))
     }
