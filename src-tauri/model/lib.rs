@@ -12,7 +12,6 @@ pub mod address;
 pub mod camera;
 pub mod discovery;
 pub mod error;
-pub mod event;
 pub mod export;
 pub mod fragment;
 pub mod health;

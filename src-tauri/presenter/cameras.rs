@@ -215,10 +215,7 @@ impl Cameras {
     /// Opens each stream of a camera and says what it is.
     pub async fn test(&self, camera: &str) -> Result<Vec<StreamTestVm>> {
         let mut camera = self.engine.find_camera(camera).await?;
-        let sealed = self.engine.ports.cameras.sealed_credentials(camera.id).await?;
-        let credentials = sealed
-            .map(|sealed| self.engine.ports.secrets.open(camera.id, &camera.host, &sealed))
-            .transpose()?;
+        let credentials = self.engine.credentials(&camera).await?;
         let mut results = Vec::new();
         for stream in &mut camera.streams {
             let tested = stream_test::test(

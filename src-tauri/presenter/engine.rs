@@ -15,6 +15,7 @@ use crate::{Result, retention, status};
 use atalaya_model::camera::{Camera, CameraId, RecordMode, Role};
 use atalaya_model::ports::Ports;
 use atalaya_model::recording::RecoveryReport;
+use atalaya_model::secret::Credentials;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -199,6 +200,12 @@ impl Inner {
             }
             keep
         });
+    }
+
+    /// The camera's login, unsealed for one use: nobody keeps it longer than a connection takes.
+    pub(crate) async fn credentials(&self, camera: &Camera) -> atalaya_model::Result<Option<Credentials>> {
+        let sealed = self.ports.cameras.sealed_credentials(camera.id).await?;
+        sealed.map(|sealed| self.ports.secrets.open(camera.id, &camera.host, &sealed)).transpose()
     }
 
     /// The camera with this id or unique name.

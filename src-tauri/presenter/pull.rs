@@ -661,12 +661,7 @@ async fn open(
     camera: Arc<Camera>,
     role: Role,
 ) -> Result<(OpenStream, bool), (Error, bool)> {
-    let ports = &engine.ports;
-    let sealed = ports.cameras.sealed_credentials(camera.id).await.map_err(|error| (error, false))?;
-    let credentials = sealed
-        .map(|sealed| ports.secrets.open(camera.id, &camera.host, &sealed))
-        .transpose()
-        .map_err(|error| (error, false))?;
+    let credentials = engine.credentials(&camera).await.map_err(|error| (error, false))?;
     let logged_in = credentials.is_some();
     let stream = camera.stream(role);
     let request = OpenRequest {
@@ -681,7 +676,7 @@ async fn open(
         return Err((Error::new(Kind::Unauthorized, "the camera refused these credentials before"), false));
     }
     engine.gate.pass().await;
-    match ports.streams.open(request).await {
+    match engine.ports.streams.open(request).await {
         Ok(opened) => Ok((opened, logged_in)),
         Err(error) => {
             if error.kind() == Kind::Unauthorized && logged_in {

@@ -66,10 +66,7 @@ impl Stills {
     async fn of_snapshot_uri(&self, camera: &Camera) -> Option<atalaya_model::Result<Still>> {
         let url = camera.snapshot_url.as_ref()?;
         let fetch = async {
-            let sealed = self.engine.ports.cameras.sealed_credentials(camera.id).await?;
-            let credentials = sealed
-                .map(|sealed| self.engine.ports.secrets.open(camera.id, &camera.host, &sealed))
-                .transpose()?;
+            let credentials = self.engine.credentials(camera).await?;
             let jpeg = self.engine.ports.onvif.snapshot(url, credentials.as_ref()).await?;
             Ok(Still { jpeg, width: 0, height: 0, source: "snapshot_uri" })
         };
