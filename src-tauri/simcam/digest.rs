@@ -382,7 +382,7 @@ mod tests {
             answer(&keeper, Algorithm::Md5, "Admin", ODD_PASSWORD, true),
             good.replace("MD5", "SHA-256"),
             good.replace("uri=\"rtsp://10.0.0.1:8554/main", "uri=\"rtsp://10.0.0.1:8554/sub"),
-            good.replace("00000001", "00000002"),
+            good.replace("nc=00000001", "nc=00000002"),
             good.replace("qop=auth", "qop=auth-int"),
             format!("{good}, response=\"0\""),
             "Basic YWRtaW46YWRtaW4=".into(),
