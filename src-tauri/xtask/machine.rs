@@ -86,6 +86,14 @@ fn counters(roots: &[u32]) -> Result<Counters> {
     Ok(sum)
 }
 
+/// The first process of this name (at most 15 characters, as in proc(5), comm) below another.
+pub(crate) fn below(root: u32, name: &str) -> Result<u32> {
+    tree(&[root])?
+        .into_iter()
+        .find(|pid| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.trim_end() == name))
+        .ok_or_else(|| format!("no process {name} below {root}").into())
+}
+
 /// These processes and all below them.
 fn tree(roots: &[u32]) -> Result<Vec<u32>> {
     let mut parents = Vec::new();

@@ -3,7 +3,7 @@
 use crate::Result;
 use std::env;
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -73,7 +73,7 @@ pub(crate) struct Background {
     name: String,
     child: Child,
     /// Held open: some programs end when nobody can write to them any more.
-    _input: Option<ChildStdin>,
+    input: ChildStdin,
     lines: Receiver<String>,
 }
 
@@ -91,7 +91,8 @@ impl Background {
                 }
             }
         });
-        Ok(Self { name: shown(command), _input: child.stdin.take(), child, lines })
+        let input = child.stdin.take().expect("standard input is piped");
+        Ok(Self { name: shown(command), input, child, lines })
     }
 
     /// The next line it prints.
@@ -102,6 +103,12 @@ impl Background {
             }
             mpsc::RecvTimeoutError::Disconnected => format!("{} ended early", self.name).into(),
         })
+    }
+
+    /// Writes a line to its standard input.
+    pub(crate) fn order(&mut self, line: &str) -> Result {
+        writeln!(self.input, "{line}")
+            .map_err(|error| format!("{} takes no orders: {error}", self.name).into())
     }
 
     /// Its process id.

@@ -21,15 +21,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     packages::ensure(Purpose::Run)?;
     ui::install(workspace)?;
     ui::build(workspace)?;
-    step("Programs (the first time takes a while)");
-    process::run(workspace.cargo().args([
-        "build",
-        "--release",
-        "--package",
-        "atalaya",
-        "--package",
-        "atalaya-cli",
-    ]))?;
+    workspace.build_release()?;
 
     let data_dir = match &options.data_dir {
         // The programs run in the repository's root, the user may stand elsewhere.

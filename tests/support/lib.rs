@@ -7,6 +7,7 @@ mod netns;
 mod probe;
 mod process;
 mod simcams;
+mod tile;
 mod window;
 
 pub use cli::{Cli, Finished, Running, all_files};
@@ -15,4 +16,5 @@ pub use netns::Netns;
 pub use probe::{Probed, decode_all, ffprobe, packet_hashes};
 pub use process::{bin_dir, command};
 pub use simcams::Simcams;
+pub use tile::TilePicture;
 pub use window::Window;

@@ -8,7 +8,7 @@ pub fn bin_dir() -> PathBuf {
     std::env::var_os("ATALAYA_BIN_DIR").map_or_else(
         || {
             let test = std::env::current_exe().expect("a test knows its own path");
-            test.ancestors().nth(2).expect("target/PROFILE/deps/TEST").to_owned()
+            test.ancestors().nth(2).expect("target/PROFILE/{deps,examples}/NAME").to_owned()
         },
         PathBuf::from,
     )

@@ -56,6 +56,13 @@ impl Window {
         window
     }
 
+    /// Loads the page anew, as after a start of the program.
+    pub async fn reload(&self) {
+        self.client.refresh().await.expect("the page loads again");
+        self.collect_errors().await;
+        self.wait("nav").await;
+    }
+
     /// From now on every error of the page is kept for [`Window::errors`].
     async fn collect_errors(&self) {
         let script = "window.__errors = []; \

@@ -1,13 +1,18 @@
 //! `cargo xtask bench`: figures as ratios against what a user would pick instead, both measured in the same run on
 //! the same machine, in turns. A measurement never gates a test.
 
+mod live;
 mod record;
 
-use crate::Result;
+use crate::report::say;
 use crate::workspace::Workspace;
+use crate::{Result, process};
+use std::{fs, thread};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Bench {
+    /// The grid in the real window: processor, memory, pictures painted and their age, by both decode paths (P4, P5).
+    Live(live::Options),
     /// Recording beside one ffmpeg for each camera (P1, P2, P3).
     Record(record::Options),
 }
@@ -17,6 +22,52 @@ pub(crate) fn run(workspace: &Workspace, bench: &Bench) -> Result {
         return Err("the measurements read /proc and run on Linux only".into());
     }
     match bench {
+        Bench::Live(options) => live::run(workspace, options),
         Bench::Record(options) => record::run(workspace, options),
+    }
+}
+
+/// The middle value; between the two middle ones of an even number.
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    percentile(values, 0.5)
+}
+
+/// The value below which this share (0..=1) of them lies, between neighbours in proportion; NaN of none.
+fn percentile(values: impl Iterator<Item = f64>, share: f64) -> f64 {
+    let mut sorted: Vec<_> = values.collect();
+    sorted.sort_by(f64::total_cmp);
+    let at = share * sorted.len().saturating_sub(1) as f64;
+    let (low, high) = (sorted.get(at.floor() as usize), sorted.get(at.ceil() as usize));
+    low.zip(high).map_or(f64::NAN, |(low, high)| low + (high - low) * at.fract())
+}
+
+/// Writes a bench's figures where they are looked for, with what they were measured on.
+fn keep(workspace: &Workspace, name: &str, mut figures: serde_json::Value) -> Result {
+    let commit = process::capture(workspace.command("git").args(["rev-parse", "HEAD"])).unwrap_or_default();
+    figures["bench"] = name.into();
+    figures["commit"] = commit.trim().into();
+    figures["cores"] = thread::available_parallelism()?.get().into();
+    let folder = workspace.target("bench");
+    fs::create_dir_all(&folder)?;
+    let path = folder.join(format!("{name}.json"));
+    fs::write(&path, serde_json::to_string_pretty(&figures)?)?;
+    say(&format!("Written to {}", path.display()));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{median, percentile};
+
+    fn assert_is(value: f64, expected: f64) {
+        assert!((value - expected).abs() < 1e-9, "{value} is not {expected}");
+    }
+
+    #[test]
+    fn medians_and_percentiles() {
+        assert_is(median([3.0, 1.0, 2.0].into_iter()), 2.0);
+        assert_is(median([4.0, 1.0, 2.0, 3.0].into_iter()), 2.5);
+        assert_is(percentile((0..=100).map(f64::from), 0.95), 95.0);
+        assert!(median([].into_iter()).is_nan());
     }
 }

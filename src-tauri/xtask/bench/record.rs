@@ -2,12 +2,14 @@
 //!
 //! Owns the streams, the two recorders and the table. The streams come from a server that we did not write.
 
+use super::{keep, median};
 use crate::Result;
 use crate::demo::text;
 use crate::machine::{self, Usage};
 use crate::packages::{self, Purpose};
 use crate::process::{self, Background};
 use crate::report::{say, step};
+use crate::ui;
 use crate::workspace::Workspace;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -38,8 +40,9 @@ pub(crate) struct Options {
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     packages::ensure(Purpose::Test)?;
-    step("Programs");
-    process::run(workspace.cargo().args(["build", "--release", "--package", "atalaya-cli"]))?;
+    ui::install(workspace)?;
+    ui::build(workspace)?;
+    workspace.build_release()?;
     let bench = Bench { workspace, options, folder: workspace.target("bench") };
     bench.media()?;
 
@@ -235,32 +238,12 @@ impl Bench<'_> {
             say(&format!("{name:<32} {ours:>12.2} {theirs:>12.2} {ratio:>8.3}"));
             medians.insert(key.to_owned(), json!({ "atalaya": ours, "ffmpeg": theirs, "ratio": ratio }));
         }
-        let commit =
-            process::capture(self.workspace.command("git").args(["rev-parse", "HEAD"])).unwrap_or_default();
         let all: Vec<_> =
             pairs.iter().map(|(ours, theirs)| json!({ "atalaya": ours, "ffmpeg": theirs })).collect();
-        let result = json!({
-            "bench": "record",
-            "commit": commit.trim(),
-            "cores": thread::available_parallelism()?.get(),
-            "cameras": self.options.cams,
-            "seconds": self.options.secs,
-            "median": medians,
-            "pairs": all,
-        });
-        let path = self.folder.join("record.json");
-        fs::write(&path, serde_json::to_string_pretty(&result)?)?;
-        say(&format!("Written to {}", path.display()));
-        Ok(())
+        let (cameras, seconds) = (self.options.cams, self.options.secs);
+        let figures = json!({ "cameras": cameras, "seconds": seconds, "median": medians, "pairs": all });
+        keep(self.workspace, "record", figures)
     }
-}
-
-/// The middle value; between the two middle ones of an even number.
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut sorted: Vec<_> = values.collect();
-    sorted.sort_by(f64::total_cmp);
-    let (low, high) = (sorted.get((sorted.len().max(1) - 1) / 2), sorted.get(sorted.len() / 2));
-    low.zip(high).map_or(f64::NAN, |(low, high)| f64::midpoint(*low, *high))
 }
 
 /// Copies a folder with all below it into one that is there.
@@ -276,16 +259,4 @@ fn copy(from: &Path, to: &Path) -> Result {
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::median;
-
-    #[test]
-    fn medians() {
-        assert_eq!(median([3.0, 1.0, 2.0].into_iter()).to_bits(), 2.0_f64.to_bits());
-        assert_eq!(median([4.0, 1.0, 2.0, 3.0].into_iter()).to_bits(), 2.5_f64.to_bits());
-        assert!(median([].into_iter()).is_nan());
-    }
 }

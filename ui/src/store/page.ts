@@ -10,6 +10,10 @@ export type Page = (typeof PAGES)[number];
 export const SIDES = [1, 2, 3, 4] as const;
 export type Side = (typeof SIDES)[number];
 
+/** How much of a camera's figures stands on its tile. */
+export const FIGURES = ['line', 'all', 'off'] as const;
+export type FigureMode = (typeof FIGURES)[number];
+
 interface PageState {
   page: Page;
   railOpen: boolean;
@@ -19,7 +23,7 @@ interface PageState {
   screen: number;
   focused: string | null;
   fullScreen: string | null;
-  metricsShown: boolean;
+  figures: FigureMode;
   keysShown: boolean;
   /** Whether the simulated cameras are on their way. */
   simulating: boolean;
@@ -39,7 +43,7 @@ export const usePage = create<PageState>(() => ({
   screen: 0,
   focused: null,
   fullScreen: null,
-  metricsShown: false,
+  figures: 'line',
   keysShown: false,
   simulating: false,
   recordingCamera: null,
@@ -52,6 +56,12 @@ export function go(page: Page): void {
 }
 
 globalThis.addEventListener?.('hashchange', () => usePage.setState({ page: fromHash() }));
+
+/** Shows more of the figures, none, or a line again. */
+export function nextFigures(): void {
+  const { figures } = usePage.getState();
+  usePage.setState({ figures: FIGURES[(FIGURES.indexOf(figures) + 1) % FIGURES.length] ?? 'line' });
+}
 
 /** The smallest layout that shows `count` cameras, at most sixteen. */
 export function sideFor(count: number): Side {

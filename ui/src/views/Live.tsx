@@ -15,18 +15,16 @@ import {
 import { useHotkeys } from '@mantine/hooks';
 import { Activity, ChevronLeft, ChevronRight, Keyboard, Minimize2, Unplug } from 'lucide-react';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import { visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
 import type { MetricsVm } from '../gen/MetricsVm';
 import { useText } from '../i18n';
-import { cameraSnapshot, cameraSnapshotSave } from '../ipc';
 import { liveCanvas, setFacts, setGrid, useLive } from '../live/client';
 import { canvasSize, fit, type Rect, tileRects } from '../live/fit';
 import type { TileFacts } from '../live/messages';
-import { tellDone, tellError } from '../notices';
 import { streamKey, useEngine } from '../store/engine';
-import { SIDES, type Side, sideFor, usePage } from '../store/page';
+import { type FigureMode, nextFigures, SIDES, type Side, sideFor, usePage } from '../store/page';
 import { Tile } from './Tile';
+import { saveSnapshot, toggleRecording } from './tileActions';
 
 const GAP = 2;
 const RESIZE_MS = 100;
@@ -54,38 +52,6 @@ function factsOf(camera: CameraVm, role: string, metrics: MetricsVm | undefined)
     pictureWidth: metrics?.width ?? stream?.width ?? 0,
     pictureHeight: metrics?.height ?? stream?.height ?? 0,
   };
-}
-
-/** Saves a picture of the camera and shows where, with a small preview. */
-export async function saveSnapshot(camera: CameraVm, title: string): Promise<void> {
-  const name = visible(camera.name, 80);
-  try {
-    const path = await cameraSnapshotSave(camera.id);
-    const preview = await cameraSnapshot(camera.id).catch(() => null);
-    tellDone(
-      `${title}: ${name}`,
-      <>
-        {preview && (
-          <img
-            src={preview}
-            alt=""
-            width={200}
-            style={{
-              display: 'block',
-              borderRadius: 4,
-              margin: '4px 0 6px',
-              aspectRatio: '16/9',
-              objectFit: 'contain',
-            }}
-          />
-        )}
-        <span className="mono">{path}</span>
-      </>,
-      8000,
-    );
-  } catch (error) {
-    tellError(error, name);
-  }
 }
 
 interface Box {
@@ -126,7 +92,7 @@ function useBox(): [(element: HTMLDivElement | null) => void, Box, HTMLDivElemen
 export function Live() {
   const { t } = useText();
   const cameras = useEngine((state) => state.cameras);
-  const { side: chosenSide, screen, focused, fullScreen, metricsShown, keysShown } = usePage();
+  const { side: chosenSide, screen, focused, fullScreen, figures, keysShown } = usePage();
   const side = chosenSide ?? sideFor(cameras.length);
   const perScreen = side * side;
   const screens = Math.max(1, Math.ceil(cameras.length / perScreen));
@@ -192,8 +158,9 @@ export function Live() {
     ['ArrowDown', () => move(0, 1)],
     ['PageUp', () => turn(-1)],
     ['PageDown', () => turn(1)],
-    ['m', () => usePage.setState({ metricsShown: !metricsShown })],
-    ['s', () => target && void saveSnapshot(target, t('live.snapshotSaved'))],
+    ['m', nextFigures],
+    ['s', () => target && void saveSnapshot(target)],
+    ['r', () => target && void toggleRecording(target)],
     ['f', () => toggleScreen()],
     // On a button Enter is the button's, on a tile the tile's own.
     ['Enter', (event) => isNobodys(event.target) && target && (full ? leave() : open(target.id))],
@@ -208,14 +175,7 @@ export function Live() {
     <div className="live">
       <VisuallyHidden component="h1">{t('live.title')}</VisuallyHidden>
       {!full && (
-        <LiveBar
-          side={side}
-          layout={layout}
-          page={page}
-          pages={screens}
-          turn={turn}
-          metricsShown={metricsShown}
-        />
+        <LiveBar side={side} layout={layout} page={page} pages={screens} turn={turn} figures={figures} />
       )}
       <section className="stage" ref={setElement} aria-label={t('live.grid')}>
         {size.width > 0 &&
@@ -236,7 +196,7 @@ export function Live() {
                 place={place}
                 focused={camera.id === focusedId && shown.length > 1}
                 full={full !== null}
-                figures={metricsShown}
+                figures={figures}
                 onFocus={() => usePage.setState({ focused: camera.id })}
                 onOpen={() => (full ? leave() : open(camera.id))}
               />
@@ -338,7 +298,7 @@ function LiveBar(props: {
   page: number;
   pages: number;
   turn: (by: number) => void;
-  metricsShown: boolean;
+  figures: FigureMode;
 }) {
   const { t } = useText();
   return (
@@ -377,13 +337,12 @@ function LiveBar(props: {
       <PathNote />
       <Button
         size="xs"
-        variant={props.metricsShown ? 'light' : 'subtle'}
-        color={props.metricsShown ? undefined : 'gray'}
+        variant={props.figures === 'all' ? 'light' : 'subtle'}
+        color={props.figures === 'all' ? undefined : 'gray'}
         leftSection={<Activity size={15} aria-hidden />}
-        aria-pressed={props.metricsShown}
-        onClick={() => usePage.setState({ metricsShown: !props.metricsShown })}
+        onClick={nextFigures}
       >
-        {t('live.metrics')}
+        {t(`live.figures.${props.figures}`)}
       </Button>
       <Button
         size="xs"
@@ -447,6 +406,7 @@ function Keys({ opened }: { opened: boolean }) {
     [['Esc'], 'esc'],
     [['PgUp', 'PgDn'], 'pages'],
     [['s'], 's'],
+    [['r'], 'r'],
     [['m'], 'm'],
     [['f'], 'f'],
     [['?'], 'help'],

@@ -3,7 +3,7 @@
  * whatever moves over the canvas makes the webview compose the whole window again.
  */
 import { Button, Popover, Tooltip, UnstyledButton } from '@mantine/core';
-import { Camera, Maximize2, TriangleAlert } from 'lucide-react';
+import { Camera, Circle, Maximize2, Square, TriangleAlert } from 'lucide-react';
 import { type CSSProperties, memo } from 'react';
 import { bitrate, clock, codecName, number, size, visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
@@ -15,9 +15,10 @@ import { SimulatedBadge } from '../parts/bits';
 import { HealthParts } from '../parts/Health';
 import { StateIcon, stateCode } from '../parts/StateMark';
 import { isRecording, streamKey, useEngine } from '../store/engine';
-import { go } from '../store/page';
+import { type FigureMode, go } from '../store/page';
 import { openCamera } from './Cameras';
-import { saveSnapshot, usePathText } from './Live';
+import { usePathText } from './Live';
+import { saveSnapshot, toggleRecording } from './tileActions';
 
 interface TileProps {
   camera: CameraVm;
@@ -25,7 +26,7 @@ interface TileProps {
   place: CSSProperties;
   focused: boolean;
   full: boolean;
-  figures: boolean;
+  figures: FigureMode;
   onFocus: () => void;
   onOpen: () => void;
 }
@@ -43,6 +44,8 @@ export const Tile = memo(function Tile(props: TileProps) {
   const pictured = useTileStats(camera.id, role)?.picture != null;
   const name = visible(camera.name, 80);
   const state = metrics?.state ?? 'connecting';
+  const recording = useEngine((engine) => isRecording(engine.metrics, camera.id));
+  const record = t(camera.record_mode === 'off' ? 'live.startRecording' : 'live.stopRecording');
   return (
     // biome-ignore lint/a11y/useSemanticElements: a tile holds buttons of its own, so it cannot be one.
     <div
@@ -57,6 +60,7 @@ export const Tile = memo(function Tile(props: TileProps) {
       data-pictured={pictured || undefined}
       data-state={state}
       data-camera={camera.id}
+      data-recording={recording}
       onFocus={props.onFocus}
       onMouseDown={props.onFocus}
       onDoubleClick={props.onOpen}
@@ -77,12 +81,14 @@ export const Tile = memo(function Tile(props: TileProps) {
         <RecordingMark camera={camera} />
       </div>
       <Middle camera={camera} metrics={metrics} shown={shown} full={props.full} />
-      {props.figures && metrics && state === 'live' && (
+      {props.figures !== 'off' && metrics && state === 'live' && (
         <Figures
           camera={camera}
           metrics={metrics}
           role={role}
-          small={Number(props.place.width) < 400 || Number(props.place.height) < 290}
+          small={
+            props.figures === 'line' || Number(props.place.width) < 400 || Number(props.place.height) < 290
+          }
         />
       )}
       <div className="tiletools">
@@ -90,9 +96,22 @@ export const Tile = memo(function Tile(props: TileProps) {
           <UnstyledButton
             className="tool"
             aria-label={`${t('live.snapshot')}: ${name}`}
-            onClick={() => void saveSnapshot(camera, t('live.snapshotSaved'))}
+            onClick={() => void saveSnapshot(camera)}
           >
             <Camera size={16} aria-hidden />
+          </UnstyledButton>
+        </Tooltip>
+        <Tooltip label={`${record} (R)`}>
+          <UnstyledButton
+            className="tool"
+            aria-label={`${record}: ${name}`}
+            onClick={() => void toggleRecording(camera)}
+          >
+            {camera.record_mode === 'off' ? (
+              <Circle size={16} aria-hidden />
+            ) : (
+              <Square size={15} aria-hidden />
+            )}
           </UnstyledButton>
         </Tooltip>
         {!props.full && (

@@ -1,0 +1,173 @@
+//! The live grid in the real window under a virtual display: whole-tree processor and memory, the share of pictures
+//! painted, and their age, by either decode path in turns.
+//!
+//! Owns the turns and the table. The stage (`tests/examples/live_stage.rs`) owns the window and the cameras.
+
+use super::{keep, median, percentile};
+use crate::Result;
+use crate::machine::{self, Usage};
+use crate::packages::{self, Purpose};
+use crate::process::{self, Background};
+use crate::report::{say, step};
+use crate::tools::TAURI_DRIVER;
+use crate::ui;
+use crate::workspace::Workspace;
+use serde_json::{Value, json};
+use std::thread;
+use std::time::Duration;
+
+/// From the last tile's first pictures to the measurement: what belongs to the start is over.
+const SETTLE: Duration = Duration::from_secs(5);
+
+/// How long the window may take until all tiles move.
+const START_LIMIT: Duration = Duration::from_mins(2);
+
+/// Who decodes: the webview, or this program (decision 0003).
+const PATHS: [&str; 2] = ["webview", "native"];
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// How many tiles.
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    tiles: u32,
+    /// How long each measurement takes.
+    #[arg(long, value_name = "S", default_value_t = 30)]
+    secs: u64,
+    /// How often both paths are measured, in turns.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pairs: u32,
+    /// How many pictures' burnt-in clocks are read for each path.
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    ages: u32,
+}
+
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
+    packages::ensure(Purpose::Test)?;
+    ui::install(workspace)?;
+    ui::build(workspace)?;
+    let driver = TAURI_DRIVER.ensure(workspace)?;
+    workspace.build_release()?;
+    process::run(workspace.cargo().args(["build", "--workspace", "--exclude", "xtask", "--examples"]))?;
+    let bench = Bench { workspace, options, driver: driver.into_os_string() };
+
+    let mut grids = PATHS.map(|_| Vec::new());
+    for pair in 1..=options.pairs {
+        step(&format!("{} tiles of 640x360, turn {pair} of {}", options.tiles, options.pairs));
+        for (path, grids) in PATHS.iter().zip(&mut grids) {
+            let grid = bench.grid(path)?;
+            say(&format!("{path:<8} {}", grid.line()));
+            grids.push(grid);
+        }
+    }
+    step("Age of four simulated cameras' pictures when they were painted");
+    let mut ages = Vec::new();
+    for path in PATHS {
+        let of_path = bench.ages(path)?;
+        let at = |share| percentile(of_path.iter().copied(), share);
+        say(&format!("{path:<8} p50 {:.0} ms, p95 {:.0} ms, {} pictures", at(0.5), at(0.95), of_path.len()));
+        ages.push(json!({ "p50_ms": at(0.5), "p95_ms": at(0.95), "pictures": of_path.len() }));
+    }
+
+    step(&format!("Median of {} turns, {} s each", options.pairs, options.secs));
+    let mut medians = serde_json::Map::new();
+    for ((path, grids), ages) in PATHS.iter().zip(&grids).zip(ages) {
+        let of = |figure: fn(&Grid) -> f64| median(grids.iter().map(figure));
+        let (cores, share, pss) = (of(Grid::cores), of(Grid::painted_share), of(Grid::pss_mb));
+        say(&format!("{path:<8} {cores:.2} cores, {:.1} % painted, {pss:.0} MB", share * 100.0));
+        let figures =
+            json!({ "cores": cores, "painted_share": share, "pss_mb": pss, "age": ages, "turns": grids });
+        medians.insert((*path).to_owned(), figures);
+    }
+    keep(workspace, "live", json!({ "tiles": options.tiles, "seconds": options.secs, "median": medians }))
+}
+
+struct Bench<'a> {
+    workspace: &'a Workspace,
+    options: &'a Options,
+    driver: std::ffi::OsString,
+}
+
+/// What a grid cost, and how much of it was painted.
+#[derive(serde::Serialize)]
+struct Grid {
+    usage: Usage,
+    /// Pictures that came to the tiles.
+    offered: f64,
+    /// Pictures that were painted.
+    painted: f64,
+    tiles: f64,
+}
+
+impl Grid {
+    fn cores(&self) -> f64 {
+        self.usage.core_seconds / self.usage.seconds
+    }
+
+    fn painted_share(&self) -> f64 {
+        self.painted / self.offered
+    }
+
+    fn pss_mb(&self) -> f64 {
+        self.usage.pss_bytes / 1e6
+    }
+
+    fn line(&self) -> String {
+        format!(
+            "{:.3} cores  {:.1} MB PSS  {:.2} of {:.2} pictures/s a tile painted ({:.1} %)",
+            self.cores(),
+            self.pss_mb(),
+            self.painted / self.usage.seconds / self.tiles,
+            self.offered / self.usage.seconds / self.tiles,
+            self.painted_share() * 100.0,
+        )
+    }
+}
+
+impl Bench<'_> {
+    /// Opens the window on these cameras; waits until all tiles move by the path asked for.
+    fn stage(&self, cameras: &str, count: u32, path: &str) -> Result<Background> {
+        let stage = self.workspace.target("debug/examples/live_stage");
+        let mut stage = self.workspace.command(stage);
+        stage.args([cameras, &count.to_string(), path]);
+        stage.env("ATALAYA_BIN_DIR", self.workspace.target("release"));
+        stage.env("ATALAYA_TAURI_DRIVER", &self.driver);
+        let stage = Background::start(&mut stage)?;
+        let ready: Value = serde_json::from_str(&stage.line(START_LIMIT)?)?;
+        match ready["ready"]["path"].as_str() {
+            Some(taken) if taken == path => Ok(stage),
+            taken => Err(format!("the window took the path {taken:?}, not {path}").into()),
+        }
+    }
+
+    fn grid(&self, path: &str) -> Result<Grid> {
+        let mut stage = self.stage("foreign", self.options.tiles, path)?;
+        thread::sleep(SETTLE);
+        let window = machine::below(stage.pid(), "atalaya")?;
+        let (offered, painted) = counters(&mut stage)?;
+        let usage = machine::measure(&[window], Duration::from_secs(self.options.secs))?;
+        let (offered_after, painted_after) = counters(&mut stage)?;
+        Ok(Grid {
+            usage,
+            offered: offered_after - offered,
+            painted: painted_after - painted,
+            tiles: self.options.tiles.into(),
+        })
+    }
+
+    fn ages(&self, path: &str) -> Result<Vec<f64>> {
+        let mut stage = self.stage("simulated", 4, path)?;
+        thread::sleep(SETTLE);
+        stage.order(&format!("ages {}", self.options.ages))?;
+        let answer: Value = serde_json::from_str(&stage.line(START_LIMIT)?)?;
+        Ok(answer["ages"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect())
+    }
+}
+
+/// Pictures offered to and painted on all tiles so far.
+fn counters(stage: &mut Background) -> Result<(f64, f64)> {
+    stage.order("figures")?;
+    let answer: Value = serde_json::from_str(&stage.line(START_LIMIT)?)?;
+    let tiles = answer["figures"]["tiles"].as_array().ok_or("the window told no figures")?;
+    let sum = |name: &str| tiles.iter().filter_map(|tile| tile[name].as_f64()).sum::<f64>();
+    Ok((sum("offered"), sum("painted")))
+}
