@@ -21,6 +21,7 @@ pub mod metrics;
 pub mod ports;
 pub mod pull;
 pub mod recording;
+pub mod report;
 pub mod retention;
 pub mod secret;
 pub mod text;

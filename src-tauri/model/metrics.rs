@@ -109,12 +109,13 @@ impl Meter {
         let percentile = |p: usize| {
             latencies.get((latencies.len().saturating_sub(1) * p).div_ceil(100)).map(|&us| us / 1000)
         };
-        // A young connection has no full window yet: divide by the time there was.
+        // A young connection has no full window yet: divide by the time there was, which the first picture began.
         let live_for = self.live_since.map_or(0.0, |since| now.since(since).as_secs_f64());
+        let young = live_for < WINDOW.as_secs_f64();
         let span = live_for.clamp(0.5, WINDOW.as_secs_f64());
         Metrics {
-            fps: self.window.len() as f64 / span,
-            fps_average: if live_for > 0.5 { self.live_frames as f64 / live_for } else { 0.0 },
+            fps: self.window.len().saturating_sub(usize::from(young)) as f64 / span,
+            fps_average: if live_for > 0.5 { (self.live_frames - 1) as f64 / live_for } else { 0.0 },
             bitrate_bps: (self.window_bytes as f64 * 8.0 / span) as u64,
             latency_ms: percentile(50),
             latency_p95_ms: percentile(95),
@@ -150,6 +151,14 @@ mod tests {
         assert!((metrics.fps_average - 15.0).abs() < 0.2, "{metrics:?}");
         assert_eq!((metrics.latency_ms, metrics.packets_lost, metrics.frames), (Some(40), 1, 150));
         assert!(metrics.bitrate_bps.abs_diff(12_000) < 500 && metrics.jitter_ms < 1.0, "{metrics:?}");
+        let mut young = Meter::default();
+        for i in 0..16_i64 {
+            let mut picture = unit(i * 6000, i == 0);
+            picture.received = MonoTime(i as u64 * 66_667);
+            young.picture(&picture);
+        }
+        let after_a_second = young.read(MonoTime(15 * 66_667));
+        assert!((after_a_second.fps - 15.0).abs() < 0.1, "{after_a_second:?}");
         let silent = meter.read(now + Duration::from_secs(5));
         assert!(silent.fps.abs() < f64::EPSILON && silent.latency_ms.is_none(), "{silent:?}");
     }

@@ -86,7 +86,7 @@ impl Pull {
         self.state
     }
 
-    /// How often a connection was made again after pictures had flowed.
+    /// How often a connection was made again after one with pictures had broken.
     pub const fn reconnects(&self) -> u32 {
         self.reconnects
     }
@@ -96,8 +96,9 @@ impl Pull {
         self.state = PullState::Connecting;
     }
 
-    /// Nobody wants the stream any more.
+    /// Nobody wants the stream any more. A connection made for somebody later is no reconnect.
     pub fn stop(&mut self) {
+        self.was_live = false;
         self.state = PullState::Idle;
     }
 
@@ -187,6 +188,17 @@ mod tests {
         now = now + SECOND * 30;
         pull.failed(&error(Kind::Timeout), now, 1.0, true);
         assert_eq!(pull.state(), PullState::Backoff { until: now + SECOND, cause: Kind::Timeout });
+    }
+
+    #[test]
+    fn wanted_again_is_no_reconnect() {
+        let mut pull = Pull::default();
+        for _ in 0..3 {
+            pull.attempt();
+            pull.first_picture(MonoTime(0));
+            pull.stop();
+        }
+        assert_eq!(pull.reconnects(), 0);
     }
 
     #[test]

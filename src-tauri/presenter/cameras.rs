@@ -80,12 +80,16 @@ impl Cameras {
                 Err(error) => return Err(error.into()),
             }
         }
+        let suggested = match add.suggested_name.as_deref().map(str::trim) {
+            Some(name) if !name.is_empty() => name.to_owned(),
+            _ => own_name(&found.facts, &found.host),
+        };
         let mode = if add.record { RecordMode::Continuous } else { RecordMode::Off };
         let mut camera = Camera {
             id,
             name: match &add.name {
                 Some(name) => name.clone(),
-                None => self.free_name(&found.facts, &found.host).await?,
+                None => self.free_name(&suggested).await?,
             },
             simulated: found.facts.model == SIMULATED_MODEL,
             device_identity: Some(found.facts.serial.clone()).filter(|serial| !serial.is_empty()),
@@ -102,7 +106,7 @@ impl Cameras {
             .transpose()?;
         // Cameras added at the same time can choose the same free name: whoever is second chooses again.
         while let Err(error) = self.engine.ports.cameras.insert(&camera, sealed.as_deref()).await {
-            let free = self.free_name(&found.facts, &found.host).await?;
+            let free = self.free_name(&suggested).await?;
             if error.kind() != Kind::Conflict || add.name.is_some() || free == camera.name {
                 return Err(error.into());
             }
@@ -146,13 +150,9 @@ impl Cameras {
         Ok(Found { host: url.host().to_owned(), onvif_url: Some(device_url), facts, main, sub })
     }
 
-    async fn free_name(&self, facts: &DeviceFacts, host: &str) -> atalaya_model::Result<String> {
-        let base = match (facts.vendor.as_str(), facts.model.as_str()) {
-            ("", "") => host.to_owned(),
-            ("", model) | (_, model @ SIMULATED_MODEL) => model.to_owned(),
-            (vendor, model) => format!("{vendor} {model}"),
-        };
-        let base = excerpt(&base, 48);
+    /// This name, or the first of "name 2", "name 3", ... that no camera has.
+    async fn free_name(&self, base: &str) -> atalaya_model::Result<String> {
+        let base = excerpt(base, 48);
         let taken: Vec<_> =
             self.engine.ports.cameras.list().await?.into_iter().map(|camera| camera.name).collect();
         Ok((1..=u32::MAX)
@@ -289,5 +289,14 @@ fn login(
         (None, None) => Ok(None),
         (Some(_), None) => Err(Error::new(Kind::InvalidInput, "a user name needs its password")),
         (None, Some(_)) => Err(Error::new(Kind::InvalidInput, "a password needs its user name")),
+    }
+}
+
+/// What a camera is called when nobody names it.
+fn own_name(facts: &DeviceFacts, host: &str) -> String {
+    match (facts.vendor.as_str(), facts.model.as_str()) {
+        ("", "") => host.to_owned(),
+        ("", model) | (_, model @ SIMULATED_MODEL) => model.to_owned(),
+        (vendor, model) => format!("{vendor} {model}"),
     }
 }

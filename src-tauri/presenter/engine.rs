@@ -6,6 +6,7 @@ use crate::gate::ConnectGate;
 use crate::live::Live;
 use crate::pull::{PullHandle, PullSpec};
 use crate::recordings::Recordings;
+use crate::report::Reports;
 use crate::scans::{ScanState, Scans};
 use crate::settings::Settings;
 use crate::stills::Stills;
@@ -126,6 +127,11 @@ impl Engine {
     /// Recorded footage.
     pub fn recordings(&self) -> Recordings {
         Recordings::new(self.inner.clone())
+    }
+
+    /// Reports about the cameras.
+    pub fn reports(&self) -> Reports {
+        Reports::new(self.inner.clone())
     }
 
     /// Exports.

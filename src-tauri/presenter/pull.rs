@@ -200,7 +200,9 @@ impl PullHandle {
             codec: report.format.as_ref().map(|format| format.codec.code().to_owned()),
             width: report.format.as_ref().map(|format| format.width),
             height: report.format.as_ref().map(|format| format.height),
-            recording: self.recorder.bytes_since(now, RecorderStatus::PROOF_WINDOW) > 0,
+            // What was written a moment ago proves nothing of a camera that is gone.
+            recording: matches!(report.state, PullState::Live { .. })
+                && self.recorder.bytes_since(now, RecorderStatus::PROOF_WINDOW) > 0,
         }
     }
 }

@@ -142,6 +142,12 @@ export function codecName(codec: string | null): string {
       return 'H.265';
     case 'mjpeg':
       return 'MJPEG';
+    case 'pcmu':
+      return 'G.711 µ-law';
+    case 'pcma':
+      return 'G.711 A-law';
+    case 'aac':
+      return 'AAC';
     case null:
       return '\u2013';
     default:

@@ -32,6 +32,8 @@ export const cameraTest = (id: string) => invoke<StreamTestVm[]>('camera_test', 
 export const cameraSnapshot = (id: string) => invoke<string>('camera_snapshot', { id });
 /** The path of the file written. */
 export const cameraSnapshotSave = (id: string) => invoke<string>('camera_snapshot_save', { id });
+/** The path of the commissioning report written. */
+export const cameraReportSave = (language: string) => invoke<string>('camera_report_save', { language });
 export const recordSet = (id: string, record: RecordVm) => invoke<CameraVm>('record_set', { id, record });
 
 export const scanStart = (scan: ScanVm) => invoke<null>('scan_start', { scan });

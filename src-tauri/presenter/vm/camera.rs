@@ -94,6 +94,9 @@ pub struct AddCamera {
     /// The name to give; null takes the device's own.
     #[ts(optional)]
     pub name: Option<String>,
+    /// The name to give where none is: with a number behind it when another camera has it.
+    #[ts(optional)]
+    pub suggested_name: Option<String>,
     /// Host to read over ONVIF.
     #[ts(optional)]
     pub host: Option<String>,

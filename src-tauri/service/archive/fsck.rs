@@ -140,6 +140,13 @@ fn fault(path: &Path, segment: &Segment, fragments: Option<&[FragmentEntry]>) ->
         // Open, and not by this process: how far it is written is its writer's or recovery's business.
         return Ok((!segment.open).then_some(Fault::BadFragments(1)));
     };
+    match file.head() {
+        Err(error) if error.kind() == Kind::Corrupt => {
+            return Ok(Some(Fault::BadFragments(fragments.len() as u64)));
+        }
+        Err(error) => return Err(error),
+        Ok(_) => (),
+    }
     let mut bad = 0;
     for entry in fragments {
         let found = file.fragment(entry.offset, entry.start)?;

@@ -2,7 +2,7 @@
 //! plays (G.711).
 
 use super::{SqliteArchive, blocking, disk};
-use crate::mux::{mime, video_only, write_init};
+use crate::mux::{Head, mime, video_only, write_init};
 use atalaya_model::media::VideoCodec;
 use atalaya_model::ports::Playback;
 use atalaya_model::recording::{Segment, SegmentHeader, SegmentId};
@@ -22,9 +22,9 @@ impl SqliteArchive {
         let silent = is_g711(&segment);
         let (mime, init) = blocking(move || {
             let mut file = disk::open(&path)?;
-            let (header, end) = file.header()?;
+            let Head { header, end, delay } = file.head()?;
             let init = if silent {
-                write_init(&SegmentHeader { audio: None, ..header.clone() })
+                write_init(&SegmentHeader { audio: None, ..header.clone() }, delay)
             } else {
                 file.read(0, end)?.unwrap_or_default()
             };
@@ -58,7 +58,8 @@ impl SqliteArchive {
                 return Ok(Bytes::from(whole));
             }
             let (_, tables) = file.fragment(entry.offset, entry.start)?.ok_or_else(damaged)?;
-            Ok(video_only(&whole, PRFT_BYTES, &tables, index as u32 + 1).into())
+            let delay = file.head()?.delay;
+            Ok(video_only(&whole, PRFT_BYTES, &tables, index as u32 + 1, delay).into())
         })
         .await
     }

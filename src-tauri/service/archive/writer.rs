@@ -48,7 +48,11 @@ impl RecordingFile {
             .with("path", self.path.display()));
         }
         let muxed = self.muxer.mux(fragment, start)?;
-        let init = if self.fragments == 0 { write_init(self.muxer.header()) } else { Vec::new() };
+        let init = if self.fragments == 0 {
+            write_init(self.muxer.header(), self.muxer.delay())
+        } else {
+            Vec::new()
+        };
         let written = disk::write_parts(&mut self.file, [&init, &muxed.head], &muxed.payload);
         if let Err(error) = written {
             self.take_back();

@@ -1,13 +1,15 @@
 //! Decoding times from presentation times. RTP carries only the latter (RFC 6184 §5.1); a file needs both.
 //!
-//! The n-th picture in decoding order is decoded at the n-th smallest presentation time. Presentation then may come
-//! before decoding, which signed composition offsets can say (ISO/IEC 14496-12 §8.6.1.3, version 1), and the first
-//! picture keeps its place at time zero without an edit list. Without reordering both times are the same.
+//! The n-th picture in decoding order gets the n-th smallest presentation time as its place. Without reordering that is
+//! its own. With it a picture may be presented before its place, by at most the *delay*: files say their composition
+//! offsets plus the delay, so that none is negative, and take the delay back in an edit list (ISO/IEC 14496-12 §8.6.6).
 
 use atalaya_model::media::VIDEO_CLOCK_HZ;
 
 /// A picture that would last longer than this in 90 kHz ticks has not lasted that long: the camera's time jumped.
 const LONGEST_PICTURE_90K: i64 = 10 * VIDEO_CLOCK_HZ as i64;
+/// Pictures are not reordered over more than this, in 90 kHz ticks: sixteen at eight a second (ITU-T H.264 §A.3.1).
+const LONGEST_DELAY_90K: i64 = 2 * VIDEO_CLOCK_HZ as i64;
 
 /// The decoding times of one track, across its fragments.
 #[derive(Debug, Default)]
@@ -19,6 +21,8 @@ pub(super) struct DecodeClock {
     lent: Option<(i64, i64)>,
     /// How long pictures last, from the fragment before.
     usual: Option<i64>,
+    /// The delay, as the first fragment shows it.
+    delay: Option<i64>,
 }
 
 /// Decoding times of a fragment, in 90 kHz ticks.
@@ -31,6 +35,11 @@ pub(super) struct DecodeTimes {
 }
 
 impl DecodeClock {
+    /// How long before its place a picture is presented at most, in 90 kHz ticks; zero before the first fragment.
+    pub(super) fn delay(&self) -> u32 {
+        self.delay.unwrap_or(0) as u32
+    }
+
     /// Takes a fragment's presentation times in decoding order (not empty), and that of the picture after it.
     pub(super) fn assign(&mut self, pts: &[i64], next: Option<i64>) -> DecodeTimes {
         let mut pool = pts.to_vec();
@@ -54,6 +63,10 @@ impl DecodeClock {
             dts.push(time);
             self.free = time + 1;
         }
+        self.delay.get_or_insert_with(|| {
+            let early = dts.iter().zip(pts).map(|(dts, pts)| dts - pts).max().unwrap_or(0);
+            Some(early).filter(|early| (0..=LONGEST_DELAY_90K).contains(early)).unwrap_or(0)
+        });
         let (first, last) = (dts[0], dts[dts.len() - 1]);
         if dts.len() > 1 {
             self.usual = Some((last - first) / (dts.len() as i64 - 1));
@@ -87,6 +100,7 @@ mod tests {
         // Decoding order 0 3 1 2 6 | 4 5 9 7 8: the cut falls amid the B pictures.
         let first = clock.assign(&[0, 300, 100, 200, 600], Some(400));
         assert_eq!((first.dts, first.end), (vec![0, 100, 200, 300, 400], 500));
+        assert_eq!(clock.delay(), 100);
         let second = clock.assign(&[400, 500, 900, 700, 800], None);
         assert_eq!((second.dts, second.end), (vec![500, 600, 700, 800, 900], 1000));
     }

@@ -52,6 +52,11 @@ impl FragmentMuxer {
         &self.header
     }
 
+    /// The delay of reordered pictures, in 90 kHz ticks, known with the first fragment: the file's head names it.
+    pub(crate) fn delay(&self) -> u32 {
+        self.clock.delay()
+    }
+
     /// Makes the next fragment; `start` is the wall time of its first picture. `InvalidInput` when it does not fit
     /// into this file.
     pub(crate) fn mux(&mut self, fragment: &Fragment, start: WallTime) -> Result<MuxedFragment> {
@@ -65,7 +70,7 @@ impl FragmentMuxer {
         let (audio, sounds) = self.audio(&fragment.audio);
         let tables = FragmentTables { audio, ..tables };
         self.sequence += 1;
-        let head = tables.write(self.sequence);
+        let head = tables.write(self.sequence, self.delay());
         let payload: Vec<Bytes> = fragment.video.iter().map(|unit| unit.data.clone()).chain(sounds).collect();
         let bytes = head.len() + payload.iter().map(Bytes::len).sum::<usize>();
         Ok(MuxedFragment {
@@ -169,9 +174,15 @@ fn own_duration(format: &AudioFormat, bytes: u32, neighbour: Option<u32>) -> u32
 }
 
 /// The same fragment with its pictures only. `whole` is the fragment's bytes, `moof` where its `moof` starts in them.
-pub(crate) fn video_only(whole: &[u8], moof: usize, tables: &FragmentTables, sequence: u32) -> Vec<u8> {
+pub(crate) fn video_only(
+    whole: &[u8],
+    moof: usize,
+    tables: &FragmentTables,
+    sequence: u32,
+    delay: u32,
+) -> Vec<u8> {
     let video = FragmentTables { audio: Vec::new(), ..tables.clone() };
-    let mut out = video.write(sequence);
+    let mut out = video.write(sequence, delay);
     for sample in &video.video {
         let start = moof + sample.offset as usize;
         out.extend_from_slice(&whole[start..start + sample.bytes as usize]);

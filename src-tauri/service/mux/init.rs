@@ -2,7 +2,7 @@
 
 use super::boxes::BoxBuffer;
 use super::meta::Origin;
-use super::movie::{TrackHeader, TrackKind, movie_header, sample_descriptions, track};
+use super::movie::{Edit, TrackHeader, TrackKind, movie_header, sample_descriptions, track};
 use super::read::{Reader, boxes, find};
 use super::{AUDIO_TRACK, VIDEO_TRACK, codec_string};
 use atalaya_model::media::{AudioCodec, AudioFormat, VIDEO_CLOCK_HZ, VideoCodec, VideoFormat};
@@ -10,8 +10,8 @@ use atalaya_model::recording::SegmentHeader;
 use bytes::Bytes;
 use std::sync::Arc;
 
-/// Writes `ftyp` and `moov`.
-pub(crate) fn write(header: &SegmentHeader) -> Vec<u8> {
+/// Writes `ftyp` and `moov`. The delay of reordered pictures, in 90 kHz ticks, becomes an edit list.
+pub(crate) fn write(header: &SegmentHeader, delay: u32) -> Vec<u8> {
     let mut out = BoxBuffer::with_capacity(2048);
     out.boxed(*b"ftyp", |out| {
         // iso6: movie fragments whose data offsets start at their moof (ISO/IEC 14496-12 Annex E).
@@ -26,6 +26,8 @@ pub(crate) fn write(header: &SegmentHeader) -> Vec<u8> {
     };
     out.boxed(*b"moov", |out| {
         movie_header(out, header.start, 0);
+        // In a fragmented file an edit of no length lasts for all fragments (ISO/IEC 14496-12 §8.6.6).
+        let skip_delay = [Edit { duration: 0, media_time: Some(delay.into()) }];
         let video = TrackHeader {
             id: VIDEO_TRACK,
             kind: TrackKind::Video { width: header.video.width, height: header.video.height },
@@ -33,7 +35,7 @@ pub(crate) fn write(header: &SegmentHeader) -> Vec<u8> {
             created: header.start,
             presented: 0,
             media: 0,
-            edits: &[],
+            edits: if delay > 0 { &skip_delay } else { &[] },
         };
         track(out, &video, |out| empty_table(out, &header.video.sample_entry));
         if let Some(audio) = &header.audio {
@@ -41,6 +43,7 @@ pub(crate) fn write(header: &SegmentHeader) -> Vec<u8> {
                 id: AUDIO_TRACK,
                 kind: TrackKind::Audio,
                 timescale: audio.sample_rate,
+                edits: &[],
                 ..video
             };
             track(out, &head, |out| empty_table(out, &audio.sample_entry));
@@ -75,18 +78,21 @@ fn track_extends(out: &mut BoxBuffer, track: u32) {
     });
 }
 
-/// Reads the body of a recorded file's `moov`; none when it is not one of ours or damaged.
-pub(super) fn parse(moov: &[u8]) -> Option<SegmentHeader> {
+/// Reads the body of a recorded file's `moov`, and the delay; none when it is not one of ours or damaged.
+pub(super) fn parse(moov: &[u8]) -> Option<(SegmentHeader, u32)> {
     let origin = boxes(moov).filter(|(kind, _)| kind == b"uuid").find_map(|(_, body)| Origin::parse(body))?;
-    let (mut video, mut audio) = (None, None);
+    let (mut video, mut audio, mut delay) = (None, None, 0);
     for (_, trak) in boxes(moov).filter(|(kind, _)| kind == b"trak") {
         match track_id(trak)? {
-            VIDEO_TRACK => video = Some(Arc::new(video_format(trak)?)),
+            VIDEO_TRACK => {
+                video = Some(Arc::new(video_format(trak)?));
+                delay = edit_list_delay(trak)?;
+            }
             AUDIO_TRACK => audio = Some(Arc::new(audio_format(trak)?)),
             _ => (),
         }
     }
-    Some(SegmentHeader {
+    let header = SegmentHeader {
         camera: origin.camera,
         camera_name: origin.camera_name,
         role: origin.role,
@@ -95,7 +101,18 @@ pub(super) fn parse(moov: &[u8]) -> Option<SegmentHeader> {
         video: video?,
         audio,
         clock_offset_ms: origin.clock_offset_ms,
-    })
+    };
+    Some((header, delay))
+}
+
+/// What the edit list takes off: zero without one. After version, flags, count and duration of `elst` version 1.
+fn edit_list_delay(trak: &[u8]) -> Option<u32> {
+    let Some(edts) = find(trak, *b"edts") else {
+        return Some(0);
+    };
+    let mut elst = Reader::new(find(edts, *b"elst")?);
+    elst.take(16)?;
+    u32::try_from(elst.u64()?).ok()
 }
 
 /// The track's id: after version, flags and two 64-bit times of `tkhd` version 1.

@@ -26,7 +26,7 @@ pub(crate) use fragment::{FragmentMuxer, video_only};
 pub(crate) use init::write as write_init;
 pub(crate) use moof::{FragmentTables, Sample};
 pub(crate) use progressive::{ExportMovie, Layout, TrackPlan};
-pub(crate) use scan::{MovieFile, Scan};
+pub(crate) use scan::{Head, MovieFile, Scan};
 pub(crate) use tables::{PlacedSample, SampleTable};
 
 use atalaya_model::media::VIDEO_CLOCK_HZ;

@@ -22,9 +22,10 @@ pub(crate) struct Sample {
     /// Where its bytes start, from the start of `moof`; ignored when writing.
     pub(crate) offset: u64,
     pub(crate) bytes: u32,
+    /// Decoding time, before the delay of reordered pictures is taken off.
     pub(crate) dts: u64,
     pub(crate) duration: u32,
-    /// Presentation time minus decoding time.
+    /// Presentation time minus `dts`.
     pub(crate) cts: i32,
     pub(crate) key: bool,
 }
@@ -48,25 +49,27 @@ pub(crate) struct FragmentTables {
 }
 
 impl FragmentTables {
-    /// How long the pictures last, in 90 kHz ticks.
+    /// From the first picture to the end of the last, in 90 kHz ticks.
     pub(crate) fn duration_90k(&self) -> i64 {
-        self.video.iter().map(|sample| i64::from(sample.duration)).sum()
+        let end = self.video.last().map_or(0, |last| last.dts as i64 + i64::from(last.duration));
+        (end - self.start_pts).max(0)
     }
 
     /// Writes `prft`, `moof` and the head of the `mdat`, whose payload is the pictures and then the sound.
-    pub(super) fn write(&self, sequence: u32) -> Vec<u8> {
+    /// The delay is the one in the file's edit list.
+    pub(super) fn write(&self, sequence: u32, delay: u32) -> Vec<u8> {
         let mut out = BoxBuffer::with_capacity(256 + 16 * self.video.len() + 8 * self.audio.len());
         out.full(*b"prft", 1, 0, |out| {
             out.u32(VIDEO_TRACK);
             out.u64(to_ntp(self.start));
-            out.u64(u64::try_from(self.start_pts).unwrap_or(0));
+            out.u64(u64::try_from(self.start_pts + i64::from(delay)).unwrap_or(0));
         });
         let moof = out.len();
         let mut offsets = [0; 2];
         out.boxed(*b"moof", |out| {
             out.full(*b"mfhd", 0, 0, |out| out.u32(sequence));
-            offsets[0] = write_run(out, VIDEO_TRACK, &self.video);
-            offsets[1] = write_run(out, AUDIO_TRACK, &self.audio);
+            offsets[0] = write_run(out, VIDEO_TRACK, &self.video, delay);
+            offsets[1] = write_run(out, AUDIO_TRACK, &self.audio, 0);
         });
         let bytes_of = |samples: &[Sample]| samples.iter().map(|sample| sample.bytes).sum::<u32>();
         let (video, audio) = (bytes_of(&self.video), bytes_of(&self.audio));
@@ -83,7 +86,7 @@ impl FragmentTables {
 }
 
 /// Writes `traf`; returns where its data offset stands, 0 when there are no samples and so no `traf`.
-fn write_run(out: &mut BoxBuffer, track: u32, samples: &[Sample]) -> usize {
+fn write_run(out: &mut BoxBuffer, track: u32, samples: &[Sample], delay: u32) -> usize {
     let Some(first) = samples.first() else {
         return 0;
     };
@@ -93,7 +96,7 @@ fn write_run(out: &mut BoxBuffer, track: u32, samples: &[Sample]) -> usize {
         out.full(*b"tfhd", 0, 0x02_0000, |out| out.u32(track));
         out.full(*b"tfdt", 1, 0, |out| out.u64(first.dts));
         let with_flags = samples.iter().any(|sample| !sample.key) || track == VIDEO_TRACK;
-        let with_cts = samples.iter().any(|sample| sample.cts != 0);
+        let with_cts = delay > 0 || samples.iter().any(|sample| sample.cts != 0);
         // Data offset, durations and sizes always.
         let flags = 0x301 | u32::from(with_flags) << 10 | u32::from(with_cts) << 11;
         // Version 1: composition offsets are signed.
@@ -108,7 +111,7 @@ fn write_run(out: &mut BoxBuffer, track: u32, samples: &[Sample]) -> usize {
                     out.u32(if sample.key { SYNC } else { NON_SYNC });
                 }
                 if with_cts {
-                    out.u32(sample.cts as u32);
+                    out.u32(sample.cts.saturating_add_unsigned(delay) as u32);
                 }
             }
         });
@@ -117,25 +120,25 @@ fn write_run(out: &mut BoxBuffer, track: u32, samples: &[Sample]) -> usize {
 }
 
 /// Reads a whole `moof` box into pictures and sound; none when it is damaged or of a form we do not write.
-pub(super) fn parse(moof: &[u8]) -> Option<(Vec<Sample>, Vec<Sample>)> {
+pub(super) fn parse(moof: &[u8], delay: u32) -> Option<(Vec<Sample>, Vec<Sample>)> {
     let (mut video, mut audio) = (Vec::new(), Vec::new());
     for (_, traf) in boxes(moof.get(8..)?).filter(|(kind, _)| kind == b"traf") {
         let mut tfhd = Reader::new(find(traf, *b"tfhd")?);
         let flags = tfhd.u32()?;
-        let samples = match tfhd.u32()? {
-            VIDEO_TRACK => &mut video,
-            AUDIO_TRACK => &mut audio,
+        let (samples, delay) = match tfhd.u32()? {
+            VIDEO_TRACK => (&mut video, delay),
+            AUDIO_TRACK => (&mut audio, 0),
             _ => continue,
         };
         if flags != 0x02_0000 || !samples.is_empty() {
             return None;
         }
-        read_run(traf, samples)?;
+        read_run(traf, samples, delay)?;
     }
     Some((video, audio))
 }
 
-fn read_run(traf: &[u8], samples: &mut Vec<Sample>) -> Option<()> {
+fn read_run(traf: &[u8], samples: &mut Vec<Sample>, delay: u32) -> Option<()> {
     let mut tfdt = Reader::new(find(traf, *b"tfdt")?);
     tfdt.u32()?;
     let mut dts = Some(tfdt.u64()?).filter(|&time| time < LATEST_TIME)?;
@@ -155,6 +158,7 @@ fn read_run(traf: &[u8], samples: &mut Vec<Sample>) -> Option<()> {
         let bytes = rows.u32()?;
         let key = flags & 0x400 == 0 || rows.u32()? & IS_NON_SYNC == 0;
         let cts = if flags & 0x800 == 0 { 0 } else { rows.u32()? as i32 };
+        let cts = cts.saturating_sub_unsigned(delay);
         samples.push(Sample { offset, bytes, dts, duration, cts, key });
         dts += u64::from(duration);
         offset += u64::from(bytes);

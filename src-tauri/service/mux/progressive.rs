@@ -90,8 +90,7 @@ impl ExportMovie {
     fn head(&self, places: &[Vec<u64>], media: u64, wide: bool) -> Vec<u8> {
         let mut out = BoxBuffer::default();
         out.boxed(*b"ftyp", |out| {
-            // iso4: signed composition offsets (ISO/IEC 14496-12 Annex E).
-            out.raw(b"isom\0\0\x02\0isomiso4mp41mp42");
+            out.raw(b"isom\0\0\x02\0isommp41mp42");
         });
         let origin = Origin {
             camera: self.camera,
@@ -153,7 +152,10 @@ impl ExportMovie {
         if pause > 0 {
             edits.push(Edit { duration: pause, media_time: None });
         }
-        edits.push(Edit { duration: media.min(self.presented - pause), media_time: Some(skip) });
+        edits.push(Edit {
+            duration: media.min(self.presented - pause),
+            media_time: Some(skip + u64::from(plan.table.delay())),
+        });
         edits
     }
 }

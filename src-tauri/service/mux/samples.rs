@@ -196,11 +196,14 @@ impl Source {
 
 /// A whole recorded file, and where each of its fragments ends.
 pub(crate) fn file(header: &SegmentHeader, fragments: &[(Fragment, WallTime)]) -> (Vec<u8>, Vec<usize>) {
-    let mut bytes = write_init(header);
+    let (mut bytes, mut ends) = (Vec::new(), Vec::new());
     let mut muxer = FragmentMuxer::new(header.clone());
-    let mut ends = vec![bytes.len()];
     for (fragment, start) in fragments {
         let muxed = muxer.mux(fragment, *start).expect("fits");
+        if ends.is_empty() {
+            bytes = write_init(header, muxer.delay());
+            ends.push(bytes.len());
+        }
         bytes.extend(&muxed.head);
         muxed.payload.iter().for_each(|part| bytes.extend(part));
         ends.push(bytes.len());

@@ -20,6 +20,17 @@ const HEAD_READ: u64 = 4096;
 pub(crate) struct MovieFile<R> {
     source: R,
     len: u64,
+    head: Option<Head>,
+}
+
+/// What stands before the fragments.
+#[derive(Debug, Clone)]
+pub(crate) struct Head {
+    pub(crate) header: SegmentHeader,
+    /// Where it ends.
+    pub(crate) end: u64,
+    /// The delay of reordered pictures in 90 kHz ticks.
+    pub(crate) delay: u32,
 }
 
 /// What a recorded file holds.
@@ -36,7 +47,7 @@ impl<R: Read + Seek> MovieFile<R> {
     /// Reads from this source, as long as it is now.
     pub(crate) fn new(mut source: R) -> Result<Self> {
         let len = source.seek(SeekFrom::End(0)).map_err(|error| read_error(error, 0))?;
-        Ok(Self { source, len })
+        Ok(Self { source, len, head: None })
     }
 
     /// Bytes of the file.
@@ -78,15 +89,23 @@ impl<R: Read + Seek> MovieFile<R> {
         Ok(BoxHeader::parse(&head).filter(inside))
     }
 
-    /// Reads the header; also tells where it ends. `Corrupt` when this is not a file of ours.
-    pub(crate) fn header(&mut self) -> Result<(SegmentHeader, u64)> {
+    /// What stands before the fragments. `Corrupt` when this is not a file of ours.
+    pub(crate) fn head(&mut self) -> Result<Head> {
+        let head = match self.head.take() {
+            Some(head) => head,
+            None => self.read_head()?,
+        };
+        Ok(self.head.insert(head).clone())
+    }
+
+    fn read_head(&mut self) -> Result<Head> {
         let mut at = 0;
         while let Some(found) = self.box_at(at)? {
             match &found.kind {
                 b"moov" if found.size <= TABLE_MAX => {
                     let moov = self.read(at, found.size)?.unwrap_or_default();
                     return match init::parse(&moov[found.head as usize..]) {
-                        Some(header) => Ok((header, at + found.size)),
+                        Some((header, delay)) => Ok(Head { header, end: at + found.size, delay }),
                         None => Err(corrupt("the file's header is damaged", at)),
                     };
                 }
@@ -103,6 +122,7 @@ impl<R: Read + Seek> MovieFile<R> {
         at: u64,
         reference: WallTime,
     ) -> Result<Option<(FragmentEntry, FragmentTables)>> {
+        let delay = self.head()?.delay;
         let Some(mut head) = self.read(at, HEAD_READ.min(self.len.saturating_sub(at)))? else {
             return Ok(None);
         };
@@ -111,7 +131,7 @@ impl<R: Read + Seek> MovieFile<R> {
             return Ok(None);
         };
         let body = head.get(prft.head as usize..prft.size as usize);
-        let Some((start, start_pts)) = body.and_then(|body| moof::parse_reference_time(body, reference))
+        let Some((start, media_time)) = body.and_then(|body| moof::parse_reference_time(body, reference))
         else {
             return Ok(None);
         };
@@ -132,7 +152,7 @@ impl<R: Read + Seek> MovieFile<R> {
         let Some(mdat) = self.box_at(at + tables_end as u64)?.filter(|found| &found.kind == b"mdat") else {
             return Ok(None);
         };
-        let Some((video, audio)) = moof::parse(&head[tables_at..tables_end]) else {
+        let Some((video, audio)) = moof::parse(&head[tables_at..tables_end], delay) else {
             return Ok(None);
         };
         let payload = found.size + mdat.head..found.size + mdat.size;
@@ -145,7 +165,7 @@ impl<R: Read + Seek> MovieFile<R> {
             return Ok(None);
         };
         let key = first.key;
-        let tables = FragmentTables { start, start_pts, video, audio };
+        let tables = FragmentTables { start, start_pts: media_time - i64::from(delay), video, audio };
         let entry = FragmentEntry {
             offset: at,
             bytes,
@@ -158,7 +178,7 @@ impl<R: Read + Seek> MovieFile<R> {
 
     /// Finds every whole fragment up to the first damaged one.
     pub(crate) fn scan(&mut self) -> Result<Scan> {
-        let (header, mut end) = self.header()?;
+        let Head { header, mut end, .. } = self.head()?;
         let mut fragments: Vec<FragmentEntry> = Vec::new();
         loop {
             let near = fragments.last().map_or(header.start, |entry| entry.start);

@@ -47,6 +47,8 @@ pub(crate) struct SampleTable {
     chunks: Vec<Chunk>,
     first_time: Option<u64>,
     last_time: u64,
+    /// How far below zero composition offsets go.
+    delay: u32,
 }
 
 impl SampleTable {
@@ -68,6 +70,7 @@ impl SampleTable {
         }
         self.last_time = sample.time;
         count(&mut self.offsets, sample.cts);
+        self.delay = self.delay.max(sample.cts.min(0).unsigned_abs());
         self.sizes.push(sample.bytes);
         if sample.key {
             self.keys.push(self.sizes.len() as u32);
@@ -104,6 +107,11 @@ impl SampleTable {
         count(&mut self.durations, u32::try_from(end.saturating_sub(self.last_time)).unwrap_or(u32::MAX));
     }
 
+    /// What is added to every composition offset, so that none is negative, and taken back by the edit list.
+    pub(super) const fn delay(&self) -> u32 {
+        self.delay
+    }
+
     /// The first sample's decoding time; none without samples.
     pub(crate) const fn first_time(&self) -> Option<u64> {
         self.first_time
@@ -133,12 +141,11 @@ impl SampleTable {
             }
         });
         if self.offsets.iter().any(|&(_, offset)| offset != 0) {
-            // Version 1: signed.
-            out.full(*b"ctts", 1, 0, |out| {
+            out.full(*b"ctts", 0, 0, |out| {
                 out.u32(self.offsets.len() as u32);
                 for &(samples, offset) in &self.offsets {
                     out.u32(samples);
-                    out.u32(offset as u32);
+                    out.u32(offset.saturating_add_unsigned(self.delay) as u32);
                 }
             });
         }

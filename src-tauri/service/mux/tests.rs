@@ -101,6 +101,8 @@ fn reordered_pictures_keep_their_times() {
     let dts: Vec<u64> = all.iter().map(|sample| sample.dts).collect();
     assert_eq!(dts, (0..10).map(|n| n * 3600).collect::<Vec<u64>>());
     assert!(all.iter().all(|sample| sample.duration == 3600));
+    assert_eq!(found.fragments.iter().map(|entry| entry.duration_us).collect::<Vec<_>>(), [200_000, 240_000]);
+    assert_eq!(file.head().unwrap().delay, 3600);
 }
 
 #[test]
@@ -142,8 +144,9 @@ fn without_sound_the_pictures_are_the_same() {
     let (bytes, ends) = samples::file(&header, &source.fragments());
     let mut file = MovieFile::new(Cursor::new(&bytes)).unwrap();
     let (entry, tables) = file.fragment(ends[0] as u64, header.start).unwrap().unwrap();
-    let silent = video_only(&bytes[ends[0]..], 32, &tables, 1);
-    let mut whole = write_init(&SegmentHeader { audio: None, ..header.clone() });
+    let silent = video_only(&bytes[ends[0]..], 32, &tables, 1, 0);
+    let silent_header = SegmentHeader { audio: None, ..header.clone() };
+    let mut whole = write_init(&silent_header, 0);
     let at = whole.len() as u64;
     whole.extend(&silent);
     let (again, left) =
@@ -181,7 +184,7 @@ proptest! {
     #[test]
     fn anything_may_be_read(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let _ = scan(&bytes);
-        let _ = moof::parse(&bytes);
+        let _ = moof::parse(&bytes, 0);
         let _ = init::parse(&bytes);
     }
 }

@@ -75,6 +75,8 @@ pub(crate) enum Camera {
     Remove(OneCamera),
     /// Open each stream of a camera and say what it is.
     Test(OneCamera),
+    /// Look at every camera and write a commissioning report, one HTML page that needs nothing beside it.
+    Report(CameraReport),
 }
 
 #[derive(Debug, Args)]
@@ -135,6 +137,19 @@ pub(crate) struct EditCamera {
     pub(crate) transport: Option<String>,
     #[command(flatten)]
     pub(crate) login: Login,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CameraReport {
+    /// The HTML file to write.
+    #[arg(short, long, value_name = "FILE.html")]
+    pub(crate) output: PathBuf,
+    /// The report's language: en or es.
+    #[arg(long, value_name = "en|es", default_value = "en")]
+    pub(crate) language: String,
+    /// Replace a file that is there.
+    #[arg(long)]
+    pub(crate) overwrite: bool,
 }
 
 #[derive(Debug, Args)]

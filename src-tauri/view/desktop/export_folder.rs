@@ -1,4 +1,4 @@
-//! The folder of exports and still pictures, and the names that files get in it (S17: the window hands over no paths).
+//! The folder of exports, still pictures and reports, and the names that files get in it (S17: the window hands over no paths).
 
 use atalaya_model::ports::Clock;
 use std::path::{MAIN_SEPARATOR, Path};
@@ -20,12 +20,12 @@ impl ExportFolder {
         &self.folder
     }
 
-    /// `FOLDER/Gate_2026-11-21_100500.123Z.jpg`: the camera's name with everything that a file system could mind
+    /// `FOLDER/Gate_2026-11-21_100500.123Z.jpg`: the subject's name with everything that a file system could mind
     /// replaced, and now.
-    pub(crate) fn still_path(&self, camera_name: &str) -> String {
+    pub(crate) fn file_path(&self, subject: &str, extension: &str) -> String {
         let keep = |c: char| if c.is_alphanumeric() || c == '-' { c } else { '_' };
-        let name: String = camera_name.chars().map(keep).collect();
+        let name: String = subject.chars().map(keep).collect();
         let now = self.clock.wall().to_rfc3339().replace(':', "").replace('T', "_");
-        format!("{}{MAIN_SEPARATOR}{name}_{now}.jpg", self.folder)
+        format!("{}{MAIN_SEPARATOR}{name}_{now}.{extension}", self.folder)
     }
 }

@@ -65,5 +65,11 @@ async fn search(engine: &Engine) -> Result<Vec<DeviceVm>> {
 fn to_add(device: DeviceVm) -> AddCamera {
     let onvif_port =
         device.onvif_url.as_deref().and_then(|url| StreamUrl::parse(url).ok()).map(|url| url.port());
-    AddCamera { name: device.name, host: Some(device.host), onvif_port, record: true, ..AddCamera::default() }
+    AddCamera {
+        suggested_name: device.name,
+        host: Some(device.host),
+        onvif_port,
+        record: true,
+        ..AddCamera::default()
+    }
 }

@@ -10,6 +10,10 @@ export type AddCamera = {
  */
 name?: string, 
 /**
+ * The name to give where none is: with a number behind it when another camera has it.
+ */
+suggested_name?: string, 
+/**
  * Host to read over ONVIF.
  */
 host?: string, 

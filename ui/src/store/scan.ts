@@ -81,6 +81,7 @@ export function addRequest(
 ): AddCamera {
   const request: AddCamera = { record };
   if (name.trim() !== '') request.name = name.trim();
+  else if (device.name) request.suggested_name = device.name;
   if (login.user !== '') {
     request.user = login.user;
     request.password = login.password;

@@ -1,15 +1,17 @@
 /**
  * Owns the cameras page: the table of all cameras, and which one's details are open.
  */
-import { Button, Title, UnstyledButton } from '@mantine/core';
-import { Cctv, Link2, Radar, TriangleAlert } from 'lucide-react';
+import { Button, Title, Tooltip, UnstyledButton } from '@mantine/core';
+import { Cctv, ClipboardCheck, Link2, Radar, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import { create } from 'zustand';
 import { codecName, number, size, visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
 import type { StreamVm } from '../gen/StreamVm';
 import { useText } from '../i18n';
-import { Empty, SimulatedBadge } from '../parts/bits';
+import { cameraReportSave } from '../ipc';
+import { tellDone, tellError } from '../notices';
+import { Copyable, Empty, SimulatedBadge } from '../parts/bits';
 import { StateMark } from '../parts/StateMark';
 import { cameraMetrics, isRecording, useEngine } from '../store/engine';
 import { go } from '../store/page';
@@ -28,6 +30,36 @@ export function streamText(stream: StreamVm, lang: string): string {
   return `${codecName(stream.codec)} ${size(stream.width, stream.height)}${fps}`;
 }
 
+/** Writes the commissioning report: what an installer hands over. */
+function ReportButton() {
+  const { t, lang } = useText();
+  const [busy, setBusy] = useState(false);
+  const make = async () => {
+    setBusy(true);
+    try {
+      const path = await cameraReportSave(lang);
+      tellDone(t('cameras.reportDone'), <Copyable text={path} label={t('common.path')} />, 15_000);
+    } catch (error) {
+      tellError(error, t('cameras.report'));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Tooltip label={t('cameras.reportHint')}>
+      <Button
+        variant="subtle"
+        color="gray"
+        leftSection={<ClipboardCheck size={15} aria-hidden />}
+        loading={busy}
+        onClick={make}
+      >
+        {t('cameras.report')}
+      </Button>
+    </Tooltip>
+  );
+}
+
 export function Cameras() {
   const { t, lang } = useText();
   const cameras = useEngine((state) => state.cameras);
@@ -39,6 +71,7 @@ export function Cameras() {
     <div className="page">
       <div className="pagehead">
         <Title order={1}>{t('cameras.title')}</Title>
+        {cameras.length > 0 && <ReportButton />}
         <Button
           variant="default"
           leftSection={<Link2 size={15} aria-hidden />}

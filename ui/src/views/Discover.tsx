@@ -246,7 +246,7 @@ function Login(props: { count: number; busy: boolean; addAll: () => void }) {
       />
       <span style={{ flex: 1 }} />
       <Button onClick={props.addAll} disabled={props.count === 0} loading={props.busy} data-testid="add-all">
-        {t('discover.addAll', { count: props.count })}
+        {props.count > 0 ? t('discover.addAll', { count: props.count }) : t('discover.allAdded')}
       </Button>
       <span style={{ flexBasis: '100%', color: 'var(--faint)', fontSize: 12, marginTop: -6 }}>
         {t('discover.loginHint')}
@@ -281,7 +281,7 @@ function Evidence({ device }: { device: DeviceVm }) {
             <span key={rung} className="rung" data-on={have.includes(rung) || undefined} />
           ))}
         </span>
-        <div className="clip" style={{ color: 'var(--faint)', fontSize: 11.5, marginTop: 2 }}>
+        <div style={{ color: 'var(--faint)', fontSize: 11.5, lineHeight: 1.35, marginTop: 2 }}>
           {best ? t(`discover.ladder.${best}`) : ''}
         </div>
       </div>

@@ -633,9 +633,9 @@ function ListRow(props: {
       <td>{segment.open ? '…' : clock(row.end ?? row.start, lang)}</td>
       <td>{duration(((row.end ?? row.start) - row.start) / 1000)}</td>
       <td>{bytes(segment.bytes, lang)}</td>
-      <td className="clip" style={{ color: 'var(--soft)' }}>
+      <td style={{ color: 'var(--soft)' }}>
         {codecName(segment.codec)} {size(segment.width, segment.height)}
-        {segment.audio ? ` · ${visible(segment.audio, 16)}` : ''}
+        {segment.audio ? ` · ${codecName(segment.audio)}` : ''}
         {segment.open ? ` · ${t('recordings.beingWritten')}` : ''}
       </td>
       <td>

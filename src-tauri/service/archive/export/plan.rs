@@ -49,6 +49,8 @@ pub(super) struct Plan {
 /// moved by `shift` they are on the export's.
 #[derive(Debug, Clone, Copy)]
 struct Piece {
+    /// The last file in it.
+    source: usize,
     start: i64,
     end: i64,
     shift: i64,
@@ -103,7 +105,8 @@ pub(super) fn plan(
     let (mut files, mut head) = (Vec::new(), None);
     for source in sources {
         let mut file = super::super::disk::open(&source.path)?;
-        let (header, _) = file.header().map_err(|error| error.with("path", source.path.display()))?;
+        let header =
+            file.head().map(|head| head.header).map_err(|error| error.with("path", source.path.display()))?;
         planner.take(&mut file, files.len(), &header, &source, request.range, reading)?;
         files.push(file);
         head.get_or_insert(header);
@@ -201,7 +204,7 @@ impl Planner {
                 continue;
             }
             let start = place.base + sample.dts as i64;
-            let piece = self.piece_at(start);
+            let piece = self.piece_at(start, place.source);
             piece.end = start + i64::from(sample.duration);
             let shift = piece.shift;
             if pts + 1 >= self.to {
@@ -222,17 +225,26 @@ impl Planner {
         }
     }
 
-    /// The piece that a picture decoded at this time belongs to: the last one when it follows it, else a new one.
-    fn piece_at(&mut self, start: i64) -> &mut Piece {
+    /// The piece that a picture decoded at this time belongs to: the last one when it follows it, else a new one. In one
+    /// file a picture may come early: where the GOP is open, how long the picture before it lasts was unknown when that
+    /// was written.
+    fn piece_at(&mut self, start: i64, source: usize) -> &mut Piece {
         let shift = match self.pieces.last() {
-            Some(last) if (start - last.end).abs() <= JOIN_90K => None,
+            Some(last)
+                if start - last.end <= JOIN_90K
+                    && (source == last.source || last.end - start <= JOIN_90K) =>
+            {
+                None
+            }
             Some(last) => Some(last.end + last.shift - start),
             None => Some(-start),
         };
         if let Some(shift) = shift {
-            self.pieces.push(Piece { start, end: start, shift });
+            self.pieces.push(Piece { source, start, end: start, shift });
         }
-        self.pieces.last_mut().expect("one was there or was just added")
+        let piece = self.pieces.last_mut().expect("one was there or was just added");
+        piece.source = source;
+        piece
     }
 
     /// A picture behind the range, on the wall's time line: the last one shown lasts until it.

@@ -1,4 +1,4 @@
-//! `camera`: add, list, show, edit, remove, test.
+//! `camera`: add, list, show, edit, remove, test, report.
 
 use super::Outcome;
 use crate::args::{AddCamera, Camera};
@@ -59,6 +59,19 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Camera, output: &Output
             })
             .await
         }
+        Camera::Report(report) => {
+            let language = report.language.parse()?;
+            session::reading(data_dir, async |engine| {
+                let reports = engine.reports();
+                let tell = |done, total| output.note(&format!("{done} of {total} cameras"));
+                let page = reports.commissioning(language, env!("CARGO_PKG_VERSION"), tell).await?;
+                let (path, bytes) = (report.output.to_string_lossy(), page.len());
+                reports.save(page, &path, report.overwrite).await?;
+                output.result(&json!({ "path": path, "bytes": bytes }), |_| path.to_string());
+                Ok(ExitCode::SUCCESS)
+            })
+            .await
+        }
         Camera::Test(one) => {
             session::reading(data_dir, async |engine| {
                 let tests = engine.cameras().test(&one.camera).await?;
@@ -76,6 +89,7 @@ fn request(add: AddCamera) -> Result<camera::AddCamera, atalaya_presenter::UserE
     let password = password::read(&add.login)?;
     Ok(camera::AddCamera {
         name: add.name,
+        suggested_name: None,
         host: add.host,
         onvif_port: add.onvif_port,
         url: add.url,

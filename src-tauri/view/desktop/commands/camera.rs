@@ -45,7 +45,17 @@ pub(super) async fn camera_snapshot(desktop: State<'_, Desktop>, id: String) -> 
 #[tauri::command]
 pub(super) async fn camera_snapshot_save(desktop: State<'_, Desktop>, id: String) -> Result<String> {
     let still = desktop.engine.stills().take(&id).await?;
-    let path = desktop.exports.still_path(&desktop.engine.cameras().get(&id).await?.name);
+    let path = desktop.exports.file_path(&desktop.engine.cameras().get(&id).await?.name, "jpg");
     desktop.engine.stills().save(&still, &path, false).await?;
+    Ok(path)
+}
+
+/// Writes a commissioning report into the folder of exports and returns where.
+#[tauri::command]
+pub(super) async fn camera_report_save(desktop: State<'_, Desktop>, language: String) -> Result<String> {
+    let reports = desktop.engine.reports();
+    let page = reports.commissioning(language.parse()?, env!("CARGO_PKG_VERSION"), |_, _| ()).await?;
+    let path = desktop.exports.file_path("Atalaya", "html");
+    reports.save(page, &path, false).await?;
     Ok(path)
 }

@@ -25,6 +25,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         camera::camera_test,
         camera::camera_snapshot,
         camera::camera_snapshot_save,
+        camera::camera_report_save,
         export::export_start,
         export::export_cancel,
         export::export_list,
