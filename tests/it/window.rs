@@ -127,7 +127,8 @@ const FAULTS: &str = r"(() => {
     const element = node.parentElement;
     if (!text || !element?.checkVisibility()) continue;
     if (/^[a-z]+(\.[a-zA-Z]+)+$/.test(text) && !element.closest('.mono')) found.push(`a key for a text: ${text}`);
-    const cut = element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflowX === 'hidden';
+    const ends = element.tagName === 'TD' || getComputedStyle(element).overflowX === 'hidden';
+    const cut = ends && element.scrollWidth > element.clientWidth + 1;
     if (cut && element.clientWidth > 1 && !element.closest('[title]')) found.push(`cut off: ${text}`);
   }
   return found;

@@ -609,6 +609,10 @@ function ListRow(props: {
     );
   }
   const { segment } = row;
+  const codecs = [
+    `${codecName(segment.codec)} ${size(segment.width, segment.height)}`,
+    ...(segment.audio ? [codecName(segment.audio)] : []),
+  ].join(' · ');
   const label = t('recordings.play', { time: clock(row.start, lang) });
   return (
     <tr
@@ -630,13 +634,13 @@ function ListRow(props: {
         </ActionIcon>
       </td>
       <td>{clock(row.start, lang)}</td>
-      <td>{segment.open ? '…' : clock(row.end ?? row.start, lang)}</td>
+      <td title={segment.open ? t('recordings.beingWritten') : undefined}>
+        {segment.open ? '…' : clock(row.end ?? row.start, lang)}
+      </td>
       <td>{duration(((row.end ?? row.start) - row.start) / 1000)}</td>
       <td>{bytes(segment.bytes, lang)}</td>
-      <td style={{ color: 'var(--soft)' }}>
-        {codecName(segment.codec)} {size(segment.width, segment.height)}
-        {segment.audio ? ` · ${codecName(segment.audio)}` : ''}
-        {segment.open ? ` · ${t('recordings.beingWritten')}` : ''}
+      <td className="clip" style={{ color: 'var(--soft)' }} title={codecs}>
+        {codecs}
       </td>
       <td>
         <Group gap={2} wrap="nowrap" justify="flex-end">
