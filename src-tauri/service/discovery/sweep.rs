@@ -6,11 +6,12 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, FuturesUnordered};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::Sender;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 /// On a LAN an answer takes milliseconds; this leaves time for a camera that wakes its Wi-Fi.
 const CONNECT_DEADLINE: Duration = Duration::from_millis(400);
@@ -20,8 +21,9 @@ const FIRST_PORTS: usize = 2;
 const HOSTS_MAX: usize = 512;
 /// Connections being made at a time, where the system allows that many.
 const CONNECTIONS_MAX: usize = 1024;
-/// After this a host that did not answer the link's call is looked at once more: Wi-Fi sleeps.
-const SECOND_LOOK: Duration = Duration::from_millis(700);
+/// This long after it was called, a host that did not answer the link's call is looked at once more: a broadcast over
+/// Wi-Fi gets lost, and Linux repeats the call after a second (arp(7), retrans_time_ms).
+const SECOND_LOOK: Duration = Duration::from_millis(1030);
 
 /// A cap on connections under way, for all sweeps of a scan together.
 pub(super) struct Sweeper {
@@ -43,6 +45,11 @@ impl Sweeper {
         Self { connections: Semaphore::new(connections_allowed()), neighbours: Neighbours::default() }
     }
 
+    /// The hardware address of a host that answered.
+    pub(super) fn hardware_address(&self, host: Ipv4Addr) -> Option<String> {
+        self.neighbours.hardware_address(host)
+    }
+
     /// Connects to every port of every host and hands over those that are open.
     pub(super) async fn sweep(
         &self,
@@ -50,8 +57,15 @@ impl Sweeper {
         ports: &[u16],
         open: &Sender<SocketAddr>,
     ) {
+        let last_called = Mutex::new(Instant::now());
         let missing: Vec<Ipv4Addr> = stream::iter(hosts)
-            .map(|host| async move { (!self.sweep_host(host, ports, open).await).then_some(host) })
+            .map(|host| {
+                let last_called = &last_called;
+                async move {
+                    *last_called.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+                    (!self.sweep_host(host, ports, open).await).then_some(host)
+                }
+            })
             .buffer_unordered(HOSTS_MAX)
             .filter_map(async |missing| missing)
             .collect()
@@ -59,7 +73,8 @@ impl Sweeper {
         if missing.is_empty() {
             return;
         }
-        sleep(SECOND_LOOK).await;
+        let last_called = *last_called.lock().unwrap_or_else(PoisonError::into_inner);
+        sleep_until(last_called + SECOND_LOOK).await;
         let late = missing.into_iter().filter(|host| !self.neighbours.are_missing(*host));
         stream::iter(late)
             .for_each_concurrent(HOSTS_MAX, async |host| {
@@ -137,7 +152,6 @@ fn connections_allowed() -> usize {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
-    use std::time::Instant;
     use tokio::net::TcpListener;
     use tokio::sync::mpsc;
 

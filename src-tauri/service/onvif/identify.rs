@@ -38,6 +38,8 @@ pub(crate) struct Information {
     pub(crate) model: String,
     /// Serial number.
     pub(crate) serial: String,
+    /// Firmware version.
+    pub(crate) firmware: String,
 }
 
 /// Asks the device service at `url`. What was told before the time was up counts.
@@ -73,6 +75,7 @@ async fn ask(client: &Client, url: &StreamUrl, identity: &mut Identity) {
                 vendor: from_device(&told.manufacturer),
                 model: from_device(&told.model),
                 serial: from_device(&told.serial_number),
+                firmware: from_device(&told.firmware_version),
             });
         }
         Err(error) => tracing::trace!(%error, %url, "a device does not tell who it is without a login"),
