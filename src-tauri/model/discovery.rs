@@ -2,6 +2,7 @@
 
 use crate::address::StreamUrl;
 use crate::error::{Error, Kind, Result};
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;

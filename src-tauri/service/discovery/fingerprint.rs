@@ -13,6 +13,9 @@ use tokio::time::timeout;
 
 /// For connecting and both questions: what has not answered by then is slow to the point of not being of use.
 const DEADLINE: Duration = Duration::from_secs(3);
+/// For the first byte of the first answer: who accepts a connection on a LAN and then says nothing for so long speaks
+/// another protocol, or waits for the other side to begin one.
+pub(super) const SILENCE: Duration = Duration::from_millis(800);
 /// The longest head of an answer (S10).
 const HEAD_MAX_BYTES: usize = 8 * 1024;
 
@@ -41,10 +44,10 @@ pub(super) async fn rtsp(at: SocketAddr, url: &StreamUrl) -> Rtsp {
 
 async fn ask(at: SocketAddr, url: &StreamUrl, seen: &mut Rtsp) -> io::Result<()> {
     let mut socket = TcpStream::connect(at).await?;
-    let Some(head) = request(&mut socket, "OPTIONS", url, 1, "").await? else { return Ok(()) };
+    let Some(head) = request(&mut socket, "OPTIONS", url, 1, "", SILENCE).await? else { return Ok(()) };
     seen.options = true;
     seen.banners.extend(banner::of_head(&head));
-    let head = request(&mut socket, "DESCRIBE", url, 2, "Accept: application/sdp\r\n").await?;
+    let head = request(&mut socket, "DESCRIBE", url, 2, "Accept: application/sdp\r\n", DEADLINE).await?;
     // 401 is a stream behind a login; 404 is no stream of this name.
     seen.describe = matches!(head.as_deref().and_then(status), Some(200 | 401));
     seen.banners.extend(head.iter().flat_map(|head| banner::of_head(head)));
@@ -58,6 +61,7 @@ async fn request(
     url: &StreamUrl,
     cseq: u32,
     headers: &str,
+    silence: Duration,
 ) -> io::Result<Option<Vec<u8>>> {
     let request =
         format!("{method} {} RTSP/1.0\r\nCSeq: {cseq}\r\nUser-Agent: Atalaya\r\n{headers}\r\n", url.as_str());
@@ -69,7 +73,8 @@ async fn request(
         if !b"RTSP/1.0 ".starts_with(&head[..head.len().min(9)]) {
             return Ok(None);
         }
-        match socket.read(&mut chunk).await? {
+        let patience = if head.is_empty() { silence } else { DEADLINE };
+        match timeout(patience, socket.read(&mut chunk)).await?? {
             0 => break,
             length => head.extend_from_slice(&chunk[..length]),
         }

@@ -118,7 +118,9 @@ impl Ledger {
             }
             Fact::Identified(_, url, identity) => {
                 let fits = host.identified.len() < PER_HOST_MAX;
-                if fits {
+                // The same address may be asked twice; silence the second time takes nothing back.
+                let told_before = host.identified.get(url.as_str()).is_some_and(|(_, known)| known.http);
+                if fits && (identity.http || !told_before) {
                     host.identified.insert(url.as_str().to_owned(), (url, identity));
                 }
                 fits

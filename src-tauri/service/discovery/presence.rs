@@ -150,6 +150,7 @@ impl Ear {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use atalaya_model::address::StreamUrl;
     use atalaya_model::discovery::{Device, DeviceKind};
     use atalaya_simcam::{Fleet, FleetOptions};
     use futures_util::StreamExt;
@@ -189,6 +190,6 @@ mod tests {
         let byes = all.iter().filter(|presence| matches!(presence, Presence::Bye(bye, _) if *bye == key));
         assert_eq!((hellos.len(), byes.count()), (1, 1), "{all:?}");
         assert_eq!(hellos[0].kind, DeviceKind::Camera);
-        assert_eq!(hellos[0].onvif_url.as_ref().map(|url| url.as_str()), Some(&*camera.onvif_url));
+        assert_eq!(hellos[0].onvif_url.as_ref().map(StreamUrl::as_str), Some(&*camera.onvif_url));
     }
 }

@@ -2,7 +2,7 @@
 //! Must not know how facts become devices. All tasks are in one set: dropping the scan ends them.
 
 use super::banner;
-use super::fingerprint;
+use super::fingerprint::{self, SILENCE};
 use super::interfaces;
 use super::merge::{self, Fact, Ledger};
 use super::probe_match::Announcement;
@@ -17,12 +17,15 @@ use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{Sleep, sleep};
 
 /// The ports asked for RTSP; the others are asked for ONVIF.
 const RTSP_PORTS: [u16; 4] = [554, 8554, 5543, 10554];
+/// How long a device that announced itself may take to begin an answer: small processors are slow.
+const ANNOUNCED: Duration = Duration::from_secs(2);
 /// Hosts waiting to be probed by themselves; of more, the later ones are not.
 const HOSTS_WAITING: usize = 1024;
 /// Questions under way at a time.
@@ -62,6 +65,8 @@ pub(super) struct Scan {
 /// What has been asked of a host.
 struct Questions {
     asked: BTreeSet<String>,
+    /// Addresses at which an HTTP server answered.
+    answered: BTreeSet<String>,
     open: usize,
     places: Arc<Semaphore>,
 }
@@ -195,18 +200,23 @@ impl Scan {
                 if RTSP_PORTS.contains(&at.port()) {
                     self.ask_rtsp(*at, merge::root_url(at.ip(), at.port()));
                 } else if let Ok(url) = device_url(&at.ip().to_string(), at.port()) {
-                    self.ask_onvif(at.ip(), url);
+                    self.ask_onvif(at.ip(), url, false);
                 }
                 at.ip()
             }
             Fact::Announced(announcement) => {
                 for url in announcement.urls.iter().take(1) {
-                    self.ask_onvif(announcement.host, url.clone());
+                    self.ask_onvif(announcement.host, url.clone(), true);
                 }
                 self.sweep_stranger(announcement.host);
                 announcement.host
             }
             Fact::Identified(host, url, identity) => {
+                if let Some(questions) = self.hosts.get_mut(host)
+                    && identity.http
+                {
+                    questions.answered.insert(url.as_str().to_owned());
+                }
                 if identity.http && !identity.onvif && url.scheme() == "http" {
                     self.ask_banner(SocketAddr::new(*host, url.port()));
                 }
@@ -252,11 +262,18 @@ impl Scan {
         }
     }
 
-    fn ask_onvif(&mut self, host: IpAddr, url: StreamUrl) {
+    /// Asks an address whether it is a device service. An open port may be anything's and must answer soon; a device
+    /// that `announced` it is waited for, unless the same address has answered already.
+    fn ask_onvif(&mut self, host: IpAddr, url: StreamUrl, announced: bool) {
+        let has_answered = |questions: &Questions| questions.answered.contains(url.as_str());
+        if announced && self.hosts.get(&host).is_some_and(has_answered) {
+            return;
+        }
         let onvif = self.onvif.clone();
-        let question = url.as_str().to_owned();
+        let (question, patience) =
+            if announced { (format!("announced {url}"), ANNOUNCED) } else { (url.to_string(), SILENCE) };
         self.ask(host, question, async move {
-            let identity = onvif.identify(&url).await;
+            let identity = onvif.identify(&url, patience).await;
             Fact::Identified(host, url, identity)
         });
     }
@@ -281,6 +298,7 @@ impl Scan {
     fn ask(&mut self, host: IpAddr, question: String, answer: impl Future<Output = Fact> + Send + 'static) {
         let questions = self.hosts.entry(host).or_insert_with(|| Questions {
             asked: BTreeSet::new(),
+            answered: BTreeSet::new(),
             open: 0,
             places: Arc::new(Semaphore::new(QUESTIONS_PER_HOST)),
         });

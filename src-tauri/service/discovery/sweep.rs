@@ -6,6 +6,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, FuturesUnordered};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -21,14 +22,19 @@ const FIRST_PORTS: usize = 2;
 const HOSTS_MAX: usize = 512;
 /// Connections being made at a time, where the system allows that many.
 const CONNECTIONS_MAX: usize = 1024;
-/// This long after it was called, a host that did not answer the link's call is looked at once more: a broadcast over
-/// Wi-Fi gets lost, and Linux repeats the call after a second (arp(7), retrans_time_ms).
-const SECOND_LOOK: Duration = Duration::from_millis(1030);
+/// On a wire everybody answers the link's call within milliseconds. Over Wi-Fi the call, a broadcast, waits for the
+/// access point's next beacon (0.1 to 0.3 s) and gets lost at times: whoever needs longer than this shows such a link.
+const BRISK: Duration = Duration::from_millis(40);
+/// On such a link, hosts that have not answered are looked at once more this long after they were called: Linux repeats
+/// the call after a second (arp(7), retrans_time_ms), and the answer may again wait for a beacon.
+const SECOND_LOOK: Duration = Duration::from_millis(1350);
 
 /// A cap on connections under way, for all sweeps of a scan together.
 pub(super) struct Sweeper {
     connections: Semaphore,
     neighbours: Neighbours,
+    /// Somebody answered the first call late.
+    is_slow: AtomicBool,
 }
 
 /// What connecting showed.
@@ -40,9 +46,20 @@ enum Port {
     Silent,
 }
 
+/// How a port answered.
+struct Answer {
+    number: u16,
+    port: Port,
+    took: Duration,
+}
+
 impl Sweeper {
     pub(super) fn new() -> Self {
-        Self { connections: Semaphore::new(connections_allowed()), neighbours: Neighbours::default() }
+        Self {
+            connections: Semaphore::new(connections_allowed()),
+            neighbours: Neighbours::default(),
+            is_slow: AtomicBool::new(false),
+        }
     }
 
     /// The hardware address of a host that answered.
@@ -70,7 +87,7 @@ impl Sweeper {
             .filter_map(async |missing| missing)
             .collect()
             .await;
-        if missing.is_empty() {
+        if missing.is_empty() || !self.is_slow.load(Ordering::Relaxed) {
             return;
         }
         let last_called = *last_called.lock().unwrap_or_else(PoisonError::into_inner);
@@ -87,7 +104,10 @@ impl Sweeper {
     async fn sweep_host(&self, host: Ipv4Addr, ports: &[u16], open: &Sender<SocketAddr>) -> bool {
         let (first, rest) = ports.split_at(ports.len().min(FIRST_PORTS));
         let answers = self.connect_all(host, first, open).await;
-        let answered = |answers: &[(u16, Port)]| answers.iter().any(|(_, port)| *port != Port::Silent);
+        let answered = |answers: &[Answer]| answers.iter().any(|answer| answer.port != Port::Silent);
+        if answers.iter().any(|answer| answer.port != Port::Silent && answer.took > BRISK) {
+            self.is_slow.store(true, Ordering::Relaxed);
+        }
         if !answered(&answers) && self.neighbours.are_missing(host) {
             return false;
         }
@@ -97,35 +117,31 @@ impl Sweeper {
             let silent: Vec<u16> = answers
                 .iter()
                 .chain(&more)
-                .filter(|(_, answer)| *answer == Port::Silent)
-                .map(|(port, _)| *port)
+                .filter(|answer| answer.port == Port::Silent)
+                .map(|answer| answer.number)
                 .collect();
             self.connect_all(host, &silent, open).await;
         }
         true
     }
 
-    async fn connect_all(
-        &self,
-        host: Ipv4Addr,
-        ports: &[u16],
-        open: &Sender<SocketAddr>,
-    ) -> Vec<(u16, Port)> {
-        let tries = ports.iter().map(|port| async move {
-            let at = SocketAddr::new(IpAddr::V4(host), *port);
-            let answer = self.connect(at).await;
-            if answer == Port::Open {
+    async fn connect_all(&self, host: Ipv4Addr, ports: &[u16], open: &Sender<SocketAddr>) -> Vec<Answer> {
+        let tries = ports.iter().map(|number| async move {
+            let at = SocketAddr::new(IpAddr::V4(host), *number);
+            let (port, took) = self.connect(at).await;
+            if port == Port::Open {
                 // Nobody listens any more when the scan is over; then this ends as well.
                 let _ = open.send(at).await;
             }
-            (*port, answer)
+            Answer { number: *number, port, took }
         });
         tries.collect::<FuturesUnordered<_>>().collect().await
     }
 
-    async fn connect(&self, at: SocketAddr) -> Port {
+    async fn connect(&self, at: SocketAddr) -> (Port, Duration) {
         let _place = self.connections.acquire().await.expect("the semaphore is never closed");
-        match timeout(CONNECT_DEADLINE, TcpStream::connect(at)).await {
+        let started = Instant::now();
+        let port = match timeout(CONNECT_DEADLINE, TcpStream::connect(at)).await {
             Ok(Ok(_)) => Port::Open,
             Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => Port::Refused,
             Ok(Err(error)) => {
@@ -133,7 +149,8 @@ impl Sweeper {
                 Port::Silent
             }
             Err(_) => Port::Silent,
-        }
+        };
+        (port, started.elapsed())
     }
 }
 

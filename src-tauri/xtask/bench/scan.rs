@@ -67,7 +67,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     step("Network");
     let mut python = workspace.command("python3");
     let lan = Background::start(python.arg("tests/support/lan.py").arg("--simcam").arg(&cli))?;
-    let told: Value = serde_json::from_str(&lan.line(Duration::from_secs(60))?)?;
+    let told: Value = serde_json::from_str(&lan.line(Duration::from_mins(1))?)?;
     let (namespace, network) = (text(&told, "scanner"), text(&told, "network"));
     let list = |of: &str| told[of].as_array().into_iter().flatten().filter_map(Value::as_str);
     let cameras: BTreeSet<&str> = list("cameras").collect();

@@ -10,8 +10,8 @@ use atalaya_model::live::Grid;
 use atalaya_model::media::{ColorSpace, MediaUnit, Picture, VideoCodec, VideoFormat, VideoUnit};
 use atalaya_model::ports::{
     Archive, BoxFuture, BoxStream, CameraStore, Clock, ComposedGrid, Composition, Compositor, DeviceFacts,
-    Discovery, KeyStatus, OnvifDevice, OpenRequest, OpenStream, Playback, Ports, SecretBox, SegmentWriter,
-    StillCamera, Storage, StreamOpener,
+    Discovery, Inventory, KeyStatus, OnvifDevice, OpenRequest, OpenStream, Playback, Ports, SecretBox,
+    SegmentWriter, StillCamera, Storage, StreamOpener,
 };
 use atalaya_model::recording::{FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
 use atalaya_model::secret::Credentials;
