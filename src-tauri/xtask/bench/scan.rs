@@ -3,12 +3,13 @@
 //!
 //! Owns the turns, the clocks and the table. Knows the network only as `tests/support/lan.py` tells it.
 
-use super::median;
+use super::{keep, median, percentile};
 use crate::Result;
 use crate::demo::text;
 use crate::packages::{self, Purpose};
 use crate::process::{self, Background};
 use crate::report::{say, step};
+use crate::ui;
 use crate::workspace::Workspace;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -53,12 +54,12 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     packages::ensure(Purpose::Scan)?;
     let profile = if options.debug { "debug" } else { "release" };
     if !options.debug {
-        step("Programs");
-        process::run(workspace.cargo().args(["build", "--release", "--package", "atalaya-cli"]))?;
+        ui::install(workspace)?;
+        ui::build(workspace)?;
+        workspace.build_release()?;
     }
     let cli = workspace.program(profile, "atalaya-cli");
-    let folder = workspace.target("bench");
-    let data_dir = folder.join("scan");
+    let data_dir = workspace.target("bench").join("scan");
     if data_dir.exists() {
         fs::remove_dir_all(&data_dir)?;
     }
@@ -119,7 +120,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
         process::run(workspace.command("ip").args(["-n", namespace, "neigh", "flush", "all"]))?;
         thread::sleep(Duration::from_millis(500));
     }
-    report(workspace, &folder, profile, cameras.len(), &pairs)
+    report(workspace, profile, cameras.len(), &pairs)
 }
 
 fn measure(command: &mut std::process::Command, cameras: &BTreeSet<&str>) -> Result<Scan> {
@@ -141,13 +142,7 @@ fn measure(command: &mut std::process::Command, cameras: &BTreeSet<&str>) -> Res
     Ok(Scan { seconds, first_shown, all_shown, found, wrong: met.len() - found })
 }
 
-fn report(
-    workspace: &Workspace,
-    folder: &std::path::Path,
-    profile: &str,
-    cameras: usize,
-    pairs: &[(Scan, f64)],
-) -> Result {
+fn report(workspace: &Workspace, profile: &str, cameras: usize, pairs: &[(Scan, f64)]) -> Result {
     step(&format!("Median of {} turns, {cameras} cameras of 254 addresses, {profile} build", pairs.len()));
     let ours = median(pairs.iter().map(|(ours, _)| ours.seconds));
     let theirs = median(pairs.iter().map(|(_, theirs)| *theirs));
@@ -155,7 +150,7 @@ fn report(
     let ratio = median(pairs.iter().map(|(ours, theirs)| ours.seconds / theirs));
     let first = median(pairs.iter().map(|(ours, _)| ours.first_shown));
     let all = median(pairs.iter().map(|(ours, _)| ours.all_shown));
-    let worst = |figure: fn(&Scan) -> f64| pairs.iter().map(|(ours, _)| figure(ours)).fold(0.0, f64::max);
+    let worst = |figure: fn(&Scan) -> f64| percentile(pairs.iter().map(|(ours, _)| figure(ours)), 1.0);
     let perfect = pairs.iter().filter(|(ours, _)| ours.found == cameras && ours.wrong == 0).count();
     say(&format!("{:<32} {:>12} {:>12} {:>8}", "", "atalaya-cli", "nmap", "ratio"));
     say(&format!("{:<32} {ours:>12.2} {theirs:>12.2} {ratio:>8.3}", "P7 whole scan, s"));
@@ -172,13 +167,9 @@ fn report(
         worst(|it| it.all_shown)
     ));
     say(&format!("Every camera and nothing else: {perfect} of {} turns", pairs.len()));
-    let commit = process::capture(workspace.command("git").args(["rev-parse", "HEAD"])).unwrap_or_default();
     let turns: Vec<_> =
         pairs.iter().map(|(ours, theirs)| json!({ "atalaya": ours, "nmap": theirs })).collect();
-    let result = json!({
-        "bench": "scan",
-        "commit": commit.trim(),
-        "cores": thread::available_parallelism()?.get(),
+    let figures = json!({
         "profile": profile,
         "cameras": cameras,
         "median": {
@@ -189,8 +180,5 @@ fn report(
         "perfect_turns": perfect,
         "turns": turns,
     });
-    let path = folder.join("scan.json");
-    fs::write(&path, serde_json::to_string_pretty(&result)?)?;
-    say(&format!("Written to {}", path.display()));
-    Ok(())
+    keep(workspace, "scan", figures)
 }
