@@ -2,6 +2,7 @@
 
 use crate::address::StreamUrl;
 use crate::error::{Error, Kind, Result};
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -92,6 +93,9 @@ pub enum DeviceKind {
 }
 
 impl DeviceKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Camera, Self::Recorder, Self::Other];
+
     /// The stable name.
     pub const fn code(self) -> &'static str {
         match self {
@@ -103,12 +107,29 @@ impl DeviceKind {
 }
 
 /// One thing learned about a device. Together they form the ladder from "a port is open" to "it told its serial".
+///
+/// The rungs, weakest first, with how sure each alone makes us that the device is a camera:
+///
+/// | rung | sure | why not more, or less |
+/// |---|---|---|
+/// | `open_port` | 0.05 | printers, routers and computers have these ports open as well |
+/// | `http` | 0.02 | nearly everything has a web page |
+/// | `brand` | 0.3 | makers of cameras make switches, intercoms and doorbells too |
+/// | `rtsp_options` | 0.6 | media players and televisions speak RTSP |
+/// | `rtsp_describe` | 0.8 | there is a stream; it may be a recorder's or a relay's |
+/// | `ws_discovery` | 0.85 | it says that it is a video device, but one datagram is easily forged |
+/// | `onvif_time` | 0.9 | an ONVIF service answers; access control and recorders have one too |
+/// | `onvif_device_information` | 0.95 | it told vendor, model and serial number |
+///
+/// [`Device::confidence`] combines them as independent; from `rtsp_options` up a device is shown as a camera.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Evidence {
     /// A TCP port that cameras use accepted a connection.
     OpenPort,
     /// An HTTP server answered.
     Http,
+    /// Its web page, a server header or the maker of its network card names a brand of cameras.
+    Brand,
     /// An RTSP server answered OPTIONS (RFC 2326 §10.1).
     RtspOptions,
     /// A stream was described (RFC 2326 §10.2), or refused only for want of a login.
@@ -122,11 +143,24 @@ pub enum Evidence {
 }
 
 impl Evidence {
+    /// All of them, weakest first.
+    pub const ALL: [Self; 8] = [
+        Self::OpenPort,
+        Self::Http,
+        Self::Brand,
+        Self::RtspOptions,
+        Self::RtspDescribe,
+        Self::WsDiscovery,
+        Self::OnvifTime,
+        Self::OnvifDeviceInformation,
+    ];
+
     /// The stable name.
     pub const fn code(self) -> &'static str {
         match self {
             Self::OpenPort => "open_port",
             Self::Http => "http",
+            Self::Brand => "brand",
             Self::RtspOptions => "rtsp_options",
             Self::RtspDescribe => "rtsp_describe",
             Self::WsDiscovery => "ws_discovery",
@@ -140,6 +174,7 @@ impl Evidence {
         match self {
             Self::OpenPort => 0.05,
             Self::Http => 0.02,
+            Self::Brand => 0.3,
             Self::RtspOptions => 0.6,
             Self::RtspDescribe => 0.8,
             Self::WsDiscovery => 0.85,
@@ -172,8 +207,91 @@ pub struct Device {
     pub serial: Option<String>,
     /// Its ONVIF device service.
     pub onvif_url: Option<StreamUrl>,
+    /// Firmware version, as the device says.
+    pub firmware: Option<String>,
+    /// Hardware address of its network card, six hexadecimal pairs with colons in lower case, where the system tells.
+    pub mac: Option<String>,
     /// Streams it told without a login.
     pub rtsp_urls: Vec<StreamUrl>,
+    /// The brand it seems to be of, when it does not tell its vendor.
+    pub brand: Option<String>,
+    /// Addresses that devices of its brand have. Nobody has tried them.
+    pub guesses: Vec<Guess>,
+}
+
+/// What an address is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum GuessUse {
+    /// The full picture over RTSP.
+    Main,
+    /// The small picture over RTSP.
+    Sub,
+    /// A still picture over HTTP.
+    Snapshot,
+    /// Motion JPEG over HTTP.
+    Mjpeg,
+}
+
+impl GuessUse {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Main, Self::Sub, Self::Snapshot, Self::Mjpeg];
+
+    /// The stable name.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Sub => "sub",
+            Self::Snapshot => "snapshot",
+            Self::Mjpeg => "mjpeg",
+        }
+    }
+}
+
+/// An address that a device may have because others of its brand do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guess {
+    /// What it would be for.
+    pub purpose: GuessUse,
+    /// The address, at the device's host.
+    pub url: StreamUrl,
+}
+
+/// What comes out of a scan.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    /// A device, or one better known than before (same `key`).
+    Device(Box<Device>),
+    /// The scan is over. Comes last, and not at all when the scan is dropped.
+    Finished(Coverage),
+}
+
+/// Where a scan has looked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// The networks swept.
+    pub subnets: Vec<Subnet>,
+    /// Everything was asked and had its time to answer; false when the scan ran into its timeout. Only then does not
+    /// having met a device mean anything.
+    pub complete: bool,
+}
+
+impl Coverage {
+    /// Whether a device at this address would have been met.
+    pub fn reaches(&self, host: IpAddr) -> bool {
+        match host {
+            IpAddr::V4(host) => self.complete && self.subnets.iter().any(|subnet| subnet.contains(host)),
+            IpAddr::V6(_) => false,
+        }
+    }
+}
+
+/// What a device says unasked (WS-Discovery §4).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Presence {
+    /// It joins the network.
+    Hello(Box<Device>),
+    /// Whoever has this key leaves it, as somebody at this address says.
+    Bye(String, IpAddr),
 }
 
 impl Device {
@@ -190,7 +308,11 @@ impl Device {
             name: None,
             serial: None,
             onvif_url: None,
+            firmware: None,
+            mac: None,
             rtsp_urls: Vec::new(),
+            brand: None,
+            guesses: Vec::new(),
         }
     }
 

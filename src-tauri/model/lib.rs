@@ -15,6 +15,7 @@ pub mod error;
 pub mod export;
 pub mod fragment;
 pub mod health;
+pub mod inventory;
 pub mod live;
 pub mod media;
 pub mod metrics;

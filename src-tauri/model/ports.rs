@@ -3,10 +3,11 @@
 
 use crate::address::StreamUrl;
 use crate::camera::{Camera, CameraId, Role, Transport};
-use crate::discovery::{Device, ScanRequest};
+use crate::discovery::{Found, Presence, ScanRequest};
 use crate::error::Result;
 use crate::export::{ExportReport, ExportRequest, Progress};
 use crate::fragment::Fragment;
+use crate::inventory::KnownDevice;
 use crate::live::Grid;
 use crate::media::{AudioFormat, MediaUnit, Picture, VideoFormat, VideoUnit};
 use crate::recording::{FragmentEntry, FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
@@ -85,9 +86,19 @@ pub struct KeyStatus {
 
 /// Finds devices on the network.
 pub trait Discovery: Send + Sync {
-    /// Scans; each item is a device found or one known better than before (same `key`). Ends by itself at the
-    /// request's timeout at the latest; dropping the stream stops the scan at once.
-    fn scan(&self, request: ScanRequest) -> BoxStream<Result<Device>>;
+    /// Scans; each item is a device found or one known better than before (same `key`), the last one says where was
+    /// looked. Ends by itself at the request's timeout at the latest; dropping the stream stops the scan at once.
+    fn scan(&self, request: ScanRequest) -> BoxStream<Result<Found>>;
+    /// Listens to devices that come and go, on every interface, until it is dropped. Sends nothing.
+    fn presence(&self) -> BoxStream<Result<Presence>>;
+}
+
+/// Keeps what scans have found.
+pub trait Inventory: Send + Sync {
+    /// All known devices, by address.
+    fn list(&self) -> BoxFuture<'_, Result<Vec<KnownDevice>>>;
+    /// Replaces all of it.
+    fn replace<'a>(&'a self, devices: &'a [KnownDevice]) -> BoxFuture<'a, Result<()>>;
 }
 
 /// What a device tells over ONVIF.
@@ -293,6 +304,8 @@ pub struct Ports {
     pub secrets: Arc<dyn SecretBox>,
     /// Finding devices.
     pub discovery: Arc<dyn Discovery>,
+    /// Devices found before.
+    pub inventory: Arc<dyn Inventory>,
     /// ONVIF.
     pub onvif: Arc<dyn OnvifDevice>,
     /// Streams.

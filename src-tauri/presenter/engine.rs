@@ -12,7 +12,7 @@ use crate::settings::Settings;
 use crate::stills::Stills;
 use crate::vm::event::EventVm;
 use crate::vm::system::KeyStatusVm;
-use crate::{Result, retention, status};
+use crate::{Result, presence, retention, status};
 use atalaya_model::camera::{Camera, CameraId, RecordMode, Role};
 use atalaya_model::ports::Ports;
 use atalaya_model::recording::RecoveryReport;
@@ -33,7 +33,7 @@ const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(10);
 /// What this engine is there for.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct EngineOptions {
-    /// Record the cameras that are set to record, and keep the retention rules. Only the holder of the data
+    /// Record the cameras that are set to record, keep the retention rules, and hear which devices come and go. Only the holder of the data
     /// directory's lock may.
     pub record: bool,
 }
@@ -80,6 +80,7 @@ impl Engine {
                 engine.inner.apply(&camera);
             }
             engine.inner.tasks.spawn(retention::keep(engine.inner.clone()));
+            engine.inner.tasks.spawn(presence::watch(engine.inner.clone()));
         }
         engine.inner.tasks.spawn(status::publish(engine.inner.clone()));
         Ok(engine)

@@ -6,6 +6,7 @@ mod engine;
 mod exports;
 mod gate;
 mod live;
+mod presence;
 mod pull;
 mod recorder;
 mod recordings;

@@ -8,7 +8,7 @@ use crate::decode::{NativeCompositor, NativeStillCamera};
 use crate::discovery::LanDiscovery;
 use crate::onvif::OxvifDevice;
 use crate::rtsp::RetinaOpener;
-use crate::store::{Database, SqliteCameraStore};
+use crate::store::{Database, SqliteCameraStore, SqliteInventory};
 use crate::vault::{FernetBox, KeyStore};
 use atalaya_model::Result;
 use atalaya_model::ports::{Clock, Ports};
@@ -51,6 +51,7 @@ impl Installation {
             cameras: Arc::new(cameras),
             secrets: Arc::new(secrets),
             discovery: Arc::new(LanDiscovery::new(onvif.clone())),
+            inventory: Arc::new(SqliteInventory::new(database.clone())),
             onvif,
             streams: Arc::new(RetinaOpener::new(clock.clone())),
             archive: Arc::new(archive),

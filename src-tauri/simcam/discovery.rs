@@ -19,8 +19,8 @@ use uuid::Uuid;
 
 const GROUP: Ipv4Addr = Ipv4Addr::new(239, 255, 255, 250);
 const PORT: u16 = 3702;
-/// APP_MAX_DELAY of SOAP-over-UDP is half a second; a tenth is enough for 64 cameras.
-const MAX_DELAY_MS: u64 = 100;
+/// APP_MAX_DELAY of WS-Discovery is half a second; a tenth is enough for 64 cameras.
+const MAX_DELAY: Duration = Duration::from_millis(100);
 /// A probe is a few hundred bytes; the largest datagram we read.
 const MAX_PROBE_BYTES: usize = 8 * 1_024;
 /// Answers waiting for their random delay at a time; a flood of probes beyond that goes unanswered.
@@ -90,6 +90,8 @@ pub(crate) struct Responder {
     direct: Option<UdpSocket>,
     /// Numbers messages (WS-Discovery §7, AppSequence).
     instance: u64,
+    /// The most that an answer waits.
+    max_delay: Duration,
 }
 
 impl Responder {
@@ -97,7 +99,12 @@ impl Responder {
     ///
     /// # Errors
     /// When port 3702 cannot be shared, or the interface does not do multicast.
-    pub(crate) fn join(cameras: Vec<Announced>, bind: Ipv4Addr, instance: u64) -> io::Result<Self> {
+    pub(crate) fn join(
+        cameras: Vec<Announced>,
+        bind: Ipv4Addr,
+        instance: u64,
+        max_delay: Option<Duration>,
+    ) -> io::Result<Self> {
         // On Unix a socket bound to the group hears nothing but the group, so that a second one can hear what is
         // meant for just this address. Windows cannot bind to a group: there one socket hears both.
         let (group_address, direct) =
@@ -115,6 +122,7 @@ impl Responder {
             group: into_tokio(group)?,
             direct: direct.map(into_tokio).transpose()?,
             instance,
+            max_delay: max_delay.unwrap_or(MAX_DELAY),
         })
     }
 
@@ -140,11 +148,11 @@ impl Responder {
             else {
                 continue;
             };
-            let (delay, cancel) = (rand::rng().random_range(0..=MAX_DELAY_MS), cancel.clone());
+            let (delay, cancel) = (rand::rng().random_range(Duration::ZERO..=self.max_delay), cancel.clone());
             let bind = self.bind;
             tracker.spawn(async move {
                 let sent = async {
-                    time::sleep(Duration::from_millis(delay)).await;
+                    time::sleep(delay).await;
                     // From a port of its own: the shared one may belong to another fleet as well.
                     UdpSocket::bind((bind, 0)).await?.send_to(answer.as_bytes(), peer).await
                 };

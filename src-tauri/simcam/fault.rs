@@ -12,6 +12,8 @@
 //!      | "clock-offset=" SECONDS    camera clock off by SECONDS (ONVIF, RTCP); the burnt-in clock stays right
 //!      | "resolution-change=" EVERY_S   the picture changes size every EVERY_S seconds, and back
 //!      | "no-sr"                    no RTCP sender reports
+//!      | "no-discovery"             WS-Discovery says and answers nothing
+//!      | "discovery-delay=" MAX_S   probes are answered up to MAX_S late, at random, instead of up to 0.1 s
 //! ```
 
 use std::{fmt, str::FromStr, time::Duration};
@@ -41,6 +43,10 @@ pub enum Fault {
     ResolutionChange(Duration),
     /// No RTCP sender reports are sent.
     NoSenderReports,
+    /// WS-Discovery neither announces the camera nor answers for it.
+    NoDiscovery,
+    /// Answers to probes wait a random time up to this.
+    DiscoveryDelay(Duration),
 }
 
 /// Why a SPEC was not understood.
@@ -54,7 +60,8 @@ impl fmt::Display for FaultSyntaxError {
         write!(
             f,
             "unknown fault {:?}; known are loss=PERCENT, stall=AFTER_S:FOR_S, close=EVERY_S, reject-auth, \
-             no-rtptime, clock-offset=SECONDS, resolution-change=EVERY_S, no-sr",
+             no-rtptime, clock-offset=SECONDS, resolution-change=EVERY_S, no-sr, no-discovery, \
+             discovery-delay=MAX_S",
             self.spec
         )
     }
@@ -76,6 +83,7 @@ fn parse(spec: &str) -> Option<Fault> {
             "reject-auth" => Some(Fault::RejectAuth),
             "no-rtptime" => Some(Fault::NoRtptime),
             "no-sr" => Some(Fault::NoSenderReports),
+            "no-discovery" => Some(Fault::NoDiscovery),
             _ => None,
         };
     };
@@ -91,6 +99,7 @@ fn parse(spec: &str) -> Option<Fault> {
             Some(Fault::ClockOffset((offset_s * 1_000.0).round() as i64))
         }
         "resolution-change" => period(value).map(Fault::ResolutionChange),
+        "discovery-delay" => seconds(value).map(Fault::DiscoveryDelay),
         _ => None,
     }
 }
@@ -120,6 +129,8 @@ impl fmt::Display for Fault {
             Self::ClockOffset(offset_ms) => write!(f, "clock-offset={}", *offset_ms as f64 / 1_000.0),
             Self::ResolutionChange(every) => write!(f, "resolution-change={}", every.as_secs_f64()),
             Self::NoSenderReports => f.write_str("no-sr"),
+            Self::NoDiscovery => f.write_str("no-discovery"),
+            Self::DiscoveryDelay(most) => write!(f, "discovery-delay={}", most.as_secs_f64()),
         }
     }
 }
@@ -166,6 +177,15 @@ impl Faults {
         self.0.contains(&Fault::NoSenderReports)
     }
 
+    pub(crate) fn hides_from_discovery(&self) -> bool {
+        self.0.contains(&Fault::NoDiscovery)
+    }
+
+    /// The most that an answer to a probe waits.
+    pub(crate) fn discovery_delay(&self) -> Option<Duration> {
+        self.last(|f| if let Fault::DiscoveryDelay(most) = f { Some(*most) } else { None })
+    }
+
     pub(crate) fn clock_offset_ms(&self) -> i64 {
         self.last(|f| if let Fault::ClockOffset(ms) = f { Some(*ms) } else { None }).unwrap_or(0)
     }
@@ -191,6 +211,8 @@ mod tests {
             "clock-offset=0.25",
             "resolution-change=12",
             "no-sr",
+            "no-discovery",
+            "discovery-delay=0.5",
         ] {
             assert_eq!(spec.parse::<Fault>().unwrap().to_string(), spec);
         }
@@ -213,6 +235,7 @@ mod tests {
             "reject-auth=1",
             "No-SR",
             "resolution-change=0",
+            "discovery-delay=-1",
         ] {
             let error = spec.parse::<Fault>().unwrap_err().to_string();
             assert!(error.contains("resolution-change=EVERY_S"), "{error}");

@@ -5,6 +5,7 @@ use crate::{
     camera::{Camera, FleetParameterSets},
     clock,
     discovery::{Announced, Responder},
+    fault::Faults,
     http::{self, SNAPSHOT_PATH},
     identity::Identity,
     onvif::{self, DEVICE_PATH},
@@ -99,8 +100,9 @@ impl Fleet {
                 http::serve(Arc::clone(&for_http), Arc::clone(&onvif), socket, peer, cancel)
             });
         }
-        if options.discoverable {
-            fleet.announce(announced, options.bind);
+        let faults = Faults::new(options.faults);
+        if options.discoverable && !faults.hides_from_discovery() {
+            fleet.announce(announced, options.bind, faults.discovery_delay());
         }
         Ok(fleet)
     }
@@ -121,12 +123,12 @@ impl Fleet {
     }
 
     /// Lets WS-Discovery find the cameras. A fleet that cannot be discovered still runs.
-    fn announce(&self, cameras: Vec<Announced>, bind: IpAddr) {
+    fn announce(&self, cameras: Vec<Announced>, bind: IpAddr, delay: Option<Duration>) {
         let IpAddr::V4(bind) = bind else {
             tracing::warn!(%bind, "WS-Discovery speaks IPv4 only here; the cameras are reached by address");
             return;
         };
-        match Responder::join(cameras, bind, clock::utc_now().as_secs()) {
+        match Responder::join(cameras, bind, clock::utc_now().as_secs(), delay) {
             Ok(responder) => {
                 self.tracker.spawn(responder.run(self.tracker.clone(), self.cancel.clone()));
             }

@@ -10,8 +10,10 @@ use std::io::IsTerminal;
 pub(crate) enum Purpose {
     /// To build and run the programs.
     Run,
-    /// To run every test and measurement as well.
+    /// To run every test and most measurements as well.
     Test,
+    /// To scan a network as others do, besides.
+    Scan,
 }
 
 /// To compile: a C and C++ compiler for openh264, SQLite and aws-lc; nasm, without which openh264 is two to three
@@ -46,6 +48,9 @@ const TEST: &[&str] = &[
     "iproute2",
 ];
 
+/// What a scan is measured against.
+const SCAN: &[&str] = &["nmap"];
+
 /// Sees to it that the packages are there.
 pub(crate) fn ensure(purpose: Purpose) -> Result {
     step("System packages");
@@ -60,8 +65,11 @@ pub(crate) fn ensure(purpose: Purpose) -> Result {
         return Ok(());
     }
     let mut wanted = RUN.to_vec();
-    if purpose == Purpose::Test {
+    if purpose != Purpose::Run {
         wanted.extend(TEST);
+    }
+    if purpose == Purpose::Scan {
+        wanted.extend(SCAN);
     }
     if process::find("dpkg-query").is_none() || process::find("apt-get").is_none() {
         say("This is not Debian or one of its relatives. Needed are, by Debian's names:");

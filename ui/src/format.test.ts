@@ -2,7 +2,7 @@
  * Tests of how figures, times and foreign texts are written.
  */
 import { expect, it } from 'vitest';
-import { bitrate, bytes, codecName, duration, percent, timeSpan, visible } from './format';
+import { ago, bitrate, bytes, codecName, duration, percent, timeSpan, visible } from './format';
 
 it('writes bytes and rates', () => {
   expect(bytes(0, 'en')).toBe('0 B');
@@ -33,4 +33,18 @@ it('shows what a device hides in its name', () => {
   expect(visible('ñ 中 🎥')).toBe('ñ 中 🎥');
   expect(Array.from(visible('x'.repeat(500), 20))).toHaveLength(20);
   expect(codecName('h265')).toBe('H.265');
+});
+
+it('tells how long ago something was in words', () => {
+  const now = Date.parse('2026-11-21T12:00:00Z');
+  const back = (seconds: number, lang: string) => ago(now - seconds * 1000, now, lang);
+  expect([0, 59, 61, 7300, 200_000].map((seconds) => back(seconds, 'en'))).toEqual([
+    'now',
+    'now',
+    '1 minute ago',
+    '2 hours ago',
+    '2 days ago',
+  ]);
+  expect(back(120, 'es')).toBe('hace 2 minutos');
+  expect(ago(now + 5000, now, 'en')).toBe('now');
 });

@@ -88,6 +88,25 @@ export function dateTime(time: Date | number | string, lang: string): string {
   ).format(new Date(time));
 }
 
+const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+];
+
+/** How long ago, in the largest unit that fits, such as `3 hours ago` or `now`. */
+export function ago(time: number, now: number, lang: string): string {
+  const seconds = Math.max(0, Math.round((now - time) / 1000));
+  // Nobody counts the first seconds.
+  const [unit, length] = UNITS.find(([, length]) => seconds >= length && length > 1) ?? ['second', 1];
+  const count = unit === 'second' ? 0 : Math.floor(seconds / length);
+  return cached(`a${lang}`, () => new Intl.RelativeTimeFormat(lang, { numeric: 'auto' })).format(
+    -count,
+    unit,
+  );
+}
+
 /** From when to when; the date once where both lie on one day. */
 export function timeSpan(start: number | string, end: number | string, lang: string): string {
   const [from, to] = [new Date(start), new Date(end)];

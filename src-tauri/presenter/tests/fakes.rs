@@ -3,9 +3,10 @@
 use crate::{Engine, EngineOptions};
 use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{Camera, CameraId, RecordMode, RecordPolicy, Role, StreamConfig, Transport};
-use atalaya_model::discovery::{Device, ScanRequest};
+use atalaya_model::discovery::{Found, Presence, ScanRequest};
 use atalaya_model::export::{ExportReport, ExportRequest, Progress};
 use atalaya_model::fragment::Fragment;
+use atalaya_model::inventory::KnownDevice;
 use atalaya_model::live::Grid;
 use atalaya_model::media::{ColorSpace, MediaUnit, Picture, VideoCodec, VideoFormat, VideoUnit};
 use atalaya_model::ports::*;
@@ -15,10 +16,11 @@ use atalaya_model::time::{MonoTime, TimeRange, WallTime};
 use atalaya_model::{Error, Kind, Result};
 use bytes::Bytes;
 use futures_util::stream;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
 /// 2026-11-21T10:00:00Z.
@@ -72,6 +74,11 @@ pub(super) struct World {
     /// How long the disk takes for a fragment, in milliseconds.
     pub(super) disk_ms: AtomicU64,
     pub(super) disk_error: Mutex<Option<Kind>>,
+    /// What the next scans find.
+    pub(super) scans: Mutex<VecDeque<Vec<Found>>>,
+    /// What is heard; taken by the first who listens.
+    pub(super) presence: Mutex<Option<UnboundedReceiver<Presence>>>,
+    pub(super) inventory: Mutex<Vec<KnownDevice>>,
 }
 
 pub(super) struct Bench {
@@ -103,7 +110,11 @@ pub(super) fn camera(n: u128, mode: RecordMode) -> Camera {
 
 impl Bench {
     pub(super) async fn start(cameras: Vec<Camera>, behaviour: Behaviour) -> Self {
-        let world = Arc::new(World::default());
+        Self::start_in(World::default(), cameras, behaviour).await
+    }
+
+    pub(super) async fn start_in(world: World, cameras: Vec<Camera>, behaviour: Behaviour) -> Self {
+        let world = Arc::new(world);
         for camera in cameras {
             world.behave(camera.id, behaviour);
             world.sealed.lock().unwrap().insert(camera.id, "sealed".to_owned());
@@ -116,6 +127,7 @@ impl Bench {
             cameras: Arc::new(hands.clone()),
             secrets: Arc::new(hands.clone()),
             discovery: Arc::new(hands.clone()),
+            inventory: Arc::new(hands.clone()),
             onvif: Arc::new(hands.clone()),
             streams: Arc::new(hands.clone()),
             archive: Arc::new(hands.clone()),
@@ -228,8 +240,29 @@ impl SecretBox for Hands {
 }
 
 impl Discovery for Hands {
-    fn scan(&self, _: ScanRequest) -> BoxStream<Result<Device>> {
-        Box::pin(stream::empty())
+    fn scan(&self, _: ScanRequest) -> BoxStream<Result<Found>> {
+        let found = self.world.scans.lock().unwrap().pop_front().unwrap_or_default();
+        Box::pin(stream::iter(found.into_iter().map(Ok)))
+    }
+    fn presence(&self) -> BoxStream<Result<Presence>> {
+        match self.world.presence.lock().unwrap().take() {
+            Some(heard) => Box::pin(stream::unfold(heard, |mut heard| async move {
+                heard.recv().await.map(|presence| (Ok(presence), heard))
+            })),
+            None => Box::pin(stream::pending()),
+        }
+    }
+}
+
+impl Inventory for Hands {
+    fn list(&self) -> BoxFuture<'_, Result<Vec<KnownDevice>>> {
+        Box::pin(async { Ok(self.world.inventory.lock().unwrap().clone()) })
+    }
+    fn replace<'a>(&'a self, devices: &'a [KnownDevice]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async {
+            *self.world.inventory.lock().unwrap() = devices.to_vec();
+            Ok(())
+        })
     }
 }
 

@@ -1,7 +1,9 @@
 //! Owns asking a port whether it speaks RTSP: OPTIONS (RFC 2326 §10.1), then DESCRIBE (§10.2), without a login.
 //! Must not know ONVIF, nor read what is described: that a stream is there is all that counts here.
 
+use super::banner;
 use atalaya_model::address::StreamUrl;
+use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,16 +13,21 @@ use tokio::time::timeout;
 
 /// For connecting and both questions: what has not answered by then is slow to the point of not being of use.
 const DEADLINE: Duration = Duration::from_secs(3);
+/// For the first byte of the first answer: who accepts a connection on a LAN and then says nothing for so long speaks
+/// another protocol, or waits for the other side to begin one.
+pub(super) const SILENCE: Duration = Duration::from_millis(800);
 /// The longest head of an answer (S10).
 const HEAD_MAX_BYTES: usize = 8 * 1024;
 
 /// What a port showed of RTSP.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Rtsp {
     /// It answered OPTIONS, be it with a refusal.
     pub(super) options: bool,
     /// It described the stream, or would for the right login.
     pub(super) describe: bool,
+    /// What it calls itself: the server's name and the realm of its login.
+    pub(super) banners: BTreeSet<String>,
 }
 
 /// Asks the server at `at` for the stream `url`.
@@ -37,25 +44,25 @@ pub(super) async fn rtsp(at: SocketAddr, url: &StreamUrl) -> Rtsp {
 
 async fn ask(at: SocketAddr, url: &StreamUrl, seen: &mut Rtsp) -> io::Result<()> {
     let mut socket = TcpStream::connect(at).await?;
-    let status = request(&mut socket, "OPTIONS", url, 1, "").await?;
-    seen.options = status.is_some();
-    if status.is_none() {
-        return Ok(());
-    }
-    let status = request(&mut socket, "DESCRIBE", url, 2, "Accept: application/sdp\r\n").await?;
+    let Some(head) = request(&mut socket, "OPTIONS", url, 1, "", SILENCE).await? else { return Ok(()) };
+    seen.options = true;
+    seen.banners.extend(banner::of_head(&head));
+    let head = request(&mut socket, "DESCRIBE", url, 2, "Accept: application/sdp\r\n", DEADLINE).await?;
     // 401 is a stream behind a login; 404 is no stream of this name.
-    seen.describe = matches!(status, Some(200 | 401));
+    seen.describe = matches!(head.as_deref().and_then(status), Some(200 | 401));
+    seen.banners.extend(head.iter().flat_map(|head| banner::of_head(head)));
     Ok(())
 }
 
-/// Sends a request; the status of the answer, none when it is not RTSP.
+/// Sends a request; the head of the answer, none when it is not RTSP.
 async fn request(
     socket: &mut TcpStream,
     method: &str,
     url: &StreamUrl,
     cseq: u32,
     headers: &str,
-) -> io::Result<Option<u16>> {
+    silence: Duration,
+) -> io::Result<Option<Vec<u8>>> {
     let request =
         format!("{method} {} RTSP/1.0\r\nCSeq: {cseq}\r\nUser-Agent: Atalaya\r\n{headers}\r\n", url.as_str());
     socket.write_all(request.as_bytes()).await?;
@@ -66,12 +73,13 @@ async fn request(
         if !b"RTSP/1.0 ".starts_with(&head[..head.len().min(9)]) {
             return Ok(None);
         }
-        match socket.read(&mut chunk).await? {
+        let patience = if head.is_empty() { silence } else { DEADLINE };
+        match timeout(patience, socket.read(&mut chunk)).await?? {
             0 => break,
             length => head.extend_from_slice(&chunk[..length]),
         }
     }
-    Ok(status(&head))
+    Ok(status(&head).is_some().then_some(head))
 }
 
 /// The status code of a status line (RFC 2326 §7.1).
@@ -108,13 +116,18 @@ mod tests {
     async fn answers_are_evidence() {
         const OK: &[u8] = b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: DESCRIBE\r\n\r\n";
         const LOGIN: &[u8] = b"RTSP/1.0 401 Unauthorized\r\nCSeq: 2\r\n\r\n";
+        const NAMED: &[u8] = b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nserver: Rtsp Server/3.0\r\n\r\n";
+        const REALM: &[u8] =
+            b"RTSP/1.0 401 Unauthorized\r\nCSeq: 2\r\nWWW-Authenticate: Digest realm=\"ACME cam\", nonce=\"1\"\r\n\r\n";
         const NONE: &[u8] = b"RTSP/1.0 404 Not Found\r\nCSeq: 2\r\n\r\n";
         const HTTP: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\r\n";
         const ENDLESS: &[u8] = &[b'R'; 100_000];
-        let seen = |options, describe| Rtsp { options, describe };
+        let seen = |options, describe| Rtsp { options, describe, ..Rtsp::default() };
         assert_eq!(seen_of(&[OK, OK]).await, seen(true, true));
         assert_eq!(seen_of(&[OK, LOGIN]).await, seen(true, true));
         assert_eq!(seen_of(&[LOGIN, NONE]).await, seen(true, false));
+        let named = seen_of(&[NAMED, REALM]).await;
+        assert_eq!(Vec::from_iter(named.banners), ["ACME cam", "Rtsp Server/3.0"]);
         assert_eq!(seen_of(&[OK]).await, seen(true, false));
         assert_eq!(seen_of(&[HTTP]).await, seen(false, false));
         assert_eq!(seen_of(&[ENDLESS]).await, seen(false, false));

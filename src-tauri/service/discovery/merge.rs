@@ -3,8 +3,10 @@
 //!
 //! Two services are one device when they tell the same endpoint reference, else the same serial number, else when they
 //! are at one host that tells of no other. One host can be several devices (simulated cameras, some recorders): each
-//! ONVIF service with an endpoint reference of its own is one.
+//! ONVIF service with an endpoint reference of its own is one. Two hosts that tell nothing are one device with two
+//! addresses when they alone share a network card and have the same ports open.
 
+use super::brands;
 use super::fingerprint::Rtsp;
 use super::probe_match::{self, Announcement};
 use crate::onvif::Identity;
@@ -29,14 +31,18 @@ pub(super) enum Fact {
     Identified(IpAddr, StreamUrl, Identity),
     /// What a port told when asked for RTSP.
     Rtsp(SocketAddr, Rtsp),
+    /// What a web server calls itself.
+    Banners(SocketAddr, BTreeSet<String>),
+    /// The hardware address of a host's network card.
+    Card(IpAddr, String),
 }
 
 impl Fact {
     fn host(&self) -> IpAddr {
         match self {
-            Self::Open(at) | Self::Rtsp(at, _) => at.ip(),
+            Self::Open(at) | Self::Rtsp(at, _) | Self::Banners(at, _) => at.ip(),
             Self::Announced(announcement) => announcement.host,
-            Self::Identified(host, ..) => *host,
+            Self::Identified(host, ..) | Self::Card(host, _) => *host,
         }
     }
 }
@@ -56,6 +62,8 @@ struct Host {
     identified: BTreeMap<String, (StreamUrl, Identity)>,
     open: BTreeSet<u16>,
     rtsp: BTreeMap<u16, Rtsp>,
+    banners: BTreeMap<u16, BTreeSet<String>>,
+    card: Option<String>,
     /// What was shown, by key.
     shown: BTreeMap<String, Device>,
     /// The key under which what has no name of its own was shown.
@@ -71,6 +79,10 @@ struct Draft {
     named: bool,
     /// It told where its streams are.
     told_streams: bool,
+    /// What its servers call themselves.
+    banners: BTreeSet<String>,
+    /// Where they are.
+    servers: brands::Ports,
 }
 
 impl Ledger {
@@ -86,6 +98,15 @@ impl Ledger {
                 let known = host.rtsp.entry(at.port()).or_default();
                 known.options |= rtsp.options;
                 known.describe |= rtsp.describe;
+                known.banners.extend(rtsp.banners);
+                true
+            }
+            Fact::Banners(at, banners) => {
+                host.banners.insert(at.port(), banners);
+                true
+            }
+            Fact::Card(_, card) => {
+                host.card = Some(card);
                 true
             }
             Fact::Announced(announcement) => {
@@ -97,7 +118,9 @@ impl Ledger {
             }
             Fact::Identified(_, url, identity) => {
                 let fits = host.identified.len() < PER_HOST_MAX;
-                if fits {
+                // The same address may be asked twice; silence the second time takes nothing back.
+                let told_before = host.identified.get(url.as_str()).is_some_and(|(_, known)| known.http);
+                if fits && (identity.http || !told_before) {
                     host.identified.insert(url.as_str().to_owned(), (url, identity));
                 }
                 fits
@@ -108,11 +131,17 @@ impl Ledger {
     /// The devices at a host of which more is known than when they were last shown. Those without a name of their own
     /// are held back until the host is `settled`: something might still name them, and a key must not change.
     pub(super) fn news(&mut self, address: IpAddr, settled: bool) -> Vec<Device> {
+        let is_one_of_two = settled && self.shares_its_card_with_one(address);
         let Some(host) = self.hosts.get_mut(&address) else { return Vec::new() };
         let mut news = Vec::new();
         for draft in drafts(address, host) {
+            let is_named = draft.identity.is_some();
+            let by_card = || {
+                let card = host.card.as_ref().filter(|_| settled)?;
+                Some(format!("card:{card} {:?}", host.open))
+            };
             let is_elsewhere = |identity: String| *self.homes.entry(identity).or_insert(address) != address;
-            if draft.identity.is_some_and(is_elsewhere) {
+            if draft.identity.or_else(by_card).is_some_and(is_elsewhere) && (is_named || is_one_of_two) {
                 continue;
             }
             let device = draft.device;
@@ -125,6 +154,12 @@ impl Ledger {
             }
         }
         news
+    }
+
+    /// Whether exactly one other host has the same network card: a relay or a program that plays cameras has many.
+    fn shares_its_card_with_one(&self, address: IpAddr) -> bool {
+        let card = self.hosts.get(&address).and_then(|host| host.card.as_ref());
+        card.is_some() && self.hosts.values().filter(|host| host.card.as_ref() == card).count() == 2
     }
 
     /// All hosts of which anything is known.
@@ -166,14 +201,30 @@ fn drafts(address: IpAddr, host: &Host) -> Vec<Draft> {
         let records = host.announced.iter().any(|announcement| {
             announcement.records && draft.identity.is_some() && announcement.endpoint == draft.identity
         });
+        draft.device.mac.clone_from(&host.card);
+        brands::apply(&mut draft.device, &draft.banners, draft.servers);
         draft.device.kind = kind(&draft.device, records);
     }
     drafts
 }
 
+/// The device of an announcement by which nothing else is known.
+pub(super) fn of_announcement(announcement: &Announcement) -> Device {
+    let mut device = announced(announcement.host, announcement).device;
+    device.kind = kind(&device, announcement.records);
+    device
+}
+
 impl Draft {
     fn new(device: Device) -> Self {
-        Self { device, identity: None, named: false, told_streams: false }
+        Self {
+            device,
+            identity: None,
+            named: false,
+            told_streams: false,
+            banners: BTreeSet::new(),
+            servers: brands::Ports::default(),
+        }
     }
 
     /// What a device service told.
@@ -196,6 +247,7 @@ impl Draft {
             device.vendor = some(&told.vendor).or(device.vendor.take());
             device.model = some(&told.model).or(device.model.take());
             device.serial = some(&told.serial).or(device.serial.take());
+            device.firmware = some(&told.firmware).or(device.firmware.take());
         }
         for stream in &identity.streams {
             self.told_streams = true;
@@ -215,9 +267,13 @@ impl Draft {
         }
         if host.identified.values().any(|(url, identity)| url.port() == port && identity.http) {
             device.evidence.insert(Evidence::Http);
+            self.servers.http.get_or_insert(port);
         }
+        self.banners.extend(host.banners.get(&port).into_iter().flatten().cloned());
         let Some(rtsp) = host.rtsp.get(&port).filter(|rtsp| rtsp.options) else { return };
         device.evidence.extend([Evidence::OpenPort, Evidence::RtspOptions]);
+        self.servers.rtsp.get_or_insert(port);
+        self.banners.extend(rtsp.banners.iter().cloned());
         if rtsp.describe {
             device.evidence.insert(Evidence::RtspDescribe);
         }
@@ -238,7 +294,7 @@ fn announced(address: IpAddr, announcement: &Announcement) -> Draft {
     device.model.clone_from(&announcement.hardware);
     device.onvif_url = first.cloned();
     let named = announcement.endpoint.is_some();
-    Draft { device, identity: announcement.endpoint.clone(), named, told_streams: false }
+    Draft { identity: announcement.endpoint.clone(), named, ..Draft::new(device) }
 }
 
 /// Which of the devices a service is.
@@ -316,7 +372,7 @@ fn kind(device: &Device, records: bool) -> DeviceKind {
     let model = device.model.as_deref().unwrap_or_default().to_ascii_uppercase();
     let is_recorder = |word: &str| matches!(word, "NVR" | "DVR" | "XVR" | "HVR");
     let by_model = model.split(|c: char| !c.is_ascii_alphabetic()).any(is_recorder);
-    let video = device.evidence.iter().any(|evidence| *evidence > Evidence::Http);
+    let video = device.evidence.iter().any(|evidence| *evidence >= Evidence::RtspOptions);
     match (video, records || by_model) {
         (true, true) => DeviceKind::Recorder,
         (true, false) => DeviceKind::Camera,
@@ -385,6 +441,7 @@ mod tests {
             vendor: "ACME".into(),
             model: "M".into(),
             serial: serial.into(),
+            firmware: "V1".into(),
         });
         Fact::Identified(
             host,
@@ -401,7 +458,7 @@ mod tests {
     }
 
     fn rtsp(host: IpAddr, port: u16) -> Fact {
-        Fact::Rtsp((host, port).into(), Rtsp { options: true, describe: true })
+        Fact::Rtsp((host, port).into(), Rtsp { options: true, describe: true, ..Rtsp::default() })
     }
 
     fn http(host: IpAddr, port: u16) -> Fact {
@@ -525,6 +582,38 @@ mod tests {
             ledger.add(identified(host, 80, 0, "00000000", &[]));
             assert_eq!(ledger.news(host, true).len(), 1, "a serial that all have is none");
         }
+    }
+
+    #[test]
+    fn two_addresses_of_one_card_are_one_device_and_many_are_many() {
+        let third = IpAddr::from([192, 0, 2, 9]);
+        let shown_with = |hosts: &[IpAddr], ports: &[u16]| {
+            let mut ledger = Ledger::default();
+            for (host, port) in hosts.iter().zip(ports) {
+                ledger.add(Fact::Card(*host, "02:00:00:00:00:01".into()));
+                ledger.add(open(*host, *port));
+                ledger.add(rtsp(*host, *port));
+            }
+            hosts.iter().map(|host| ledger.news(*host, true).len()).sum::<usize>()
+        };
+        assert_eq!(shown_with(&[HOST, OTHER_HOST], &[554, 554]), 1);
+        assert_eq!(shown_with(&[HOST, OTHER_HOST], &[554, 8554]), 2, "two cameras behind one relay");
+        assert_eq!(shown_with(&[HOST, OTHER_HOST, third], &[554, 554, 554]), 3);
+    }
+
+    #[test]
+    fn banners_name_the_brand_and_a_brand_alone_is_no_camera() {
+        let banners = Fact::Banners((HOST, 80).into(), ["Hikvision-Webs".to_owned()].into());
+        let page = [open(HOST, 80), http(HOST, 80), banners.clone()];
+        assert_eq!(shown(&page), ["192.0.2.7:80 other {80} onvif=0  [open_port http brand]"]);
+        let mut ledger = Ledger::default();
+        for fact in page.into_iter().chain([open(HOST, 554), rtsp(HOST, 554)]) {
+            ledger.add(fact);
+        }
+        let camera = &ledger.news(HOST, true)[0];
+        assert_eq!((camera.kind, camera.brand.as_deref()), (DeviceKind::Camera, Some("Hikvision")));
+        assert_eq!(camera.guesses.len(), 3);
+        assert_eq!(camera.rtsp_urls[0].as_str(), "rtsp://192.0.2.7:554/", "what answered stays what it told");
     }
 
     #[test]

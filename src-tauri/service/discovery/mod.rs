@@ -1,11 +1,14 @@
 //! Owns finding devices on the network: WS-Discovery on every chosen interface, a sweep of ports, and asking what
-//! answers who it is; all at once, results as they come.
+//! answers who it is; all at once, results as they come. And listening to who comes and goes.
 //! Must not know logins: a scan never tries any (S6). Which devices are cameras already is the presenters' business.
 
+mod banner;
+mod brands;
 mod fingerprint;
 mod interfaces;
 mod merge;
 mod neighbours;
+mod presence;
 mod probe_match;
 mod scan;
 mod sweep;
@@ -13,7 +16,7 @@ mod ws_discovery;
 
 use crate::onvif::OxvifDevice;
 use atalaya_model::Result;
-use atalaya_model::discovery::{Device, ScanRequest};
+use atalaya_model::discovery::{Found, Presence, ScanRequest};
 use atalaya_model::ports::{BoxStream, Discovery};
 use futures_util::stream;
 use scan::Scan;
@@ -32,7 +35,7 @@ impl LanDiscovery {
 }
 
 impl Discovery for LanDiscovery {
-    fn scan(&self, request: ScanRequest) -> BoxStream<Result<Device>> {
+    fn scan(&self, request: ScanRequest) -> BoxStream<Result<Found>> {
         let onvif = self.onvif.clone();
         // Nothing starts before the stream is polled, and everything ends when it is dropped.
         let state = (None, Some((onvif, request)));
@@ -44,6 +47,10 @@ impl Discovery for LanDiscovery {
             };
             scan.next().await.map(|found| (found, (Some(scan), None)))
         }))
+    }
+
+    fn presence(&self) -> BoxStream<Result<Presence>> {
+        Box::pin(presence::listen())
     }
 }
 

@@ -69,16 +69,35 @@ pub(super) struct Announcement {
     pub(super) records: bool,
 }
 
-/// The video devices in a reply from `host` to one of our probes. `NotFound` when it answers none of them.
-pub(super) fn parse(datagram: &[u8], host: IpAddr, asked: &[Uuid]) -> Result<Vec<Announcement>> {
+/// Which of our probes a reply from `host` answers, and the video devices in it. `NotFound` when it answers none of them.
+pub(super) fn parse(datagram: &[u8], host: IpAddr, asked: &[Uuid]) -> Result<(Uuid, Vec<Announcement>)> {
     let envelope = Element::parse(&String::from_utf8_lossy(datagram))?;
     let relates_to = envelope.text_at(&["Header", "RelatesTo"]).and_then(uuid_in);
-    if !relates_to.is_some_and(|message| asked.contains(&message)) {
+    let Some(probe) = relates_to.filter(|message| asked.contains(message)) else {
         return Err(Error::new(Kind::NotFound, "a reply to no probe of ours").with("peer", host));
-    }
+    };
     let matches = envelope.at(&["Body", "ProbeMatches"]);
     let matches = matches.into_iter().flat_map(|matches| matches.children("ProbeMatch")).take(MATCHES_MAX);
-    Ok(matches.filter_map(|found| announcement(found, host)).collect())
+    Ok((probe, matches.filter_map(|found| announcement(found, host)).collect()))
+}
+
+/// What a device says unasked (WS-Discovery §4).
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Notice {
+    /// A video device joins the network.
+    Hello(Announcement),
+    /// Whoever has this endpoint reference leaves it.
+    Bye(String),
+}
+
+/// The Hello or Bye in a datagram from `host`; none in any other message.
+pub(super) fn notice(datagram: &[u8], host: IpAddr) -> Result<Option<Notice>> {
+    let envelope = Element::parse(&String::from_utf8_lossy(datagram))?;
+    if let Some(hello) = envelope.at(&["Body", "Hello"]) {
+        return Ok(announcement(hello, host).map(Notice::Hello));
+    }
+    let bye = envelope.text_at(&["Body", "Bye", "EndpointReference", "Address"]);
+    Ok(bye.and_then(endpoint).map(Notice::Bye))
 }
 
 /// An endpoint reference as it is compared: `urn:uuid:` and the UUID in lower case, or as it is when it is none.
@@ -188,7 +207,7 @@ mod tests {
     }
 
     fn parsed(text: &str) -> Result<Vec<Announcement>> {
-        parse(text.as_bytes(), HOST.into(), &[ASKED])
+        parse(text.as_bytes(), HOST.into(), &[ASKED]).map(|(_, found)| found)
     }
 
     fn urls_of(xaddrs: &str) -> Vec<String> {
@@ -271,6 +290,26 @@ mod tests {
             "<E><Header><RelatesTo>{asked}</RelatesTo></Header><Body><ProbeMatches>{matches}</ProbeMatches></Body></E>"
         );
         assert_eq!(parsed(&flood).unwrap().len(), MATCHES_MAX);
+    }
+
+    #[test]
+    fn hello_and_bye_are_told_from_all_else() {
+        let say = |body: &str| notice(format!("<E><Header/><Body>{body}</Body></E>").as_bytes(), HOST.into());
+        let reference = format!("<EndpointReference><Address>{ENDPOINT}</Address></EndpointReference>");
+        let hello = say(&format!(
+            "<Hello>{reference}<Types>dn:NetworkVideoTransmitter</Types><XAddrs>http://10.9.9.9/a</XAddrs></Hello>"
+        ));
+        let Some(Notice::Hello(told)) = hello.unwrap() else { panic!("no Hello") };
+        assert_eq!(told.endpoint, Some(ENDPOINT.to_lowercase()));
+        assert_eq!(told.urls[0].as_str(), "http://192.0.2.7/a", "pinned to who said it");
+        let bye = say(&format!("<Bye>{reference}</Bye>")).unwrap();
+        assert_eq!(bye, Some(Notice::Bye(ENDPOINT.to_lowercase())));
+        for other in
+            ["<Probe/>", "<Bye/>", "", "<Hello><Types>wsdp:Device</Types></Hello>", "<ProbeMatches/>"]
+        {
+            assert_eq!(say(other).unwrap(), None, "{other}");
+        }
+        assert_eq!(notice(b"\xff<", HOST.into()).unwrap_err().kind(), Kind::Protocol);
     }
 
     #[test]

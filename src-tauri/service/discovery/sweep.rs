@@ -6,11 +6,13 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, FuturesUnordered};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::Sender;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 /// On a LAN an answer takes milliseconds; this leaves time for a camera that wakes its Wi-Fi.
 const CONNECT_DEADLINE: Duration = Duration::from_millis(400);
@@ -20,13 +22,19 @@ const FIRST_PORTS: usize = 2;
 const HOSTS_MAX: usize = 512;
 /// Connections being made at a time, where the system allows that many.
 const CONNECTIONS_MAX: usize = 1024;
-/// After this a host that did not answer the link's call is looked at once more: Wi-Fi sleeps.
-const SECOND_LOOK: Duration = Duration::from_millis(700);
+/// On a wire everybody answers the link's call within milliseconds. Over Wi-Fi the call, a broadcast, waits for the
+/// access point's next beacon (0.1 to 0.3 s) and gets lost at times: whoever needs longer than this shows such a link.
+const BRISK: Duration = Duration::from_millis(40);
+/// On such a link, hosts that have not answered are looked at once more this long after they were called: Linux repeats
+/// the call after a second (arp(7), retrans_time_ms), and the answer may again wait for a beacon.
+const SECOND_LOOK: Duration = Duration::from_millis(1350);
 
 /// A cap on connections under way, for all sweeps of a scan together.
 pub(super) struct Sweeper {
     connections: Semaphore,
     neighbours: Neighbours,
+    /// Somebody answered the first call late.
+    is_slow: AtomicBool,
 }
 
 /// What connecting showed.
@@ -38,9 +46,25 @@ enum Port {
     Silent,
 }
 
+/// How a port answered.
+struct Answer {
+    number: u16,
+    port: Port,
+    took: Duration,
+}
+
 impl Sweeper {
     pub(super) fn new() -> Self {
-        Self { connections: Semaphore::new(connections_allowed()), neighbours: Neighbours::default() }
+        Self {
+            connections: Semaphore::new(connections_allowed()),
+            neighbours: Neighbours::default(),
+            is_slow: AtomicBool::new(false),
+        }
+    }
+
+    /// The hardware address of a host that answered.
+    pub(super) fn hardware_address(&self, host: Ipv4Addr) -> Option<String> {
+        self.neighbours.hardware_address(host)
     }
 
     /// Connects to every port of every host and hands over those that are open.
@@ -50,16 +74,24 @@ impl Sweeper {
         ports: &[u16],
         open: &Sender<SocketAddr>,
     ) {
+        let last_called = Mutex::new(Instant::now());
         let missing: Vec<Ipv4Addr> = stream::iter(hosts)
-            .map(|host| async move { (!self.sweep_host(host, ports, open).await).then_some(host) })
+            .map(|host| {
+                let last_called = &last_called;
+                async move {
+                    *last_called.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+                    (!self.sweep_host(host, ports, open).await).then_some(host)
+                }
+            })
             .buffer_unordered(HOSTS_MAX)
             .filter_map(async |missing| missing)
             .collect()
             .await;
-        if missing.is_empty() {
+        if missing.is_empty() || !self.is_slow.load(Ordering::Relaxed) {
             return;
         }
-        sleep(SECOND_LOOK).await;
+        let last_called = *last_called.lock().unwrap_or_else(PoisonError::into_inner);
+        sleep_until(last_called + SECOND_LOOK).await;
         let late = missing.into_iter().filter(|host| !self.neighbours.are_missing(*host));
         stream::iter(late)
             .for_each_concurrent(HOSTS_MAX, async |host| {
@@ -72,7 +104,10 @@ impl Sweeper {
     async fn sweep_host(&self, host: Ipv4Addr, ports: &[u16], open: &Sender<SocketAddr>) -> bool {
         let (first, rest) = ports.split_at(ports.len().min(FIRST_PORTS));
         let answers = self.connect_all(host, first, open).await;
-        let answered = |answers: &[(u16, Port)]| answers.iter().any(|(_, port)| *port != Port::Silent);
+        let answered = |answers: &[Answer]| answers.iter().any(|answer| answer.port != Port::Silent);
+        if answers.iter().any(|answer| answer.port != Port::Silent && answer.took > BRISK) {
+            self.is_slow.store(true, Ordering::Relaxed);
+        }
         if !answered(&answers) && self.neighbours.are_missing(host) {
             return false;
         }
@@ -82,35 +117,31 @@ impl Sweeper {
             let silent: Vec<u16> = answers
                 .iter()
                 .chain(&more)
-                .filter(|(_, answer)| *answer == Port::Silent)
-                .map(|(port, _)| *port)
+                .filter(|answer| answer.port == Port::Silent)
+                .map(|answer| answer.number)
                 .collect();
             self.connect_all(host, &silent, open).await;
         }
         true
     }
 
-    async fn connect_all(
-        &self,
-        host: Ipv4Addr,
-        ports: &[u16],
-        open: &Sender<SocketAddr>,
-    ) -> Vec<(u16, Port)> {
-        let tries = ports.iter().map(|port| async move {
-            let at = SocketAddr::new(IpAddr::V4(host), *port);
-            let answer = self.connect(at).await;
-            if answer == Port::Open {
+    async fn connect_all(&self, host: Ipv4Addr, ports: &[u16], open: &Sender<SocketAddr>) -> Vec<Answer> {
+        let tries = ports.iter().map(|number| async move {
+            let at = SocketAddr::new(IpAddr::V4(host), *number);
+            let (port, took) = self.connect(at).await;
+            if port == Port::Open {
                 // Nobody listens any more when the scan is over; then this ends as well.
                 let _ = open.send(at).await;
             }
-            (*port, answer)
+            Answer { number: *number, port, took }
         });
         tries.collect::<FuturesUnordered<_>>().collect().await
     }
 
-    async fn connect(&self, at: SocketAddr) -> Port {
+    async fn connect(&self, at: SocketAddr) -> (Port, Duration) {
         let _place = self.connections.acquire().await.expect("the semaphore is never closed");
-        match timeout(CONNECT_DEADLINE, TcpStream::connect(at)).await {
+        let started = Instant::now();
+        let port = match timeout(CONNECT_DEADLINE, TcpStream::connect(at)).await {
             Ok(Ok(_)) => Port::Open,
             Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => Port::Refused,
             Ok(Err(error)) => {
@@ -118,7 +149,8 @@ impl Sweeper {
                 Port::Silent
             }
             Err(_) => Port::Silent,
-        }
+        };
+        (port, started.elapsed())
     }
 }
 
@@ -137,7 +169,6 @@ fn connections_allowed() -> usize {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
-    use std::time::Instant;
     use tokio::net::TcpListener;
     use tokio::sync::mpsc;
 

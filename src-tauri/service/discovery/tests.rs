@@ -5,7 +5,7 @@ use crate::onvif::OxvifDevice;
 use crate::onvif::tests::SystemClock;
 use atalaya_model::Kind;
 use atalaya_model::address::StreamUrl;
-use atalaya_model::discovery::{DeviceKind, Evidence};
+use atalaya_model::discovery::{Coverage, Device, DeviceKind, Evidence};
 use atalaya_simcam::{Credentials, Fleet, FleetOptions};
 use futures_util::StreamExt;
 use std::collections::BTreeMap;
@@ -22,15 +22,24 @@ fn loopback() -> ScanRequest {
     ScanRequest { interfaces: vec!["127.0.0.1".into()], timeout: TIMEOUT, ..ScanRequest::default() }
 }
 
-/// The last word on every device.
-async fn found(request: ScanRequest) -> BTreeMap<String, Device> {
+/// The last word on every device, and where was looked.
+async fn scanned(request: ScanRequest) -> (BTreeMap<String, Device>, Coverage) {
     let mut scan = discovery().scan(request);
     let mut devices = BTreeMap::new();
-    while let Some(device) = scan.next().await {
-        let device = device.unwrap();
-        devices.insert(device.key.clone(), device);
+    while let Some(found) = scan.next().await {
+        match found.unwrap() {
+            Found::Device(device) => devices.insert(device.key.clone(), *device),
+            Found::Finished(coverage) => {
+                assert!(scan.next().await.is_none(), "that is the last word");
+                return (devices, coverage);
+            }
+        };
     }
-    devices
+    panic!("a scan says when it is finished")
+}
+
+async fn found(request: ScanRequest) -> BTreeMap<String, Device> {
+    scanned(request).await.0
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -45,6 +54,7 @@ async fn open_cameras_are_listed_once_with_their_streams() {
         assert_eq!(device.kind, DeviceKind::Camera);
         assert_eq!(device.name.as_ref(), Some(&camera.name));
         assert_eq!(device.serial.as_ref(), Some(&camera.serial));
+        assert!(device.firmware.is_some());
         assert_eq!(device.vendor.as_deref(), Some("Atalaya"));
         assert_eq!(device.onvif_url.as_ref().map(StreamUrl::as_str), Some(&*camera.onvif_url));
         assert_eq!(device.rtsp_urls.iter().map(StreamUrl::as_str).collect::<Vec<_>>(), camera.rtsp_urls);
@@ -71,7 +81,8 @@ async fn the_first_is_shown_while_the_scan_goes_on_and_dropping_it_ends_it() {
     let key = format!("urn:uuid:{}", fleet.cameras()[0].uuid);
     let started = Instant::now();
     let mut scan = discovery().scan(loopback());
-    while scan.next().await.unwrap().unwrap().key != key {}
+    let is_it = |found: Found| matches!(found, Found::Device(device) if device.key == key);
+    while !is_it(scan.next().await.unwrap().unwrap()) {}
     println!("first device: {:?}", started.elapsed());
     assert!(started.elapsed() < Duration::from_millis(1500));
     drop(scan);
@@ -81,14 +92,49 @@ async fn the_first_is_shown_while_the_scan_goes_on_and_dropping_it_ends_it() {
 async fn a_scan_ends_at_its_timeout() {
     let request = ScanRequest { timeout: Duration::from_millis(300), ..loopback() };
     let started = Instant::now();
-    let mut scan = discovery().scan(request);
-    while scan.next().await.is_some() {}
+    let (_, coverage) = scanned(request).await;
     assert!(started.elapsed() < Duration::from_millis(1300), "{:?}", started.elapsed());
+    assert!(!coverage.complete);
 }
 
 #[tokio::test]
 async fn an_unknown_interface_is_said_and_nothing_is_scanned() {
     let mut scan = discovery().scan(ScanRequest { interfaces: vec!["nowhere0".into()], ..loopback() });
     assert_eq!(scan.next().await.unwrap().unwrap_err().kind(), Kind::NotFound);
+    assert!(matches!(scan.next().await, Some(Ok(Found::Finished(coverage))) if coverage.subnets.is_empty()));
     assert!(scan.next().await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_camera_that_hears_no_multicast_answers_a_probe_of_its_own() {
+    // A responder that is in no group: it is asked because the sweep finds its host.
+    let fleet = Fleet::start(FleetOptions { discoverable: false, ..FleetOptions::default() }).await.unwrap();
+    let responder = tokio::net::UdpSocket::bind("127.0.0.3:3702").await.unwrap();
+    let page = tokio::net::TcpListener::bind("127.0.0.3:8899").await.unwrap();
+    let port = fleet.cameras()[0].onvif_url.split([':', '/']).nth(4).unwrap().to_owned();
+    let mut answering = tokio::task::JoinSet::new();
+    answering.spawn(async move {
+        let mut probe = vec![0; 4096];
+        loop {
+            let (length, peer) = responder.recv_from(&mut probe).await.unwrap();
+            let text = String::from_utf8_lossy(&probe[..length]).into_owned();
+            let id = text.split("<a:MessageID>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+            let answer = format!(
+                "<E><Header><RelatesTo>{id}</RelatesTo></Header><Body><ProbeMatches><ProbeMatch><EndpointReference>\
+                 <Address>urn:uuid:00000000-0000-0000-0000-0000000000aa</Address></EndpointReference>\
+                 <Types>dn:NetworkVideoTransmitter</Types><XAddrs>http://127.0.0.3:{port}/x</XAddrs></ProbeMatch>\
+                 </ProbeMatches></Body></E>"
+            );
+            responder.send_to(answer.as_bytes(), peer).await.unwrap();
+        }
+    });
+    answering.spawn(async move {
+        loop {
+            drop(page.accept().await);
+        }
+    });
+    let devices = found(ScanRequest { subnets: vec!["127.0.0.0/29".parse().unwrap()], ..loopback() }).await;
+    let device = &devices["urn:uuid:00000000-0000-0000-0000-0000000000aa"];
+    assert!(device.evidence.contains(&Evidence::WsDiscovery));
+    assert!(device.ports.contains(&8899));
 }

@@ -4,12 +4,13 @@
 use super::probe_match::{self, Announcement, Wanted};
 use atalaya_model::{Error, Kind, Result};
 use socket2::{Domain, Protocol, Socket, Type};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::UdpSocket;
-use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::{Instant, sleep, sleep_until};
 use uuid::Uuid;
 
@@ -20,73 +21,144 @@ const PORT: u16 = 3702;
 const TTL: u32 = 1;
 /// When probes go out, after the start. The second is the first again (SOAP-over-UDP §4: multicast gets lost); the third
 /// is a new one, so that devices answer it whose first reply was lost.
-const ROUNDS: [Duration; 3] = [Duration::ZERO, Duration::from_millis(150), Duration::from_millis(500)];
-/// How long replies are waited for after the last probe: devices delay theirs by up to half a second (WS-Discovery
-/// §2.4, APP_MAX_DELAY) and slow ones need as long again.
-const LISTEN: Duration = Duration::from_millis(1500);
+const ROUNDS: [Duration; 3] = [Duration::ZERO, Duration::from_millis(100), Duration::from_millis(200)];
+/// By how much devices may delay their reply, so that not all speak at once (WS-Discovery §2.4, APP_MAX_DELAY).
+const APP_MAX_DELAY: Duration = Duration::from_millis(500);
+/// What the network and the device's own work may add to that.
+const MARGIN: Duration = Duration::from_millis(150);
+/// Where a device is later than it may be, others are: then replies are waited for up to this long after the last
+/// probe.
+const LISTEN_MAX: Duration = Duration::from_millis(1500);
 /// No datagram is longer.
 const DATAGRAM_MAX_BYTES: usize = 64 * 1024;
 /// Devices told of by one socket; beyond that somebody makes them up.
 const DEVICES_MAX: usize = 1024;
+/// Hosts asked by themselves from one socket.
+const HOSTS_MAX: usize = 4096;
 
-/// Whom to ask from an address.
-#[derive(Debug, Clone)]
-pub(super) enum Asked {
-    /// All on the link of the interface with this address.
-    Link(Ipv4Addr),
-    /// These hosts, wherever they are.
-    Hosts(Vec<Ipv4Addr>),
+/// Probes all on the link of the interface with this address and hands over every device as it answers, each once.
+///
+/// Ends when every device has had its time: APP_MAX_DELAY and a margin after the last probe. A reply that comes later
+/// than it may shows that this link is slow; then the wait goes on for as long again, up to [`LISTEN_MAX`].
+pub(super) async fn probe(from: Ipv4Addr, found: Sender<Announcement>) -> Result<()> {
+    probe_at(from, PORT, found).await
 }
 
-/// Probes and hands over every device as it answers, each once. Ends by itself two seconds after the start.
-pub(super) async fn probe(asked: Asked, found: Sender<Announcement>) -> Result<()> {
-    probe_at(asked, PORT, found).await
-}
-
-async fn probe_at(asked: Asked, port: u16, found: Sender<Announcement>) -> Result<()> {
-    let (from, targets) = match &asked {
-        // A program that answers for simulated cameras may hear only what is sent to itself.
-        Asked::Link(address) if address.is_loopback() => (*address, vec![GROUP, *address]),
-        Asked::Link(address) => (*address, vec![GROUP]),
-        Asked::Hosts(hosts) => (Ipv4Addr::UNSPECIFIED, hosts.clone()),
-    };
-    let socket = open(from, matches!(asked, Asked::Link(_))).map_err(|cause| {
-        Error::new(Kind::Unreachable, "no probe can be sent from this address")
-            .with("from", from)
-            .caused_by(cause)
-    })?;
-    let first = [(Uuid::new_v4(), Wanted::Transmitter), (Uuid::new_v4(), Wanted::Device)];
-    let last = [
-        (Uuid::new_v4(), Wanted::Transmitter),
-        (Uuid::new_v4(), Wanted::Device),
-        (Uuid::new_v4(), Wanted::Anything),
-    ];
-    let ids: Vec<Uuid> = first.iter().chain(&last).map(|(id, _)| *id).collect();
+async fn probe_at(from: Ipv4Addr, port: u16, found: Sender<Announcement>) -> Result<()> {
+    // A program that answers for simulated cameras may hear only what is sent to itself.
+    let targets = if from.is_loopback() { vec![GROUP, from] } else { vec![GROUP] };
+    let socket = open(from, true).map_err(|cause| unsent(from, cause))?;
+    let asked = Asked::default();
+    let first = [Wanted::Transmitter, Wanted::Device].map(|wanted| (Uuid::new_v4(), wanted));
+    let last = [Wanted::Transmitter, Wanted::Device, Wanted::Anything].map(|wanted| (Uuid::new_v4(), wanted));
     let started = Instant::now();
     let ask = async {
         for (round, after) in ROUNDS.iter().enumerate() {
             sleep_until(started + *after).await;
             let probes: &[_] = if round + 1 < ROUNDS.len() { &first } else { &last };
-            for (id, wanted) in probes {
-                let probe = probe_match::probe(*id, *wanted);
-                for target in &targets {
-                    if let Err(error) = socket.send_to(probe.as_bytes(), (*target, port)).await {
-                        tracing::debug!(%from, %target, %error, "a probe was not sent");
-                    }
-                }
+            for target in &targets {
+                send(&socket, probes, SocketAddrV4::new(*target, port), &asked).await;
             }
         }
-        sleep(LISTEN).await;
+        asked.all_had_their_time().await;
     };
     tokio::select! {
         () = ask => {}
-        () = listen(&socket, &ids, &found) => {}
+        () = listen(&socket, &asked, &found) => {}
     }
     Ok(())
 }
 
+/// Probes hosts by themselves, as they are named, and hands over every device as it answers: many networks carry no
+/// multicast to their cameras. Ends when no more hosts are named and those asked have had their time.
+pub(super) async fn probe_hosts(hosts: Receiver<Ipv4Addr>, found: Sender<Announcement>) -> Result<()> {
+    probe_hosts_at(hosts, PORT, found).await
+}
+
+async fn probe_hosts_at(mut hosts: Receiver<Ipv4Addr>, port: u16, found: Sender<Announcement>) -> Result<()> {
+    let from = Ipv4Addr::UNSPECIFIED;
+    let socket = open(from, false).map_err(|cause| unsent(from, cause))?;
+    let asked = Asked::default();
+    let probes = [Wanted::Transmitter, Wanted::Device].map(|wanted| (Uuid::new_v4(), wanted));
+    let ask = async {
+        let mut known = BTreeSet::new();
+        while let Some(host) = hosts.recv().await {
+            if known.len() < HOSTS_MAX && known.insert(host) {
+                send(&socket, &probes, SocketAddrV4::new(host, port), &asked).await;
+            }
+        }
+        if !known.is_empty() {
+            asked.all_had_their_time().await;
+        }
+    };
+    tokio::select! {
+        () = ask => {}
+        () = listen(&socket, &asked, &found) => {}
+    }
+    Ok(())
+}
+
+fn unsent(from: Ipv4Addr, cause: io::Error) -> Error {
+    Error::new(Kind::Unreachable, "no probe can be sent from this address")
+        .with("from", from)
+        .caused_by(cause)
+}
+
+/// The probes sent, and until when their replies are waited for.
+#[derive(Default)]
+struct Asked {
+    sent: Mutex<BTreeMap<Uuid, Instant>>,
+    late: Mutex<Option<Instant>>,
+}
+
+impl Asked {
+    fn note(&self, probe: Uuid) {
+        lock(&self.sent).insert(probe, Instant::now());
+    }
+
+    fn ids(&self) -> Vec<Uuid> {
+        lock(&self.sent).keys().copied().collect()
+    }
+
+    /// A reply to a probe came.
+    fn answered(&self, probe: Uuid) {
+        let now = Instant::now();
+        let sent = lock(&self.sent).get(&probe).copied();
+        if sent.is_some_and(|sent| now > sent + APP_MAX_DELAY + MARGIN) {
+            *lock(&self.late) = Some(now);
+        }
+    }
+
+    /// When nothing more is to be expected, as far as is known now.
+    fn end(&self) -> Instant {
+        let last = lock(&self.sent).values().max().copied().unwrap_or_else(Instant::now);
+        let in_time = last + APP_MAX_DELAY + MARGIN;
+        let late = lock(&self.late).map_or(in_time, |late| late + APP_MAX_DELAY);
+        late.min(last + LISTEN_MAX).max(in_time)
+    }
+
+    async fn all_had_their_time(&self) {
+        while Instant::now() < self.end() {
+            sleep_until(self.end()).await;
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn send(socket: &UdpSocket, probes: &[(Uuid, Wanted)], to: SocketAddrV4, asked: &Asked) {
+    for (id, wanted) in probes {
+        asked.note(*id);
+        if let Err(error) = socket.send_to(probe_match::probe(*id, *wanted).as_bytes(), to).await {
+            tracing::debug!(%to, %error, "a probe was not sent");
+        }
+    }
+}
+
 /// Hands over who answers until nobody wants to know.
-async fn listen(socket: &UdpSocket, ids: &[Uuid], found: &Sender<Announcement>) {
+async fn listen(socket: &UdpSocket, asked: &Asked, found: &Sender<Announcement>) {
     let mut datagram = vec![0; DATAGRAM_MAX_BYTES];
     let mut told = BTreeSet::new();
     loop {
@@ -99,13 +171,14 @@ async fn listen(socket: &UdpSocket, ids: &[Uuid], found: &Sender<Announcement>) 
                 continue;
             }
         };
-        let announcements = match probe_match::parse(&datagram[..length], peer.ip(), ids) {
-            Ok(announcements) => announcements,
+        let (probe, announcements) = match probe_match::parse(&datagram[..length], peer.ip(), &asked.ids()) {
+            Ok(parsed) => parsed,
             Err(error) => {
                 tracing::debug!(%peer, %error, "a reply was dropped");
                 continue;
             }
         };
+        asked.answered(probe);
         for announcement in announcements {
             let name = (
                 announcement.host,
@@ -174,9 +247,13 @@ mod tests {
             }
         });
         let (found, mut told) = mpsc::channel(16);
+        let (name, hosts) = mpsc::channel(4);
+        name.send(Ipv4Addr::LOCALHOST).await.unwrap();
+        name.send(Ipv4Addr::LOCALHOST).await.unwrap();
+        drop(name);
         let started = Instant::now();
-        probe_at(Asked::Hosts(vec![Ipv4Addr::LOCALHOST]), port, found).await.unwrap();
-        assert!(started.elapsed() < Duration::from_millis(2500));
+        probe_hosts_at(hosts, port, found).await.unwrap();
+        assert!(started.elapsed() < Duration::from_millis(1500), "{:?}", started.elapsed());
         let mut endpoints = Vec::new();
         while let Some(announcement) = told.recv().await {
             endpoints.push(announcement.endpoint.unwrap());
@@ -193,7 +270,26 @@ mod tests {
     #[tokio::test]
     async fn an_address_of_somebody_else_cannot_be_probed_from() {
         let (found, _told) = mpsc::channel(1);
-        let error = probe(Asked::Link([192, 0, 2, 1].into()), found).await.unwrap_err();
+        let error = probe([192, 0, 2, 1].into(), found).await.unwrap_err();
         assert_eq!(error.kind(), Kind::Unreachable);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_late_gives_everybody_more_time() {
+        let (asked, probe) = (Asked::default(), Uuid::new_v4());
+        asked.note(probe);
+        let sent = Instant::now();
+        let in_time = sent + APP_MAX_DELAY + MARGIN;
+        assert_eq!(asked.end(), in_time);
+        tokio::time::advance(APP_MAX_DELAY).await;
+        asked.answered(probe);
+        asked.answered(Uuid::new_v4());
+        assert_eq!(asked.end(), in_time, "the last moment is in time");
+        tokio::time::advance(Duration::from_millis(300)).await;
+        asked.answered(probe);
+        assert_eq!(asked.end(), sent + Duration::from_millis(1300));
+        tokio::time::advance(Duration::from_millis(600)).await;
+        asked.answered(probe);
+        assert_eq!(asked.end(), sent + LISTEN_MAX, "somebody who never stops holds up nobody");
     }
 }

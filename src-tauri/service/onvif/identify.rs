@@ -38,22 +38,26 @@ pub(crate) struct Information {
     pub(crate) model: String,
     /// Serial number.
     pub(crate) serial: String,
+    /// Firmware version.
+    pub(crate) firmware: String,
 }
 
-/// Asks the device service at `url`. What was told before the time was up counts.
-pub(super) async fn identify(client: &Client, url: &StreamUrl) -> Identity {
+/// Asks the device service at `url`. What was told before the time was up counts. `patience` is for the first answer:
+/// that there is a service at all may be a guess.
+pub(super) async fn identify(client: &Client, url: &StreamUrl, patience: Duration) -> Identity {
     let mut identity = Identity::default();
     // Running out of time leaves what is there.
-    let _ = tokio::time::timeout(DEADLINE, ask(client, url, &mut identity)).await;
+    let _ = tokio::time::timeout(DEADLINE, ask(client, url, patience, &mut identity)).await;
     identity
 }
 
-async fn ask(client: &Client, url: &StreamUrl, identity: &mut Identity) {
+async fn ask(client: &Client, url: &StreamUrl, patience: Duration, identity: &mut Identity) {
+    let Ok(first) = Session::open(client, url, patience.min(CALL_DEADLINE)) else { return };
     let Ok(session) = Session::open(client, url, CALL_DEADLINE) else { return };
-    let time = session
+    let time = first
         .call("GetSystemDateAndTime", |onvif| async move { onvif.get_system_date_and_time().await })
         .await;
-    identity.http = session.has_answered();
+    identity.http = first.has_answered();
     identity.onvif = match time {
         Ok(_) => true,
         // A fault that speaks ONVIF's language, unlike the 401 of any other web server.
@@ -73,6 +77,7 @@ async fn ask(client: &Client, url: &StreamUrl, identity: &mut Identity) {
                 vendor: from_device(&told.manufacturer),
                 model: from_device(&told.model),
                 serial: from_device(&told.serial_number),
+                firmware: from_device(&told.firmware_version),
             });
         }
         Err(error) => tracing::trace!(%error, %url, "a device does not tell who it is without a login"),

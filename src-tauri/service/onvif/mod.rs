@@ -25,6 +25,7 @@ use atalaya_model::secret::Credentials;
 use bytes::Bytes;
 use reqwest::Client;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// ONVIF devices, reached through oxvif.
 pub struct OxvifDevice {
@@ -38,9 +39,9 @@ impl OxvifDevice {
         Self { client: http::client(), clock }
     }
 
-    /// What the device service at `url` tells without a login.
-    pub(crate) async fn identify(&self, url: &StreamUrl) -> Identity {
-        identify::identify(&self.client, url).await
+    /// What the device service at `url` tells without a login, if it begins to within `patience`.
+    pub(crate) async fn identify(&self, url: &StreamUrl, patience: Duration) -> Identity {
+        identify::identify(&self.client, url, patience).await
     }
 }
 

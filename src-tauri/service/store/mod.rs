@@ -6,11 +6,13 @@
 mod camera;
 mod database;
 mod error;
+mod inventory;
 mod migrate;
 
 pub use camera::{SqliteCameraStore, adopt_camera, camera_row};
 pub use database::Database;
 pub use error::db_error;
+pub use inventory::SqliteInventory;
 
 #[cfg(test)]
 mod tests;

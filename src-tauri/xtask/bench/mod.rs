@@ -3,6 +3,7 @@
 
 mod live;
 mod record;
+mod scan;
 
 use crate::report::say;
 use crate::workspace::Workspace;
@@ -15,6 +16,8 @@ pub(crate) enum Bench {
     Live(live::Options),
     /// Recording beside one ffmpeg for each camera (P1, P2, P3).
     Record(record::Options),
+    /// Scanning a network of 254 addresses beside nmap (P7), and how soon cameras are shown (P8).
+    Scan(scan::Options),
 }
 
 pub(crate) fn run(workspace: &Workspace, bench: &Bench) -> Result {
@@ -24,6 +27,7 @@ pub(crate) fn run(workspace: &Workspace, bench: &Bench) -> Result {
     match bench {
         Bench::Live(options) => live::run(workspace, options),
         Bench::Record(options) => record::run(workspace, options),
+        Bench::Scan(options) => scan::run(workspace, options),
     }
 }
 

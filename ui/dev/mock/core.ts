@@ -300,6 +300,13 @@ const device = (from: Partial<DeviceVm>): DeviceVm => ({
   onvif_url: null,
   rtsp_urls: [],
   already_added: false,
+  firmware: null,
+  mac: null,
+  brand: null,
+  guesses: [],
+  change: null,
+  changed_from: null,
+  seen_at: new Date().toISOString(),
   ...from,
 });
 

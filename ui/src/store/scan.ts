@@ -16,7 +16,11 @@ export interface DeviceInput {
   name: string;
   user: string;
   password: string;
+  /** The stream's address, where there is more than one to choose from. */
+  address: string;
 }
+
+export const NOTHING_TYPED: DeviceInput = { name: '', user: '', password: '', address: '' };
 
 export type Adding =
   | { state: 'adding' }
@@ -72,12 +76,43 @@ export async function cancelScan(): Promise<void> {
   await ipc.scanCancel();
 }
 
-/** How to add a device: over ONVIF where it speaks that, else by the streams it told. */
+const guessOf = (device: DeviceVm, purpose: string) =>
+  device.guesses.find((guess) => guess.purpose === purpose)?.url;
+
+/** The addresses by which a device without ONVIF can be added: what answered, and what its brand has. */
+export function addressesOf(device: DeviceVm): { url: string; guess: boolean }[] {
+  if (device.onvif_url) return [];
+  const guesses = device.guesses.filter((guess) => ['main', 'sub'].includes(guess.purpose));
+  return [
+    ...device.rtsp_urls.map((url) => ({ url, guess: false })),
+    ...guesses.map(({ url }) => ({ url, guess: true })),
+  ];
+}
+
+/** The address taken when none is chosen: that of a known brand, else what answered. */
+export function defaultAddress(device: DeviceVm): string {
+  return (device.brand ? guessOf(device, 'main') : undefined) ?? device.rtsp_urls[0] ?? '';
+}
+
+/** When the newest of these devices was met, in milliseconds since 1970. */
+export function seenAt(devices: DeviceVm[]): number {
+  return Math.max(...devices.map((device) => Date.parse(device.seen_at)));
+}
+
+/** How many devices have changed in which way, in the order in which that is told. */
+export function changes(devices: DeviceVm[]): [string, number][] {
+  const order = ['new', 'back', 'moved', 'firmware_changed', 'gone'];
+  const count = (change: string) => devices.filter((device) => device.change === change).length;
+  return order.map((change): [string, number] => [change, count(change)]).filter(([, n]) => n > 0);
+}
+
+/** How to add a device: over ONVIF where it speaks that, else by the address chosen. */
 export function addRequest(
   device: DeviceVm,
   login: { user: string; password: string },
   name: string,
   record: boolean,
+  chosen = '',
 ): AddCamera {
   const request: AddCamera = { record };
   if (name.trim() !== '') request.name = name.trim();
@@ -86,9 +121,12 @@ export function addRequest(
     request.user = login.user;
     request.password = login.password;
   }
-  const [main, sub] = device.rtsp_urls;
+  const main = chosen || defaultAddress(device);
   if (!device.onvif_url && main) {
     request.url = main;
+    const [first, second] = device.rtsp_urls;
+    const sub =
+      main === guessOf(device, 'main') ? guessOf(device, 'sub') : main === first ? second : undefined;
     if (sub) request.sub_url = sub;
     return request;
   }
@@ -110,7 +148,7 @@ export async function addDevice(device: DeviceVm): Promise<boolean> {
   set({ state: 'adding' });
   try {
     const login = own ?? { user, password };
-    const camera = await ipc.cameraAdd(addRequest(device, login, input?.name ?? '', record));
+    const camera = await ipc.cameraAdd(addRequest(device, login, input?.name ?? '', record, input?.address));
     set({ state: 'added', camera: camera.id });
     loadCameras().catch(() => undefined);
     return true;

@@ -9,7 +9,17 @@ import type { StatusVm } from '../gen/StatusVm';
 import * as ipc from '../ipc';
 import { cameraMetrics, emptyEngine, isRecording, reduce, useEngine } from './engine';
 import { sideFor } from './page';
-import { addDevice, addDevices, addRequest, scanOf, useScan } from './scan';
+import {
+  addDevice,
+  addDevices,
+  addRequest,
+  addressesOf,
+  changes,
+  NOTHING_TYPED,
+  scanOf,
+  seenAt,
+  useScan,
+} from './scan';
 
 vi.mock('../ipc', () => ({ cameraAdd: vi.fn(), cameraList: vi.fn(async () => []) }));
 
@@ -67,6 +77,13 @@ const device: DeviceVm = {
   onvif_url: 'http://192.0.2.7:8899/onvif/device_service',
   rtsp_urls: ['rtsp://192.0.2.7/a', 'rtsp://192.0.2.7/b'],
   already_added: false,
+  firmware: null,
+  mac: null,
+  brand: null,
+  guesses: [],
+  change: null,
+  changed_from: null,
+  seen_at: '2026-11-21T10:00:00.000Z',
 };
 const nobody = { user: '', password: '' };
 
@@ -93,11 +110,37 @@ describe('adding', () => {
       sub_url: 'rtsp://192.0.2.7/b',
     });
   });
+  it('takes the address of a known brand, or the one chosen, and never a guess beside ONVIF', () => {
+    const guesses = [
+      { purpose: 'main', url: 'rtsp://192.0.2.7/m' },
+      { purpose: 'sub', url: 'rtsp://192.0.2.7/s' },
+      { purpose: 'snapshot', url: 'http://192.0.2.7/j' },
+    ];
+    const mute = { ...device, onvif_url: null, rtsp_urls: ['rtsp://192.0.2.7/'], guesses };
+    const request = (from: DeviceVm, chosen?: string) => addRequest(from, nobody, '', true, chosen);
+    expect(request({ ...mute, brand: 'ACME' })).toEqual({
+      record: true,
+      url: 'rtsp://192.0.2.7/m',
+      sub_url: 'rtsp://192.0.2.7/s',
+    });
+    expect(request(mute)).toEqual({ record: true, url: 'rtsp://192.0.2.7/' });
+    expect(request(mute, 'rtsp://192.0.2.7/s')).toEqual({ record: true, url: 'rtsp://192.0.2.7/s' });
+    expect(addressesOf(mute).map((one) => one.guess)).toEqual([false, true, true]);
+    expect(addressesOf({ ...mute, onvif_url: 'http://192.0.2.7/o' })).toEqual([]);
+  });
+  it('tells the age and the changes of a result', () => {
+    const later = { ...device, seen_at: '2026-11-21T10:01:00.000Z', change: 'gone' };
+    expect(seenAt([device, later])).toBe(Date.parse(later.seen_at));
+    expect(changes([device, later, { ...device, change: 'new' }, later])).toEqual([
+      ['new', 1],
+      ['gone', 2],
+    ]);
+  });
   it('uses the login for all, unless the row has its own', async () => {
     vi.mocked(ipc.cameraAdd).mockResolvedValue({ id: 'c' } as CameraVm);
     await addDevice(device);
     expect(ipc.cameraAdd).toHaveBeenLastCalledWith(expect.objectContaining({ user: 'all', password: 'one' }));
-    useScan.setState({ inputs: { k: { name: '', user: 'own', password: 'word' } } });
+    useScan.setState({ inputs: { k: { ...NOTHING_TYPED, user: 'own', password: 'word' } } });
     await addDevice(device);
     expect(ipc.cameraAdd).toHaveBeenLastCalledWith(
       expect.objectContaining({ user: 'own', password: 'word' }),
@@ -107,7 +150,7 @@ describe('adding', () => {
     vi.mocked(ipc.cameraAdd)
       .mockRejectedValueOnce({ code: 'UNAUTHORIZED', message: 'no', params: {} })
       .mockResolvedValue({ id: 'c' } as CameraVm);
-    const input = { name: 'Gate', user: 'ana', password: 'x' };
+    const input = { ...NOTHING_TYPED, name: 'Gate', user: 'ana', password: 'x' };
     useScan.setState({ inputs: { k: input } });
     await addDevices([device, { ...device, key: 'k2' }]);
     expect(useScan.getState().adding).toMatchObject({

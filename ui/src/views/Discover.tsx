@@ -2,7 +2,6 @@
  * Owns the discovery page: the scan, what it finds as it comes, and adding it.
  */
 import {
-  ActionIcon,
   Button,
   Checkbox,
   Collapse,
@@ -12,40 +11,21 @@ import {
   PasswordInput,
   TextInput,
   Title,
-  Tooltip,
   UnstyledButton,
 } from '@mantine/core';
-import {
-  Cctv,
-  Check,
-  ChevronDown,
-  ChevronRight,
-  HardDrive,
-  KeyRound,
-  Radar,
-  SlidersHorizontal,
-  Square,
-  Unplug,
-} from 'lucide-react';
-import { useMemo, useState } from 'react';
-import { percent, visible } from '../format';
-import type { DeviceVm } from '../gen/DeviceVm';
+import { ChevronDown, ChevronRight, Radar, SlidersHorizontal, Square, Unplug } from 'lucide-react';
+import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import { ago } from '../format';
 import { useText } from '../i18n';
 import { tellDone, tellError } from '../notices';
 import { Empty, ErrorNote } from '../parts/bits';
 import { useEngine } from '../store/engine';
 import { go } from '../store/page';
-import { addDevice, addDevices, cancelScan, scanOf, startScan, useScan } from '../store/scan';
+import { addDevices, cancelScan, changes, scanOf, seenAt, startScan, useScan } from '../store/scan';
+import { Device } from './Device';
 
-const LADDER = [
-  'open_port',
-  'http',
-  'rtsp_options',
-  'rtsp_describe',
-  'ws_discovery',
-  'onvif_time',
-  'onvif_device_information',
-];
+/** How often the age of what is shown is written anew. */
+const AGE_EVERY_MS = 30_000;
 
 export function Discover() {
   const { t, lang } = useText();
@@ -54,7 +34,6 @@ export function Discover() {
   const scanned = useEngine((state) => state.scanned);
   const { error, adding } = useScan();
   const [optionsShown, setOptionsShown] = useState(false);
-  const [othersShown, setOthersShown] = useState(false);
 
   const sorted = useMemo(() => {
     const collator = new Intl.Collator(lang, { numeric: true });
@@ -62,8 +41,10 @@ export function Discover() {
       (a, b) => collator.compare(a.host, b.host) || collator.compare(a.key, b.key),
     );
   }, [devices, lang]);
-  const cameras = sorted.filter((device) => device.kind !== 'other');
-  const others = sorted.filter((device) => device.kind === 'other');
+  const there = sorted.filter((device) => device.change !== 'gone');
+  const gone = sorted.filter((device) => device.change === 'gone');
+  const cameras = there.filter((device) => device.kind !== 'other');
+  const others = there.filter((device) => device.kind === 'other');
   const addable = cameras.filter(
     (device) =>
       device.kind === 'camera' &&
@@ -93,9 +74,10 @@ export function Discover() {
         {scanning && (
           <span className="state num" role="status">
             <Loader size={14} />
-            {t('discover.scanning', { count: sorted.length })}
+            {t('discover.scanning', { count: there.length })}
           </span>
         )}
+        {!scanning && there.length > 0 && <Age at={seenAt(there)} />}
         <Button
           variant="default"
           leftSection={<SlidersHorizontal size={15} aria-hidden />}
@@ -158,25 +140,61 @@ export function Discover() {
           />
         ))}
       {others.length > 0 && (
-        <div style={{ marginTop: 18 }}>
-          <UnstyledButton
-            className="state"
-            aria-expanded={othersShown}
-            onClick={() => setOthersShown(!othersShown)}
-            style={{ color: 'var(--soft)', padding: '6px 2px' }}
-          >
-            {othersShown ? <ChevronDown size={16} aria-hidden /> : <ChevronRight size={16} aria-hidden />}
-            {t('discover.others', { count: others.length })}
-          </UnstyledButton>
-          <Collapse expanded={othersShown}>
-            <section className="card devices" aria-label={t('discover.others', { count: others.length })}>
-              {others.map((device) => (
-                <Device key={device.key} device={device} />
-              ))}
-            </section>
-          </Collapse>
-        </div>
+        <Folded title={t('discover.others', { count: others.length })}>
+          {others.map((device) => (
+            <Device key={device.key} device={device} />
+          ))}
+        </Folded>
       )}
+      {gone.length > 0 && (
+        <Folded title={t('discover.gone', { count: gone.length })} open>
+          {gone.map((device) => (
+            <Device key={device.key} device={device} />
+          ))}
+        </Folded>
+      )}
+    </div>
+  );
+}
+
+/** How old the newest of what is shown is, and what has changed since the scan before. */
+function Age(props: { at: number }) {
+  const { t, lang } = useText();
+  const devices = useEngine((state) => state.devices);
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), AGE_EVERY_MS);
+    return () => clearInterval(timer);
+  }, []);
+  const changed = changes(Object.values(devices)).map(([change, count]) =>
+    t(`discover.changed.${change}`, { count }),
+  );
+  return (
+    <span className="state tone-faint num" data-testid="scan-age">
+      {[t('discover.age', { ago: ago(props.at, Math.max(now, props.at), lang) }), ...changed].join(' · ')}
+    </span>
+  );
+}
+
+/** Devices apart from the cameras, under a title that opens and closes them. */
+function Folded(props: { title: string; open?: boolean; children: ReactNode }) {
+  const [shown, setShown] = useState(props.open ?? false);
+  return (
+    <div style={{ marginTop: 18 }}>
+      <UnstyledButton
+        className="state"
+        aria-expanded={shown}
+        onClick={() => setShown(!shown)}
+        style={{ color: 'var(--soft)', padding: '6px 2px' }}
+      >
+        {shown ? <ChevronDown size={16} aria-hidden /> : <ChevronRight size={16} aria-hidden />}
+        {props.title}
+      </UnstyledButton>
+      <Collapse expanded={shown}>
+        <section className="card devices" aria-label={props.title}>
+          {props.children}
+        </section>
+      </Collapse>
     </div>
   );
 }
@@ -252,159 +270,5 @@ function Login(props: { count: number; busy: boolean; addAll: () => void }) {
         {t('discover.loginHint')}
       </span>
     </Group>
-  );
-}
-
-function Evidence({ device }: { device: DeviceVm }) {
-  const { t } = useText();
-  const have = LADDER.filter((rung) => device.evidence.includes(rung));
-  const best = have.at(-1);
-  const label = (
-    <>
-      {LADDER.map((rung) => (
-        <div key={rung} style={{ display: 'flex', gap: 6, opacity: have.includes(rung) ? 1 : 0.55 }}>
-          <span aria-hidden>{have.includes(rung) ? '✓' : '–'}</span>
-          {t(`discover.ladder.${rung}`)}
-        </div>
-      ))}
-    </>
-  );
-  return (
-    <Tooltip label={label}>
-      <div>
-        <span
-          className="ladder"
-          role="img"
-          aria-label={t('discover.evidenceOf', { count: have.length, total: LADDER.length })}
-        >
-          {LADDER.map((rung) => (
-            <span key={rung} className="rung" data-on={have.includes(rung) || undefined} />
-          ))}
-        </span>
-        <div style={{ color: 'var(--faint)', fontSize: 11.5, lineHeight: 1.35, marginTop: 2 }}>
-          {best ? t(`discover.ladder.${best}`) : ''}
-        </div>
-      </div>
-    </Tooltip>
-  );
-}
-
-const KIND_ICON = { camera: Cctv, recorder: HardDrive, other: Unplug } as const;
-
-function Device({ device }: { device: DeviceVm }) {
-  const { t, lang } = useText();
-  const adding = useScan((state) => state.adding[device.key]);
-  const input = useScan((state) => state.inputs[device.key]);
-  const [ownShown, setOwnShown] = useState(false);
-  const failed = adding?.state === 'failed' ? adding.error : null;
-  const open = ownShown || failed !== null;
-  const set = (changes: Partial<NonNullable<typeof input>>) =>
-    useScan.setState((state) => ({
-      inputs: {
-        ...state.inputs,
-        [device.key]: { name: '', user: '', password: '', ...state.inputs[device.key], ...changes },
-      },
-    }));
-  const title = visible(device.name ?? device.model ?? t('discover.unnamed'), 80);
-  const maker = [device.vendor, device.name ? device.model : null].filter((part) => part != null).join(' · ');
-  const Icon = KIND_ICON[device.kind as keyof typeof KIND_ICON] ?? Unplug;
-  const done = device.already_added || adding?.state === 'added';
-  return (
-    <div className="device" data-device={device.key} data-state={adding?.state}>
-      <Icon
-        size={19}
-        strokeWidth={1.7}
-        className={done ? 'tone-faint' : undefined}
-        aria-label={t(`discover.kind.${device.kind}`, { defaultValue: device.kind })}
-      />
-      <div style={{ minWidth: 0 }}>
-        <div className="clip" style={{ fontWeight: 550 }} title={title}>
-          {title}
-        </div>
-        <div className="clip" style={{ color: 'var(--faint)', fontSize: 12 }}>
-          {maker ? visible(maker, 100) : t('discover.noVendor')}
-        </div>
-      </div>
-      <div style={{ minWidth: 0 }}>
-        <div className="clip num">{device.host}</div>
-        <div
-          className="clip num"
-          style={{ color: 'var(--faint)', fontSize: 12 }}
-          title={device.ports.join(', ')}
-        >
-          {t('discover.ports')} {device.ports.join(', ') || '–'}
-        </div>
-      </div>
-      <Evidence device={device} />
-      <Tooltip label={t('discover.confidence')}>
-        <span className="num" style={{ textAlign: 'right' }}>
-          {percent(device.confidence, lang, 0)}
-        </span>
-      </Tooltip>
-      <Group gap={6} justify="flex-end" wrap="nowrap">
-        {done ? (
-          <span className="state tone-faint">
-            <Check size={15} aria-hidden />
-            {t(device.already_added && adding?.state !== 'added' ? 'discover.already' : 'discover.added')}
-          </span>
-        ) : (
-          <>
-            <Tooltip label={t('discover.own')}>
-              <ActionIcon
-                variant={open ? 'light' : 'subtle'}
-                color="gray"
-                aria-label={`${t('discover.own')}: ${title}`}
-                aria-expanded={open}
-                onClick={() => setOwnShown(!ownShown)}
-              >
-                <KeyRound size={16} />
-              </ActionIcon>
-            </Tooltip>
-            <Button
-              size="xs"
-              variant="default"
-              loading={adding?.state === 'adding'}
-              aria-label={`${t('common.add')}: ${title}`}
-              onClick={() => void addDevice(device)}
-            >
-              {failed ? t('common.retry') : t('common.add')}
-            </Button>
-          </>
-        )}
-      </Group>
-      {!done && open && (
-        <div className="wide" style={{ paddingTop: 8 }}>
-          {failed && <ErrorNote error={failed} subject={title} />}
-          <Group gap="sm" mt={failed ? 8 : 0}>
-            <TextInput
-              size="xs"
-              placeholder={t('discover.ownName')}
-              aria-label={t('discover.ownName')}
-              value={input?.name ?? ''}
-              onChange={(event) => set({ name: event.currentTarget.value })}
-              w={230}
-            />
-            <TextInput
-              size="xs"
-              placeholder={t('common.user')}
-              aria-label={t('common.user')}
-              autoComplete="off"
-              value={input?.user ?? ''}
-              onChange={(event) => set({ user: event.currentTarget.value })}
-              w={150}
-            />
-            <PasswordInput
-              size="xs"
-              placeholder={t('common.password')}
-              aria-label={t('common.password')}
-              autoComplete="new-password"
-              value={input?.password ?? ''}
-              onChange={(event) => set({ password: event.currentTarget.value })}
-              w={170}
-            />
-          </Group>
-        </div>
-      )}
-    </div>
   );
 }

@@ -76,7 +76,9 @@ fn text(event: &EventVm) -> String {
         EventVm::StorageLow { detail } => format!("storage is full: {detail}"),
         EventVm::StorageFailed { detail } => format!("storage fails: {detail}"),
         EventVm::CamerasChanged => "cameras changed".to_owned(),
-        EventVm::DeviceFound { device } => format!("found {}", device.host),
+        EventVm::DeviceFound { device } => {
+            format!("{} {}", device.change.as_deref().unwrap_or("found"), device.host)
+        }
         EventVm::ScanFinished => "scan finished".to_owned(),
         EventVm::Export { job } => format!("export {}: {}", job.id, job.state),
         EventVm::Metrics { .. } => String::new(),

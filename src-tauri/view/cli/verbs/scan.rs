@@ -22,7 +22,7 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Scan, output: &Output) 
         let mut printed = Vec::new();
         let mut cameras = 0;
         let mut show = |device: &DeviceVm| {
-            cameras += usize::from(device.kind != "other");
+            cameras += usize::from(device.kind != "other" && !is_gone(device));
             output.result(device, text);
         };
         while let Some(device) = found.next().await {
@@ -51,6 +51,10 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Scan, output: &Output) 
     .await
 }
 
+fn is_gone(device: &DeviceVm) -> bool {
+    device.change.as_deref() == Some("gone")
+}
+
 fn is_complete(device: &DeviceVm) -> bool {
     device.evidence.iter().any(|evidence| evidence == "onvif_device_information")
         && !device.rtsp_urls.is_empty()
@@ -65,12 +69,27 @@ fn text(device: &DeviceVm) -> String {
         device.host,
         device.kind,
         device.confidence * 100.0,
-        if who.is_empty() { "unknown".to_owned() } else { who.join(" · ") },
+        match &device.brand {
+            _ if !who.is_empty() => who.join(" · "),
+            Some(brand) => format!("perhaps {brand}"),
+            None => "unknown".to_owned(),
+        },
         if device.already_added { "  (added)" } else { "" },
     );
+    match (device.change.as_deref(), &device.changed_from) {
+        (Some("gone"), _) => return format!("{:<15} gone, last seen {}", device.host, device.seen_at),
+        (Some("moved"), Some(from)) => text.push_str(&format!("  moved from {from}")),
+        (Some("firmware_changed"), Some(from)) => text.push_str(&format!("  firmware was {from}")),
+        (Some(change), _) => text.push_str(&format!("  {change}")),
+        (None, _) => {}
+    }
     let ports = format!("ports {}", ports.join(", "));
     for line in device.onvif_url.iter().chain(&device.rtsp_urls).chain([&ports]) {
         text.push_str(&format!("\n                {line}"));
+    }
+    for guess in &device.guesses {
+        let brand = device.brand.as_deref().unwrap_or("many cameras");
+        text.push_str(&format!("\n                {} (not tried: as {brand})", guess.url));
     }
     text
 }

@@ -3,14 +3,15 @@
 
 use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{Camera, CameraId, RecordPolicy, Role, StreamConfig, Transport};
-use atalaya_model::discovery::{Device, ScanRequest};
+use atalaya_model::discovery::{Found, Presence, ScanRequest};
 use atalaya_model::export::{ExportReport, ExportRequest, Progress};
+use atalaya_model::inventory::KnownDevice;
 use atalaya_model::live::Grid;
 use atalaya_model::media::{ColorSpace, MediaUnit, Picture, VideoCodec, VideoFormat, VideoUnit};
 use atalaya_model::ports::{
     Archive, BoxFuture, BoxStream, CameraStore, Clock, ComposedGrid, Composition, Compositor, DeviceFacts,
-    Discovery, KeyStatus, OnvifDevice, OpenRequest, OpenStream, Playback, Ports, SecretBox, SegmentWriter,
-    StillCamera, Storage, StreamOpener,
+    Discovery, Inventory, KeyStatus, OnvifDevice, OpenRequest, OpenStream, Playback, Ports, SecretBox,
+    SegmentWriter, StillCamera, Storage, StreamOpener,
 };
 use atalaya_model::recording::{FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
 use atalaya_model::secret::Credentials;
@@ -44,6 +45,7 @@ pub(crate) async fn engine(pace: Pace) -> (Engine, Arc<dyn Clock>) {
         cameras: Arc::new(OneCamera),
         secrets: Arc::new(Absent),
         discovery: Arc::new(Absent),
+        inventory: Arc::new(Absent),
         onvif: Arc::new(Absent),
         streams: Arc::new(Playing { pace, clock: clock.clone() }),
         archive: Arc::new(Absent),
@@ -223,8 +225,20 @@ impl SecretBox for Absent {
 }
 
 impl Discovery for Absent {
-    fn scan(&self, _: ScanRequest) -> BoxStream<Result<Device>> {
+    fn scan(&self, _: ScanRequest) -> BoxStream<Result<Found>> {
         Box::pin(stream::empty())
+    }
+    fn presence(&self) -> BoxStream<Result<Presence>> {
+        Box::pin(stream::empty())
+    }
+}
+
+impl Inventory for Absent {
+    fn list(&self) -> BoxFuture<'_, Result<Vec<KnownDevice>>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+    fn replace<'a>(&'a self, _: &'a [KnownDevice]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async { Ok(()) })
     }
 }
 
