@@ -12,6 +12,7 @@
 //!      | "clock-offset=" SECONDS    camera clock off by SECONDS (ONVIF, RTCP); the burnt-in clock stays right
 //!      | "resolution-change=" EVERY_S   the picture changes size every EVERY_S seconds, and back
 //!      | "no-sr"                    no RTCP sender reports
+//!      | "no-media2"                ONVIF without the second media service, as cameras before 2016 speak it
 //! ```
 
 use std::{fmt, str::FromStr, time::Duration};
@@ -41,6 +42,8 @@ pub enum Fault {
     ResolutionChange(Duration),
     /// No RTCP sender reports are sent.
     NoSenderReports,
+    /// The second media service is missing.
+    NoMedia2,
 }
 
 /// Why a SPEC was not understood.
@@ -54,7 +57,7 @@ impl fmt::Display for FaultSyntaxError {
         write!(
             f,
             "unknown fault {:?}; known are loss=PERCENT, stall=AFTER_S:FOR_S, close=EVERY_S, reject-auth, \
-             no-rtptime, clock-offset=SECONDS, resolution-change=EVERY_S, no-sr",
+             no-rtptime, clock-offset=SECONDS, resolution-change=EVERY_S, no-sr, no-media2",
             self.spec
         )
     }
@@ -76,6 +79,7 @@ fn parse(spec: &str) -> Option<Fault> {
             "reject-auth" => Some(Fault::RejectAuth),
             "no-rtptime" => Some(Fault::NoRtptime),
             "no-sr" => Some(Fault::NoSenderReports),
+            "no-media2" => Some(Fault::NoMedia2),
             _ => None,
         };
     };
@@ -120,6 +124,7 @@ impl fmt::Display for Fault {
             Self::ClockOffset(offset_ms) => write!(f, "clock-offset={}", *offset_ms as f64 / 1_000.0),
             Self::ResolutionChange(every) => write!(f, "resolution-change={}", every.as_secs_f64()),
             Self::NoSenderReports => f.write_str("no-sr"),
+            Self::NoMedia2 => f.write_str("no-media2"),
         }
     }
 }
@@ -166,6 +171,10 @@ impl Faults {
         self.0.contains(&Fault::NoSenderReports)
     }
 
+    pub(crate) fn omits_media2(&self) -> bool {
+        self.0.contains(&Fault::NoMedia2)
+    }
+
     pub(crate) fn clock_offset_ms(&self) -> i64 {
         self.last(|f| if let Fault::ClockOffset(ms) = f { Some(*ms) } else { None }).unwrap_or(0)
     }
@@ -191,6 +200,7 @@ mod tests {
             "clock-offset=0.25",
             "resolution-change=12",
             "no-sr",
+            "no-media2",
         ] {
             assert_eq!(spec.parse::<Fault>().unwrap().to_string(), spec);
         }

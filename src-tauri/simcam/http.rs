@@ -8,7 +8,12 @@ use crate::{
     onvif,
 };
 use bytes::BytesMut;
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -32,6 +37,9 @@ pub(crate) async fn serve(
     cancel: CancellationToken,
 ) {
     let name = camera.identity.name.clone();
+    if camera.setup.until_restart(Instant::now()).is_none() {
+        return;
+    }
     let served = tokio::select! {
         () = cancel.cancelled() => Ok(()),
         served = run(&camera, &onvif, socket) => served,

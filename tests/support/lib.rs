@@ -3,6 +3,7 @@
 
 mod cli;
 mod foreign;
+mod foreign_onvif;
 mod netns;
 mod probe;
 mod process;
@@ -12,6 +13,7 @@ mod window;
 
 pub use cli::{Cli, Finished, Running, all_files};
 pub use foreign::{Auth, ForeignCameras, sample_media};
+pub use foreign_onvif::{ForeignDevice, read_with_npm, read_with_zeep};
 pub use netns::Netns;
 pub use probe::{Probed, decode_all, ffprobe, packet_hashes};
 pub use process::{bin_dir, command};

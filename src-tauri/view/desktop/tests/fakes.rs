@@ -8,9 +8,9 @@ use atalaya_model::export::{ExportReport, ExportRequest, Progress};
 use atalaya_model::live::Grid;
 use atalaya_model::media::{ColorSpace, MediaUnit, Picture, VideoCodec, VideoFormat, VideoUnit};
 use atalaya_model::ports::{
-    Archive, BoxFuture, BoxStream, CameraStore, Clock, ComposedGrid, Composition, Compositor, DeviceFacts,
-    Discovery, KeyStatus, OnvifDevice, OpenRequest, OpenStream, Playback, Ports, SecretBox, SegmentWriter,
-    StillCamera, Storage, StreamOpener,
+    Archive, BoxFuture, BoxStream, CameraStore, Clock, ComposedGrid, Composition, Compositor, DeviceEvents,
+    DeviceFacts, DeviceSettings, Discovery, KeyStatus, OnvifDevice, OpenRequest, OpenStream, Playback, Ports,
+    PresetPictures, Ptz, SecretBox, SegmentWriter, StillCamera, Storage, StreamOpener,
 };
 use atalaya_model::recording::{FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
 use atalaya_model::secret::Credentials;
@@ -45,6 +45,10 @@ pub(crate) async fn engine(pace: Pace) -> (Engine, Arc<dyn Clock>) {
         secrets: Arc::new(Absent),
         discovery: Arc::new(Absent),
         onvif: Arc::new(Absent),
+        ptz: Arc::new(Absent),
+        device_settings: Arc::new(Absent),
+        device_events: Arc::new(Absent),
+        preset_pictures: Arc::new(Absent),
         streams: Arc::new(Playing { pace, clock: clock.clone() }),
         archive: Arc::new(Absent),
         stills: Arc::new(Absent),
@@ -240,6 +244,19 @@ impl OnvifDevice for Absent {
         absent()
     }
     fn snapshot<'a>(&'a self, _: &'a StreamUrl, _: Option<&'a Credentials>) -> BoxFuture<'a, Result<Bytes>> {
+        absent()
+    }
+}
+
+impl Ptz for Absent {}
+impl DeviceSettings for Absent {}
+impl DeviceEvents for Absent {}
+
+impl PresetPictures for Absent {
+    fn load<'a>(&'a self, _: CameraId, _: &'a str) -> BoxFuture<'a, Result<Option<Bytes>>> {
+        absent()
+    }
+    fn keep<'a>(&'a self, _: CameraId, _: &'a str, _: Option<Bytes>) -> BoxFuture<'a, Result<()>> {
         absent()
     }
 }
