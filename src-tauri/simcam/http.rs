@@ -67,6 +67,10 @@ async fn run(camera: &Arc<Camera>, onvif: &onvif::Device, mut socket: TcpStream)
                 return write(&mut socket, &response.with("Connection", "close")).await;
             }
         };
+        // A camera that starts anew answers on no connection, kept ones included.
+        if camera.setup.until_restart(Instant::now()).is_none() {
+            return Ok(());
+        }
         let last = request.version != PROTOCOL
             || request.header("Connection").is_some_and(|option| option.eq_ignore_ascii_case("close"));
         let mut response =

@@ -110,8 +110,8 @@ async fn what_a_camera_notices_is_told_once_a_change_and_heard_again_after_a_pau
     let subscriptions = bench.world.subscriptions.lock().unwrap().len();
     // 5, 10 and 20 seconds of pause fit into the minute.
     assert_eq!(subscriptions, 4);
-    let (on, off) = (("motion".to_owned(), true), ("motion".to_owned(), false));
-    assert_eq!(noticed, [on, off].repeat(subscriptions));
+    let told: Vec<_> = noticed.iter().map(|(notice, active)| (notice.as_str(), *active)).collect();
+    assert_eq!(told, [("motion", true), ("motion", false)].repeat(subscriptions));
 }
 
 #[tokio::test(start_paused = true)]

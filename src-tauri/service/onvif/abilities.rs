@@ -3,7 +3,7 @@
 use super::tests::{SystemClock, fleet, onvif, target};
 use super::*;
 use atalaya_model::device_event::Notice;
-use atalaya_model::imaging::IrCut;
+use atalaya_model::imaging::{IrCut, Level};
 use atalaya_model::ptz::{MOVE_MAX, PtzVector};
 use atalaya_model::quirk::OnvifQuirk;
 use atalaya_simcam::{DigestAlgorithms, Fault};
@@ -220,7 +220,8 @@ async fn oxvifs_own_mock_moves_and_is_set() {
     let imaging = DeviceSettings::imaging(&onvif, &at).await.unwrap();
     let brightness = imaging.brightness.unwrap();
     let change = ImagingChange { brightness: Some(brightness.max), ..Default::default() };
-    assert_eq!(onvif.set_imaging(&at, change).await.unwrap().brightness.unwrap().value, brightness.max);
+    let set = onvif.set_imaging(&at, change).await.unwrap().brightness;
+    assert_eq!(set, Some(Level { value: brightness.max, ..brightness }));
     let main = &profile.encoders[0];
     let most = main.options[0].bitrate_kbps.unwrap().1;
     let change = EncoderChange { bitrate_kbps: Some(most), ..Default::default() };

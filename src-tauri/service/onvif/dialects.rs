@@ -173,7 +173,7 @@ async fn addresses_of_streams() {
         assert_eq!(foreign, name == "stream-login-in-uri", "{name}");
     }
     assert_eq!(read("GetStreamUri", "stream-http-scheme").await.unwrap_err().0, Kind::Refused);
-    assert_eq!(read("GetStreamUri", "stream-empty").await.unwrap_err().0, Kind::InvalidInput);
+    assert_eq!(read("GetStreamUri", "stream-empty").await.unwrap_err().0, Kind::Protocol);
 }
 
 #[tokio::test]

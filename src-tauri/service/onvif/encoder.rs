@@ -255,7 +255,7 @@ mod tests {
             bitrate_kbps: Some((64, 8192)),
             gop: Some((1, 100)),
         };
-        assert_eq!(options1(&one), [expected.clone()]);
+        assert_eq!(options1(&one), std::slice::from_ref(&expected));
         let two = Element::parse(
             "<Options GovLengthRange=\"1 100\" FrameRatesSupported=\"30.0 15 1\"><Encoding>H265</Encoding>\
              <ResolutionsAvailable><Width>640</Width><Height>360</Height></ResolutionsAvailable>\

@@ -61,12 +61,11 @@ impl OxvifDevice {
         at: &OnvifTarget,
         work: impl AsyncFnOnce(&Device) -> Result<T>,
     ) -> Result<T> {
-        let device = match self.opened.get(at, self.clock.mono()) {
-            Some(device) => device,
-            None => {
-                let device = Device::open(&self.client, &*self.clock, at).await?;
-                self.opened.keep(at, device, self.clock.mono())
-            }
+        let device = if let Some(device) = self.opened.get(at, self.clock.mono()) {
+            device
+        } else {
+            let device = Device::open(&self.client, &*self.clock, at).await?;
+            self.opened.keep(at, device, self.clock.mono())
         };
         let done = work(&device).await;
         // What went wrong may lie in what is remembered; what the device refused as a question does not.

@@ -309,7 +309,6 @@ fn range(space: &Element, axis: &str) -> Option<(f32, f32)> {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "the figures are exact in binary")]
 mod tests {
     use super::*;
 

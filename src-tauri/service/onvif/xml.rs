@@ -114,11 +114,6 @@ impl Element {
         format!("<tt:{name}>{text}{content}</tt:{name}>", name = self.name)
     }
 
-    /// Every child.
-    pub(crate) fn all(&self) -> &[Self] {
-        &self.children
-    }
-
     /// The children of this local name.
     pub(crate) fn children<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
         self.children.iter().filter(move |child| child.name == name)
@@ -181,7 +176,7 @@ mod tests {
         assert_eq!(root.text_at(&["c"]), None);
         assert!(root.at(&["b", "nothing"]).is_none());
         let root = Element::parse("<r><p t:x=\"1&amp;2\" token='a' broken=\"&bomb;\"/></r>").unwrap();
-        let p = &root.all()[0];
+        let p = root.at(&["p"]).unwrap();
         let attribute = |name| p.attribute(name);
         assert_eq!((p.name(), attribute("x"), attribute("token")), ("p", Some("1&2"), Some("a")));
         assert_eq!(attribute("broken"), None);

@@ -31,8 +31,8 @@ import { HealthParts } from '../parts/Health';
 import { StateMark } from '../parts/StateMark';
 import { cameraMetrics, loadCameras, useEngine } from '../store/engine';
 import { go, usePage } from '../store/page';
-import { Capability } from './Capability';
 import { streamText } from './Cameras';
+import { Capability } from './Capability';
 
 const GB = 1e9;
 

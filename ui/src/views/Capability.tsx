@@ -75,7 +75,10 @@ function Known({ camera, device, read }: { camera: CameraVm; device: CapabilityV
       : t(offset >= 0 ? 'device.clockAhead' : 'device.clockBehind', {
           seconds: number(Math.abs(offset) / 1000, lang, 1),
         });
-  const services = [`Media ${device.media_version}`, ...device.services.map((one) => t(`device.service.${one}`))];
+  const services = [
+    `Media ${device.media_version}`,
+    ...device.services.map((one) => t(`device.service.${one}`)),
+  ];
   return (
     <>
       {device.warnings.map((warning) => (
@@ -95,8 +98,9 @@ function Known({ camera, device, read }: { camera: CameraVm; device: CapabilityV
             t('device.users'),
             device.users === null
               ? t('device.usersHidden')
-              : device.users.map((user) => `${visible(user.name, 40)} (${visible(user.level, 24)})`).join(', ') ||
-                t('common.none'),
+              : device.users
+                  .map((user) => `${visible(user.name, 40)} (${visible(user.level, 24)})`)
+                  .join(', ') || t('common.none'),
           ],
         ]}
       />
