@@ -1,9 +1,9 @@
 //! Moving a camera and its page in the real window: the joystick by keyboard and pointer, presets with pictures, and
 //! what is known of the device; photographed in both languages.
 
-use crate::window::{keep_picture, read_tile};
+use crate::window::{look, pictures};
 use serde_json::Value;
-use support::{Simcams, Window};
+use support::{Simcams, TilePicture, Window};
 
 /// How much of a tile's picture changed, as the mean difference of its luma.
 fn difference(one: &[u8], other: &[u8]) -> f64 {
@@ -12,7 +12,7 @@ fn difference(one: &[u8], other: &[u8]) -> f64 {
 }
 
 async fn luma(window: &Window) -> Vec<u8> {
-    read_tile(window, 0).await.expect("the tile can be read").luma
+    TilePicture::read(window, 0).await.expect("the tile can be read").luma
 }
 
 async fn rest(window: &Window, ms: u32) {
@@ -33,11 +33,7 @@ async fn a_camera_is_moved_and_its_page_read() {
     let _simcams = Simcams::start(1);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let window = Window::open(&folder.path().join("data"), &[], (1280, 900)).await;
-    let picture = |name: &str| {
-        let file = folder.path().join(name);
-        window.photograph(&file);
-        keep_picture(&file, name);
-    };
+    let picture = |name: &str| window.photograph(&pictures().join(name));
     window.click("[data-testid=find]").await;
     window.until("document.querySelector('[data-testid=add-all]')?.textContent.includes('1')").await;
     window.click("[data-testid=add-all]").await;
@@ -87,10 +83,7 @@ async fn a_camera_is_moved_and_its_page_read() {
     }
     assert_eq!(window.errors().await, Value::Array(Vec::new()));
 
-    let spanish = "window.__TAURI_INTERNALS__.invoke('settings_set', \
-         { settings: { live_path: 'auto', language: 'es', theme: 'dark' } })";
-    assert_eq!(window.value(spanish).await, Value::Null);
-    window.client.refresh().await.expect("the page loads again");
+    look(&window, "es", "dark").await;
     window.until("window.__atalaya?.stats()?.tiles?.filter((tile) => tile.painted > 20).length === 1").await;
     window.click("[data-testid=ptz-open]").await;
     window.wait("[data-testid=ptz-stick]").await;
