@@ -8,9 +8,10 @@ use crate::vm::capability::NoticeVm;
 use crate::vm::event::EventVm;
 use atalaya_model::Kind;
 use atalaya_model::camera::{Camera, CameraId};
-use atalaya_model::device_event::{DeviceEvent, Notices};
+use atalaya_model::device_event::{DeviceEvent, Notice, Notices};
 use atalaya_model::pull::PullState;
 use std::collections::HashMap;
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -105,6 +106,8 @@ async fn run(engine: Arc<Inner>, camera: Camera, cancel: CancellationToken) {
             Ok(at) => engine.ports.device_events.listen(&at, until, heard).await,
             Err(error) => Err(error),
         };
+        // Nobody would say that it is over.
+        forget(&engine, camera.id, &cancel);
         let Err(error) = listened else { return };
         if cancel.is_cancelled() {
             return;
@@ -142,11 +145,27 @@ fn take(engine: &Inner, camera: CameraId, cancel: &CancellationToken, event: &De
         watcher.and_then(|watcher| watcher.notices.take(event))
     };
     if let Some(active) = changed {
-        engine.emit(EventVm::CameraNoticed {
-            camera: camera.to_string(),
-            notice: event.notice.code().to_owned(),
-            active,
-            at: engine.ports.clock.wall().to_rfc3339(),
-        });
+        tell(engine, camera, event.notice, active);
     }
+}
+
+/// What a listener heard last is no longer known.
+fn forget(engine: &Inner, camera: CameraId, cancel: &CancellationToken) {
+    let active: Vec<_> = {
+        let mut watchers = engine.watchers.all();
+        let watcher = watchers.get_mut(&camera).filter(|_| !cancel.is_cancelled());
+        watcher.map(|watcher| mem::take(&mut watcher.notices).active().collect()).unwrap_or_default()
+    };
+    for notice in active {
+        tell(engine, camera, notice, false);
+    }
+}
+
+fn tell(engine: &Inner, camera: CameraId, notice: Notice, active: bool) {
+    engine.emit(EventVm::CameraNoticed {
+        camera: camera.to_string(),
+        notice: notice.code().to_owned(),
+        active,
+        at: engine.ports.clock.wall().to_rfc3339(),
+    });
 }

@@ -311,13 +311,12 @@ impl DeviceEvents for Hands {
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             self.world.subscriptions.lock().unwrap().push(self.clock.mono());
-            for active in [true, true, false] {
+            for active in [true, true, false, true] {
                 let (notice, source) = (Notice::Motion, String::new());
                 heard(DeviceEvent { notice, source, active, camera_time: None });
             }
-            match *self.world.events_fail.lock().unwrap() {
-                Some(kind) => return Err(Error::new(kind, "the events broke off")),
-                None => {}
+            if let Some(kind) = *self.world.events_fail.lock().unwrap() {
+                return Err(Error::new(kind, "the events broke off"));
             }
             until.await;
             Ok(())
