@@ -32,6 +32,10 @@ pub struct Metrics {
     pub packets_lost: u64,
     /// Pictures that a viewer or the recorder could not take in time, and that were left out for it.
     pub dropped: u64,
+    /// Media time between the last two key pictures, in milliseconds; none before the second one of a connection.
+    pub gop_ms: Option<u32>,
+    /// Whether pictures come in another order than they are shown (B-frames).
+    pub reordered: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +57,9 @@ pub struct Meter {
     dropped: u64,
     jitter_micros: f64,
     last: Option<(MonoTime, i64)>,
+    last_key_90k: Option<i64>,
+    gop_ms: Option<u32>,
+    reordered: bool,
 }
 
 impl Meter {
@@ -64,6 +71,9 @@ impl Meter {
         self.live_frames = 0;
         self.jitter_micros = 0.0;
         self.last = None;
+        self.last_key_90k = None;
+        self.gop_ms = None;
+        self.reordered = false;
     }
 
     /// A picture came.
@@ -76,8 +86,13 @@ impl Meter {
             let arrived = unit.received.since(at).as_micros() as f64;
             let sent = (unit.pts_90k - pts) as f64 * 100.0 / 9.0;
             self.jitter_micros += ((arrived - sent).abs() - self.jitter_micros) / 16.0;
+            self.reordered |= unit.pts_90k < pts;
         }
         self.last = Some((unit.received, unit.pts_90k));
+        if unit.key {
+            let gop_90k = self.last_key_90k.replace(unit.pts_90k).map(|before| unit.pts_90k - before);
+            self.gop_ms = gop_90k.and_then(|ticks| u32::try_from(ticks / 90).ok()).or(self.gop_ms);
+        }
         self.window_bytes += unit.data.len() as u64;
         self.window.push_back(Arrival {
             at: unit.received,
@@ -123,6 +138,8 @@ impl Meter {
             frames: self.frames,
             packets_lost: self.packets_lost,
             dropped: self.dropped,
+            gop_ms: self.gop_ms,
+            reordered: self.reordered,
         }
     }
 }
@@ -159,6 +176,9 @@ mod tests {
         }
         let after_a_second = young.read(MonoTime(15 * 66_667));
         assert!((after_a_second.fps - 15.0).abs() < 0.1, "{after_a_second:?}");
+        assert_eq!((metrics.gop_ms, metrics.reordered), (Some(2000), false));
+        meter.picture(&unit(149 * 6000 - 3000, false));
+        assert!(meter.read(now).reordered);
         let silent = meter.read(now + Duration::from_secs(5));
         assert!(silent.fps.abs() < f64::EPSILON && silent.latency_ms.is_none(), "{silent:?}");
     }

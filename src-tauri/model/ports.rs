@@ -23,6 +23,10 @@ use core::pin::Pin;
 use core::time::Duration;
 use futures_core::Stream;
 
+pub use crate::device_ports::{
+    DeviceEvents, DeviceProfile, DeviceSettings, OnvifTarget, PresetPictures, Ptz,
+};
+
 /// A future that a trait object can return.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// A stream that a trait object can return.
@@ -308,6 +312,14 @@ pub struct Ports {
     pub inventory: Arc<dyn Inventory>,
     /// ONVIF.
     pub onvif: Arc<dyn OnvifDevice>,
+    /// Drives.
+    pub ptz: Arc<dyn Ptz>,
+    /// Devices' settings.
+    pub device_settings: Arc<dyn DeviceSettings>,
+    /// What devices notice.
+    pub device_events: Arc<dyn DeviceEvents>,
+    /// Pictures of presets.
+    pub preset_pictures: Arc<dyn PresetPictures>,
     /// Streams.
     pub streams: Arc<dyn StreamOpener>,
     /// Footage.

@@ -178,6 +178,7 @@ impl Cameras {
         if let Some(credentials) = login(changes.user, changes.password)? {
             let sealed = self.engine.ports.secrets.seal(camera.id, &camera.host, &credentials)?;
             self.engine.ports.cameras.set_sealed_credentials(camera.id, Some(&sealed)).await?;
+            self.engine.watchers.end(camera.id);
             for pull in self.engine.all_pulls() {
                 if pull.report().camera.id == camera.id {
                     pull.credentials_changed();

@@ -1,9 +1,12 @@
 //! The engine: owns every actor, hands out the presenters, and ends all of it in order.
 
 use crate::cameras::Cameras;
+use crate::devices::Devices;
 use crate::exports::{ExportJobs, Exports};
 use crate::gate::ConnectGate;
 use crate::live::Live;
+use crate::notices::{self, NoticeBoard, Watchers};
+use crate::ptz::{Drives, Ptz};
 use crate::pull::{PullHandle, PullSpec};
 use crate::recordings::Recordings;
 use crate::report::Reports;
@@ -14,7 +17,7 @@ use crate::vm::event::EventVm;
 use crate::vm::system::KeyStatusVm;
 use crate::{Result, presence, retention, status};
 use atalaya_model::camera::{Camera, CameraId, RecordMode, Role};
-use atalaya_model::ports::Ports;
+use atalaya_model::ports::{OnvifTarget, Ports};
 use atalaya_model::recording::RecoveryReport;
 use atalaya_model::secret::Credentials;
 use std::collections::HashMap;
@@ -53,6 +56,8 @@ pub(crate) struct Inner {
     pub(crate) cancel: CancellationToken,
     pub(crate) scan: Mutex<ScanState>,
     pub(crate) exports: Mutex<ExportJobs>,
+    pub(crate) drives: Drives,
+    pub(crate) watchers: Watchers,
     pulls: Mutex<HashMap<(CameraId, Role), PullHandle>>,
     recovery: RecoveryReport,
 }
@@ -71,6 +76,8 @@ impl Engine {
             cancel: CancellationToken::new(),
             scan: Mutex::default(),
             exports: Mutex::default(),
+            drives: Drives::default(),
+            watchers: Watchers::default(),
             pulls: Mutex::default(),
             recovery,
         });
@@ -113,6 +120,21 @@ impl Engine {
     /// Scanning the network.
     pub fn scans(&self) -> Scans {
         Scans::new(self.inner.clone())
+    }
+
+    /// Moving cameras.
+    pub fn ptz(&self) -> Ptz {
+        Ptz::new(self.inner.clone())
+    }
+
+    /// Devices' settings.
+    pub fn devices(&self) -> Devices {
+        Devices::new(self.inner.clone())
+    }
+
+    /// What cameras notice.
+    pub fn notices(&self) -> NoticeBoard {
+        NoticeBoard::new(self.inner.clone())
     }
 
     /// Live pictures.
@@ -193,6 +215,9 @@ impl Inner {
         for pull in known {
             pull.reconfigure(Arc::new(camera.clone()));
         }
+        if self.options.record {
+            notices::watch(self, camera);
+        }
         if self.options.record && camera.record.mode != RecordMode::Off {
             self.pull(camera, Role::Main);
         }
@@ -200,6 +225,7 @@ impl Inner {
 
     /// A camera was removed: its pulls end.
     pub(crate) fn forget(&self, id: CameraId) {
+        self.watchers.end(id);
         self.pulls().retain(|(camera, _), pull| {
             let keep = *camera != id;
             if !keep {
@@ -213,6 +239,26 @@ impl Inner {
     pub(crate) async fn credentials(&self, camera: &Camera) -> atalaya_model::Result<Option<Credentials>> {
         let sealed = self.ports.cameras.sealed_credentials(camera.id).await?;
         sealed.map(|sealed| self.ports.secrets.open(camera.id, &camera.host, &sealed)).transpose()
+    }
+
+    /// The camera with this id or unique name, and its ONVIF service with the login there. `Unsupported` for a camera
+    /// that was added by its stream's address.
+    pub(crate) async fn onvif_target(
+        &self,
+        id_or_name: &str,
+    ) -> atalaya_model::Result<(Camera, OnvifTarget)> {
+        let camera = self.find_camera(id_or_name).await?;
+        let at = self.onvif_target_of(&camera).await?;
+        Ok((camera, at))
+    }
+
+    /// A camera's ONVIF service with the login there.
+    pub(crate) async fn onvif_target_of(&self, camera: &Camera) -> atalaya_model::Result<OnvifTarget> {
+        use atalaya_model::{Error, Kind};
+        let device_url = camera.onvif_url.clone().ok_or_else(|| {
+            Error::new(Kind::Unsupported, "the camera was added without ONVIF").with("camera", &camera.name)
+        })?;
+        Ok(OnvifTarget { device_url, credentials: self.credentials(camera).await? })
     }
 
     /// The camera with this id or unique name.

@@ -2,11 +2,14 @@
 //! model's ports; knows no Tauri, no SQL, no RTSP, no ONVIF XML.
 
 mod cameras;
+mod devices;
 mod engine;
 mod exports;
 mod gate;
 mod live;
+mod notices;
 mod presence;
+mod ptz;
 mod pull;
 mod recorder;
 mod recordings;
@@ -22,9 +25,12 @@ mod tests;
 pub mod vm;
 
 pub use cameras::Cameras;
+pub use devices::Devices;
 pub use engine::{Engine, EngineOptions};
 pub use exports::{Destination, Exports};
 pub use live::{Live, LivePacket, LiveSession};
+pub use notices::NoticeBoard;
+pub use ptz::Ptz;
 pub use recordings::Recordings;
 pub use report::Reports;
 pub use scans::Scans;

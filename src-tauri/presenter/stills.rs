@@ -74,6 +74,19 @@ impl Stills {
     }
 }
 
+/// A small picture of what a camera sees from now on, not of what was seen before.
+pub(crate) async fn small_from_now(engine: &Arc<Inner>, camera: &Camera) -> atalaya_model::Result<Bytes> {
+    let now = engine.ports.clock.mono();
+    let mut viewer = engine.pull(camera, Role::Sub).watch().await;
+    while let Some(unit) = viewer.recv().await {
+        if unit.key && unit.received > now {
+            let picture = engine.ports.stills.decode(unit).await?;
+            return engine.ports.stills.encode_jpeg(picture).await;
+        }
+    }
+    Err(Error::new(Kind::Unreachable, "the stream ended before a key picture came"))
+}
+
 async fn newest_key(viewer: &mut Viewer) -> Option<VideoUnit> {
     while let Some(unit) = viewer.recv().await {
         if unit.key {

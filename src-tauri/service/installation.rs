@@ -7,6 +7,7 @@ use crate::data_dir::{DataDir, DataDirLock};
 use crate::decode::{NativeCompositor, NativeStillCamera};
 use crate::discovery::LanDiscovery;
 use crate::onvif::OxvifDevice;
+use crate::preset_pictures::PresetFolder;
 use crate::rtsp::RetinaOpener;
 use crate::store::{Database, SqliteCameraStore, SqliteInventory};
 use crate::vault::{FernetBox, KeyStore};
@@ -52,7 +53,11 @@ impl Installation {
             secrets: Arc::new(secrets),
             discovery: Arc::new(LanDiscovery::new(onvif.clone())),
             inventory: Arc::new(SqliteInventory::new(database.clone())),
-            onvif,
+            onvif: onvif.clone(),
+            ptz: onvif.clone(),
+            device_settings: onvif.clone(),
+            device_events: onvif,
+            preset_pictures: Arc::new(PresetFolder::new(data_dir.root().join("presets"))),
             streams: Arc::new(RetinaOpener::new(clock.clone())),
             archive: Arc::new(archive),
             stills: Arc::new(NativeStillCamera::new()),

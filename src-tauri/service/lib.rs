@@ -9,6 +9,7 @@ pub mod discovery;
 mod installation;
 pub mod mux;
 pub mod onvif;
+pub mod preset_pictures;
 pub mod rtsp;
 pub mod store;
 pub mod vault;

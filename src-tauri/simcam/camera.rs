@@ -11,6 +11,7 @@ use crate::{
     picture::{self, Painter, Scene},
     ptz::Ptz,
     rtsp::Mount,
+    setup::Setup,
 };
 use std::{
     io,
@@ -20,8 +21,9 @@ use std::{
 use tokio_util::task::TaskTracker;
 
 pub(crate) const MAIN: VideoFormat =
-    VideoFormat { width: 1280, height: 720, fps: 25, bitrate_bps: 2_000_000 };
-pub(crate) const SUB: VideoFormat = VideoFormat { width: 640, height: 360, fps: 15, bitrate_bps: 512_000 };
+    VideoFormat { width: 1280, height: 720, fps: 25, bitrate_bps: 2_000_000, gop: 50 };
+pub(crate) const SUB: VideoFormat =
+    VideoFormat { width: 640, height: 360, fps: 15, bitrate_bps: 512_000, gop: 30 };
 /// What the streams turn into, and back, with the fault `resolution-change`.
 const OTHER_MAIN: VideoFormat = VideoFormat { width: 960, height: 540, ..MAIN };
 const OTHER_SUB: VideoFormat = VideoFormat { width: 480, height: 270, ..SUB };
@@ -46,6 +48,7 @@ pub(crate) struct Camera {
     pub(crate) authenticator: Authenticator,
     pub(crate) faults: Faults,
     pub(crate) ptz: Arc<Ptz>,
+    pub(crate) setup: Arc<Setup>,
     pub(crate) seed: u64,
     /// Zero of all media times.
     pub(crate) epoch: Instant,
@@ -68,6 +71,7 @@ impl Camera {
         let faults = Faults::new(options.faults.clone());
         let epoch = Instant::now();
         let ptz = Arc::new(Ptz::new(epoch));
+        let setup = Arc::new(Setup::new(faults.clock_offset_ms()));
         let stream = |label: &str, format, other, audio| {
             let plan = StreamPlan {
                 label: format!("simcam-{}-{label}", identity.number),
@@ -75,6 +79,7 @@ impl Camera {
                 camera: identity.number,
                 scene,
                 ptz: Arc::clone(&ptz),
+                setup: Arc::clone(&setup),
                 format,
                 change: faults.resolution_change().map(|every| (every, other)),
                 audio,
@@ -92,6 +97,7 @@ impl Camera {
             identity,
             faults,
             ptz,
+            setup,
             epoch,
             scene,
             main,
@@ -116,7 +122,7 @@ impl Camera {
 
     /// The time this camera believes it is.
     pub(crate) fn utc(&self) -> Duration {
-        clock::shifted(clock::utc_now(), self.faults.clock_offset_ms())
+        self.setup.utc()
     }
 
     /// Whether the walking figure is in the motion zone now.
@@ -128,7 +134,8 @@ impl Camera {
     pub(crate) fn snapshot(&self) -> io::Result<Vec<u8>> {
         let Identity { name, number, .. } = &self.identity;
         let mut painter = Painter::new(self.scene, name, *number, MAIN.width, MAIN.height);
-        picture::jpeg(painter.paint(clock::utc_now(), self.ptz.view(Instant::now())))
-            .map_err(io::Error::other)
+        let picture = painter.paint(clock::utc_now(), self.ptz.view(Instant::now()));
+        let look = self.setup.look().of(picture);
+        picture::jpeg(look.as_ref().unwrap_or(picture)).map_err(io::Error::other)
     }
 }

@@ -14,6 +14,7 @@
 //!      | "no-sr"                    no RTCP sender reports
 //!      | "no-discovery"             WS-Discovery says and answers nothing
 //!      | "discovery-delay=" MAX_S   probes are answered up to MAX_S late, at random, instead of up to 0.1 s
+//!      | "no-media2"                ONVIF without the second media service, as cameras before 2016 speak it
 //! ```
 
 use std::{fmt, str::FromStr, time::Duration};
@@ -47,6 +48,8 @@ pub enum Fault {
     NoDiscovery,
     /// Answers to probes wait a random time up to this.
     DiscoveryDelay(Duration),
+    /// The second media service is missing.
+    NoMedia2,
 }
 
 /// Why a SPEC was not understood.
@@ -61,7 +64,7 @@ impl fmt::Display for FaultSyntaxError {
             f,
             "unknown fault {:?}; known are loss=PERCENT, stall=AFTER_S:FOR_S, close=EVERY_S, reject-auth, \
              no-rtptime, clock-offset=SECONDS, resolution-change=EVERY_S, no-sr, no-discovery, \
-             discovery-delay=MAX_S",
+             discovery-delay=MAX_S, no-media2",
             self.spec
         )
     }
@@ -84,6 +87,7 @@ fn parse(spec: &str) -> Option<Fault> {
             "no-rtptime" => Some(Fault::NoRtptime),
             "no-sr" => Some(Fault::NoSenderReports),
             "no-discovery" => Some(Fault::NoDiscovery),
+            "no-media2" => Some(Fault::NoMedia2),
             _ => None,
         };
     };
@@ -131,6 +135,7 @@ impl fmt::Display for Fault {
             Self::NoSenderReports => f.write_str("no-sr"),
             Self::NoDiscovery => f.write_str("no-discovery"),
             Self::DiscoveryDelay(most) => write!(f, "discovery-delay={}", most.as_secs_f64()),
+            Self::NoMedia2 => f.write_str("no-media2"),
         }
     }
 }
@@ -186,6 +191,10 @@ impl Faults {
         self.last(|f| if let Fault::DiscoveryDelay(most) = f { Some(*most) } else { None })
     }
 
+    pub(crate) fn omits_media2(&self) -> bool {
+        self.0.contains(&Fault::NoMedia2)
+    }
+
     pub(crate) fn clock_offset_ms(&self) -> i64 {
         self.last(|f| if let Fault::ClockOffset(ms) = f { Some(*ms) } else { None }).unwrap_or(0)
     }
@@ -213,6 +222,7 @@ mod tests {
             "no-sr",
             "no-discovery",
             "discovery-delay=0.5",
+            "no-media2",
         ] {
             assert_eq!(spec.parse::<Fault>().unwrap().to_string(), spec);
         }

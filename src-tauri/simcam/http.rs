@@ -8,7 +8,12 @@ use crate::{
     onvif,
 };
 use bytes::BytesMut;
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -32,6 +37,9 @@ pub(crate) async fn serve(
     cancel: CancellationToken,
 ) {
     let name = camera.identity.name.clone();
+    if camera.setup.until_restart(Instant::now()).is_none() {
+        return;
+    }
     let served = tokio::select! {
         () = cancel.cancelled() => Ok(()),
         served = run(&camera, &onvif, socket) => served,
@@ -59,6 +67,10 @@ async fn run(camera: &Arc<Camera>, onvif: &onvif::Device, mut socket: TcpStream)
                 return write(&mut socket, &response.with("Connection", "close")).await;
             }
         };
+        // A camera that starts anew answers on no connection, kept ones included.
+        if camera.setup.until_restart(Instant::now()).is_none() {
+            return Ok(());
+        }
         let last = request.version != PROTOCOL
             || request.header("Connection").is_some_and(|option| option.eq_ignore_ascii_case("close"));
         let mut response =

@@ -23,6 +23,7 @@ mod picture;
 mod ptz;
 mod rtp;
 mod rtsp;
+mod setup;
 mod xml;
 
 pub use fault::{Fault, FaultSyntaxError};

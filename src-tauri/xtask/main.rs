@@ -6,6 +6,7 @@
 mod bench;
 mod bindings;
 mod demo;
+mod foreign;
 mod lint;
 mod machine;
 mod packages;

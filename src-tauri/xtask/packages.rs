@@ -39,6 +39,7 @@ const TEST: &[&str] = &[
     "gstreamer1.0-rtsp",
     "gstreamer1.0-plugins-ugly",
     "python3-gi",
+    "python3-venv",
     "ffmpeg",
     "fonts-dejavu-core",
     "xvfb",

@@ -4,7 +4,7 @@ use crate::packages::{self, Purpose};
 use crate::report::{Report, step};
 use crate::tools::{NEXTEST, TAURI_DRIVER};
 use crate::workspace::Workspace;
-use crate::{Result, bindings, process, ui};
+use crate::{Result, bindings, foreign, process, ui};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -34,6 +34,8 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     let nextest =
         NEXTEST.ensure(workspace).inspect_err(|error| report.note(format!("Without nextest: {error}"))).ok();
 
+    let others = if end_to_end { Some(foreign::ensure(workspace)?) } else { None };
+
     step("Programs and tests");
     // One call for both, so that what they share is compiled once with the same features. Not this program itself:
     // Windows refuses to write over a running one.
@@ -45,6 +47,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
         let mut tests = Tests { workspace, nextest, window, end_to_end }.command();
         tests.env("ATALAYA_BIN_DIR", workspace.target("debug"));
         tests.env(bindings::FOLDER_VARIABLE, &made);
+        if let Some(others) = &others {
+            tests.env(foreign::FOLDER_VARIABLE, others);
+        }
         if let Some(driver) = &driver {
             tests.env("ATALAYA_TAURI_DRIVER", driver);
         }
@@ -84,7 +89,7 @@ impl Tests<'_> {
         if !self.end_to_end {
             command.args(["--filterset", "not package(atalaya-tests) or test(/^tidy::/)"]);
         } else if !self.window {
-            command.args(["--filterset", "not (package(atalaya-tests) and test(/^window::/))"]);
+            command.args(["--filterset", "not (package(atalaya-tests) and test(/^window/))"]);
         }
         command
     }
@@ -95,7 +100,7 @@ impl Tests<'_> {
         if !self.end_to_end {
             command.args(["--exclude", "atalaya-tests"]);
         } else if !self.window {
-            command.args(["--", "--skip", "window::"]);
+            command.args(["--", "--skip", "window"]);
         }
         command
     }

@@ -5,5 +5,7 @@ mod crash;
 mod discovery;
 mod foreign;
 mod main_job;
+mod onvif;
 mod tidy;
 mod window;
+mod window_onvif;

@@ -95,7 +95,7 @@ async fn every_page_in_both_languages_and_themes() {
 }
 
 /// Shows the pages in a language and a theme, from a fresh start of the page.
-async fn look(window: &Window, language: &str, theme: &str) {
+pub(crate) async fn look(window: &Window, language: &str, theme: &str) {
     let set = format!(
         "window.__TAURI_INTERNALS__.invoke('settings_get').then((settings) => \
            window.__TAURI_INTERNALS__.invoke('settings_set', \
@@ -148,7 +148,7 @@ async fn watch_the_canvas_change(window: &Window) {
 }
 
 /// Where photographs are kept for a person to find.
-fn pictures() -> PathBuf {
+pub(crate) fn pictures() -> PathBuf {
     let folder = support::bin_dir().join("pictures");
     std::fs::create_dir_all(&folder).expect("can be made");
     folder

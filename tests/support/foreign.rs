@@ -63,6 +63,11 @@ impl ForeignCameras {
         format!("rtsp://127.0.0.1:{}/cam{camera}/{stream}", self.port)
     }
 
+    /// The RTSP port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The process id.
     pub fn pid(&self) -> u32 {
         self.process.pid()

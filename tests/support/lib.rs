@@ -3,6 +3,7 @@
 
 mod cli;
 mod foreign;
+mod foreign_onvif;
 mod lan;
 mod netns;
 mod probe;
@@ -13,6 +14,7 @@ mod window;
 
 pub use cli::{Cli, Finished, Running, all_files};
 pub use foreign::{Auth, ForeignCameras, sample_media};
+pub use foreign_onvif::{ForeignDevice, read_with_npm, read_with_zeep};
 pub use lan::Lan;
 pub use netns::Netns;
 pub use probe::{Probed, decode_all, ffprobe, packet_hashes};

@@ -7,15 +7,24 @@ import { listen } from '@tauri-apps/api/event';
 import type { AddCamera } from './gen/AddCamera';
 import type { AppInfoVm } from './gen/AppInfoVm';
 import type { CameraVm } from './gen/CameraVm';
+import type { CapabilityVm } from './gen/CapabilityVm';
 import type { CoverageVm } from './gen/CoverageVm';
 import type { DeviceVm } from './gen/DeviceVm';
 import type { EditCamera } from './gen/EditCamera';
+import type { EncoderChangeVm } from './gen/EncoderChangeVm';
+import type { EncoderVm } from './gen/EncoderVm';
 import type { EventVm } from './gen/EventVm';
 import type { ExportJobVm } from './gen/ExportJobVm';
 import type { GapVm } from './gen/GapVm';
+import type { ImagingChangeVm } from './gen/ImagingChangeVm';
+import type { ImagingVm } from './gen/ImagingVm';
 import type { KeyStatusVm } from './gen/KeyStatusVm';
 import type { LiveEndpointVm } from './gen/LiveEndpointVm';
+import type { NoticeVm } from './gen/NoticeVm';
 import type { PlaybackVm } from './gen/PlaybackVm';
+import type { PresetVm } from './gen/PresetVm';
+import type { PtzVectorVm } from './gen/PtzVectorVm';
+import type { PtzVm } from './gen/PtzVm';
 import type { RecordVm } from './gen/RecordVm';
 import type { ScanVm } from './gen/ScanVm';
 import type { SegmentVm } from './gen/SegmentVm';
@@ -35,6 +44,27 @@ export const cameraSnapshotSave = (id: string) => invoke<string>('camera_snapsho
 /** The path of the commissioning report written. */
 export const cameraReportSave = (language: string) => invoke<string>('camera_report_save', { language });
 export const recordSet = (id: string, record: RecordVm) => invoke<CameraVm>('record_set', { id, record });
+
+export const ptzGet = (id: string) => invoke<PtzVm>('ptz_get', { id });
+/** For a second at most: said again as long as a hand holds on. */
+export const ptzDrive = (id: string, speed: PtzVectorVm) => invoke<null>('ptz_drive', { id, speed });
+export const ptzStop = (id: string) => invoke<null>('ptz_stop', { id });
+/** To a preset's token; null goes home. */
+export const ptzGoTo = (id: string, preset: string | null) => invoke<null>('ptz_go_to', { id, preset });
+export const ptzSetPreset = (id: string, name: string) => invoke<PresetVm>('ptz_set_preset', { id, name });
+export const ptzRemovePreset = (id: string, preset: string) =>
+  invoke<null>('ptz_remove_preset', { id, preset });
+
+export const deviceCapability = (id: string) => invoke<CapabilityVm>('device_capability', { id });
+export const deviceNotices = () => invoke<NoticeVm[]>('device_notices');
+export const deviceSetEncoder = (id: string, token: string, change: EncoderChangeVm) =>
+  invoke<EncoderVm>('device_set_encoder', { id, token, change });
+export const deviceImaging = (id: string) => invoke<ImagingVm>('device_imaging', { id });
+export const deviceSetImaging = (id: string, change: ImagingChangeVm) =>
+  invoke<ImagingVm>('device_set_imaging', { id, change });
+/** How far off the camera's clock is then, in milliseconds. */
+export const deviceSetTime = (id: string) => invoke<number>('device_set_time', { id });
+export const deviceReboot = (id: string) => invoke<string>('device_reboot', { id });
 
 export const scanStart = (scan: ScanVm) => invoke<null>('scan_start', { scan });
 export const scanCancel = () => invoke<null>('scan_cancel');

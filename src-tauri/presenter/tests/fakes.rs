@@ -3,6 +3,7 @@
 use crate::{Engine, EngineOptions};
 use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{Camera, CameraId, RecordMode, RecordPolicy, Role, StreamConfig, Transport};
+use atalaya_model::device_event::{DeviceEvent, Notice};
 use atalaya_model::discovery::{Found, Presence, ScanRequest};
 use atalaya_model::export::{ExportReport, ExportRequest, Progress};
 use atalaya_model::fragment::Fragment;
@@ -10,6 +11,7 @@ use atalaya_model::inventory::KnownDevice;
 use atalaya_model::live::Grid;
 use atalaya_model::media::{ColorSpace, MediaUnit, Picture, VideoCodec, VideoFormat, VideoUnit};
 use atalaya_model::ports::*;
+use atalaya_model::ptz::{PtzGoal, PtzMove, PtzPreset};
 use atalaya_model::recording::*;
 use atalaya_model::secret::Credentials;
 use atalaya_model::time::{MonoTime, TimeRange, WallTime};
@@ -79,6 +81,15 @@ pub(super) struct World {
     /// What is heard; taken by the first who listens.
     pub(super) presence: Mutex<Option<UnboundedReceiver<Presence>>>,
     pub(super) inventory: Mutex<Vec<KnownDevice>>,
+    /// Every call of a drive: when, and what.
+    pub(super) drives: Mutex<Vec<(MonoTime, String)>>,
+    /// How long a drive takes to answer, in milliseconds.
+    pub(super) drive_ms: AtomicU64,
+    /// When cameras' events were subscribed to.
+    pub(super) subscriptions: Mutex<Vec<MonoTime>>,
+    /// How a subscription ends; none lets it last.
+    pub(super) events_fail: Mutex<Option<Kind>>,
+    pictures: Mutex<HashMap<String, Bytes>>,
 }
 
 pub(super) struct Bench {
@@ -129,6 +140,10 @@ impl Bench {
             discovery: Arc::new(hands.clone()),
             inventory: Arc::new(hands.clone()),
             onvif: Arc::new(hands.clone()),
+            ptz: Arc::new(hands.clone()),
+            device_settings: Arc::new(hands.clone()),
+            device_events: Arc::new(hands.clone()),
+            preset_pictures: Arc::new(hands.clone()),
             streams: Arc::new(hands.clone()),
             archive: Arc::new(hands.clone()),
             stills: Arc::new(hands.clone()),
@@ -279,6 +294,82 @@ impl OnvifDevice for Hands {
     }
     fn snapshot<'a>(&'a self, _: &'a StreamUrl, _: Option<&'a Credentials>) -> BoxFuture<'a, Result<Bytes>> {
         Box::pin(async { Err(Error::new(Kind::Unreachable, "no ONVIF here")) })
+    }
+}
+
+impl DeviceSettings for Hands {}
+
+impl World {
+    /// Notes a call of a camera's drive.
+    fn drove(&self, at: MonoTime, what: impl Into<String>) -> BoxFuture<'_, Result<()>> {
+        self.drives.lock().unwrap().push((at, what.into()));
+        let answer_ms = self.drive_ms.load(Ordering::Relaxed);
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_millis(answer_ms)).await;
+            Ok(())
+        })
+    }
+}
+
+impl Ptz for Hands {
+    fn drive<'a>(&'a self, _: &'a OnvifTarget, movement: PtzMove) -> BoxFuture<'a, Result<()>> {
+        let what = match movement {
+            PtzMove::Continuous(speed) => format!("move {:?}", speed.pan_tilt.unwrap_or_default()),
+            other => format!("{other:?}"),
+        };
+        self.world.drove(self.clock.mono(), what)
+    }
+    fn stop<'a>(&'a self, _: &'a OnvifTarget) -> BoxFuture<'a, Result<()>> {
+        self.world.drove(self.clock.mono(), "stop")
+    }
+    fn go_to<'a>(&'a self, _: &'a OnvifTarget, goal: &'a PtzGoal) -> BoxFuture<'a, Result<()>> {
+        self.world.drove(self.clock.mono(), format!("{goal:?}"))
+    }
+    fn presets<'a>(&'a self, _: &'a OnvifTarget) -> BoxFuture<'a, Result<Vec<PtzPreset>>> {
+        let preset =
+            |token: &str, name: &str| PtzPreset { token: token.into(), name: name.into(), place: None };
+        Box::pin(async move { Ok(vec![preset("1", "gate"), preset("2", "yard"), preset("3", "yard")]) })
+    }
+    fn set_preset<'a>(&'a self, _: &'a OnvifTarget, _: &'a str) -> BoxFuture<'a, Result<String>> {
+        Box::pin(async { Ok("4".to_owned()) })
+    }
+}
+
+impl DeviceEvents for Hands {
+    fn listen<'a>(
+        &'a self,
+        _: &'a OnvifTarget,
+        until: BoxFuture<'a, ()>,
+        mut heard: Box<dyn FnMut(DeviceEvent) + Send + 'a>,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            self.world.subscriptions.lock().unwrap().push(self.clock.mono());
+            for active in [true, true, false, true] {
+                let (notice, source) = (Notice::Motion, String::new());
+                heard(DeviceEvent { notice, source, active, camera_time: None });
+            }
+            if let Some(kind) = *self.world.events_fail.lock().unwrap() {
+                return Err(Error::new(kind, "the events broke off"));
+            }
+            until.await;
+            Ok(())
+        })
+    }
+}
+
+impl PresetPictures for Hands {
+    fn load<'a>(&'a self, _: CameraId, token: &'a str) -> BoxFuture<'a, Result<Option<Bytes>>> {
+        Box::pin(async move { Ok(self.world.pictures.lock().unwrap().get(token).cloned()) })
+    }
+    fn keep<'a>(&'a self, _: CameraId, token: &'a str, jpeg: Option<Bytes>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let mut pictures = self.world.pictures.lock().unwrap();
+            match jpeg {
+                Some(jpeg) => pictures.insert(token.to_owned(), jpeg),
+                None => pictures.remove(token),
+            };
+            Ok(())
+        })
     }
 }
 

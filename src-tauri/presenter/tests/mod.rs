@@ -1,5 +1,6 @@
 //! The presenters against fakes, in virtual time.
 
+mod devices;
 mod fakes;
 mod pulls;
 mod recording;

@@ -24,6 +24,18 @@ pub enum EventVm {
         /// Why, in English, redacted.
         detail: Option<String>,
     },
+    /// A camera noticed something by itself, or no longer does.
+    #[serde(rename = "camera.noticed")]
+    CameraNoticed {
+        /// The camera.
+        camera: String,
+        /// `motion`, `tamper` or `input`.
+        notice: String,
+        /// Whether it goes on from now.
+        active: bool,
+        /// When, by this computer's clock.
+        at: super::Rfc3339,
+    },
     /// The cameras changed: read them again.
     #[serde(rename = "cameras.changed")]
     CamerasChanged,

@@ -4,10 +4,12 @@
 //! command line and of the window alike.
 
 pub mod camera;
+pub mod capability;
 pub mod device;
 pub mod error;
 pub mod event;
 pub mod live;
+pub mod ptz;
 pub mod recording;
 pub mod system;
 

@@ -1,6 +1,7 @@
 //! Owns asking a device who it is without any login, for scans: as much as it tells, refusals included.
 //! Must not try passwords (S6).
 
+use super::device::Services;
 use super::profiles;
 use super::session::Session;
 use atalaya_model::Kind;
@@ -82,8 +83,12 @@ async fn ask(client: &Client, url: &StreamUrl, patience: Duration, identity: &mu
         }
         Err(error) => tracing::trace!(%error, %url, "a device does not tell who it is without a login"),
     }
-    match profiles::profiles(&session).await {
-        Ok((profiles, _)) => identity.streams = profiles.into_iter().map(|profile| profile.url).collect(),
+    let streams = match Services::of(&session).await {
+        Ok(services) => profiles::profiles(&session, &services).await,
+        Err(error) => Err(error),
+    };
+    match streams {
+        Ok(found) => identity.streams = found.profiles.into_iter().map(|profile| profile.url).collect(),
         Err(error) => tracing::trace!(%error, %url, "a device does not tell its streams without a login"),
     }
 }

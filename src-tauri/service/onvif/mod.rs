@@ -1,12 +1,19 @@
-//! Owns ONVIF towards one device (Core, Media, Media2): who it is and where its streams are, over the library oxvif,
-//! which nothing outside this module knows.
-//! Must not know how devices are found, nor decide which of a camera's streams are used.
+//! Owns ONVIF towards one device: who it is, its streams, its drive, its settings and what it notices, over the library
+//! oxvif, which nothing outside this module knows.
+//! Must not know how devices are found, nor decide which of a camera's streams are used or when it is moved.
 
+mod care;
+mod device;
 mod digest;
+mod encoder;
+mod events;
 mod http;
 mod identify;
+mod imaging;
 mod locate;
+mod opened;
 mod profiles;
+mod ptz;
 mod read;
 mod session;
 mod snapshot;
@@ -18,11 +25,20 @@ pub(crate) use identify::Identity;
 pub(crate) use identify::Information;
 pub(crate) use locate::device_url;
 
-use atalaya_model::Result;
 use atalaya_model::address::StreamUrl;
-use atalaya_model::ports::{BoxFuture, Clock, DeviceFacts, OnvifDevice};
+use atalaya_model::device_event::DeviceEvent;
+use atalaya_model::encoder::{EncoderChange, EncoderSettings};
+use atalaya_model::imaging::{Imaging, ImagingChange};
+use atalaya_model::ports::{
+    BoxFuture, Clock, DeviceEvents, DeviceFacts, DeviceProfile, DeviceSettings, OnvifDevice, OnvifTarget, Ptz,
+};
+use atalaya_model::ptz::{PtzAbility, PtzGoal, PtzMove, PtzPreset, PtzStatus};
 use atalaya_model::secret::Credentials;
+use atalaya_model::{Kind, Result};
 use bytes::Bytes;
+use device::Device;
+use opened::Opened;
+use ptz::Drive;
 use reqwest::Client;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,12 +47,42 @@ use std::time::Duration;
 pub struct OxvifDevice {
     client: Client,
     clock: Arc<dyn Clock>,
+    opened: Opened,
 }
 
 impl OxvifDevice {
     /// A client for any number of devices. `clock` is what a device's clock is compared with.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { client: http::client(), clock }
+        Self { client: http::client(), clock, opened: Opened::default() }
+    }
+
+    /// Works with a device that is open already, or opens it.
+    async fn with_device<T>(
+        &self,
+        at: &OnvifTarget,
+        work: impl AsyncFnOnce(&Device) -> Result<T>,
+    ) -> Result<T> {
+        let device = if let Some(device) = self.opened.get(at, self.clock.mono()) {
+            device
+        } else {
+            let device = Device::open(&self.client, &*self.clock, at).await?;
+            self.opened.keep(at, device, self.clock.mono())
+        };
+        let done = work(&device).await;
+        // What went wrong may lie in what is remembered; what the device refused as a question does not.
+        if done.as_ref().is_err_and(|error| !matches!(error.kind(), Kind::InvalidInput | Kind::NotFound)) {
+            self.opened.forget(at);
+        }
+        done
+    }
+
+    /// The same with its drive.
+    async fn with_drive<T>(
+        &self,
+        at: &OnvifTarget,
+        work: impl AsyncFnOnce(&Device, &Drive) -> Result<T>,
+    ) -> Result<T> {
+        self.with_device(at, async |device| work(device, device.drive().await?).await).await
     }
 
     /// What the device service at `url` tells without a login, if it begins to within `patience`.
@@ -51,7 +97,10 @@ impl OnvifDevice for OxvifDevice {
         device_url: &'a StreamUrl,
         credentials: Option<&'a Credentials>,
     ) -> BoxFuture<'a, Result<DeviceFacts>> {
-        Box::pin(read::read(&self.client, &*self.clock, device_url, credentials))
+        Box::pin(async move {
+            let at = OnvifTarget { device_url: device_url.clone(), credentials: credentials.cloned() };
+            read::read(&self.client, &*self.clock, &at).await
+        })
     }
 
     fn locate<'a>(&'a self, host: &'a str, port: Option<u16>) -> BoxFuture<'a, Result<StreamUrl>> {
@@ -67,5 +116,117 @@ impl OnvifDevice for OxvifDevice {
     }
 }
 
+impl Ptz for OxvifDevice {
+    fn ability<'a>(&'a self, at: &'a OnvifTarget) -> BoxFuture<'a, Result<PtzAbility>> {
+        Box::pin(self.with_drive(at, async |_, drive| Ok(drive.ability)))
+    }
+
+    fn status<'a>(&'a self, at: &'a OnvifTarget) -> BoxFuture<'a, Result<PtzStatus>> {
+        Box::pin(self.with_drive(at, async |device, drive| drive.status(device).await))
+    }
+
+    fn drive<'a>(&'a self, at: &'a OnvifTarget, movement: PtzMove) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.with_drive(at, async move |device, drive| drive.drive(device, movement).await))
+    }
+
+    fn stop<'a>(&'a self, at: &'a OnvifTarget) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.with_drive(at, async |device, drive| drive.stop(device).await))
+    }
+
+    fn go_to<'a>(&'a self, at: &'a OnvifTarget, goal: &'a PtzGoal) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.with_drive(at, async move |device, drive| drive.go_to(device, goal).await))
+    }
+
+    fn presets<'a>(&'a self, at: &'a OnvifTarget) -> BoxFuture<'a, Result<Vec<PtzPreset>>> {
+        Box::pin(self.with_drive(at, async |device, drive| drive.presets(device).await))
+    }
+
+    fn set_preset<'a>(&'a self, at: &'a OnvifTarget, name: &'a str) -> BoxFuture<'a, Result<String>> {
+        Box::pin(self.with_drive(at, async move |device, drive| drive.set_preset(device, name).await))
+    }
+
+    fn remove_preset<'a>(&'a self, at: &'a OnvifTarget, token: &'a str) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.with_drive(at, async move |device, drive| drive.remove_preset(device, token).await))
+    }
+
+    fn set_home<'a>(&'a self, at: &'a OnvifTarget) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.with_drive(at, async |device, drive| drive.set_home(device).await))
+    }
+}
+
+impl DeviceSettings for OxvifDevice {
+    fn profile<'a>(&'a self, at: &'a OnvifTarget) -> BoxFuture<'a, Result<DeviceProfile>> {
+        Box::pin(async move {
+            // Whoever asks for everything wants it new, the clock first of all.
+            self.opened.forget(at);
+            self.with_device(at, async |device| read::profile(device, at).await).await
+        })
+    }
+
+    fn set_encoder<'a>(
+        &'a self,
+        at: &'a OnvifTarget,
+        token: &'a str,
+        change: &'a EncoderChange,
+    ) -> BoxFuture<'a, Result<EncoderSettings>> {
+        Box::pin(self.with_device(at, async move |device| encoder::set(device, token, change).await))
+    }
+
+    fn imaging<'a>(&'a self, at: &'a OnvifTarget) -> BoxFuture<'a, Result<Imaging>> {
+        Box::pin(self.with_device(at, async |device| imaging::get(device).await))
+    }
+
+    fn set_imaging<'a>(
+        &'a self,
+        at: &'a OnvifTarget,
+        change: ImagingChange,
+    ) -> BoxFuture<'a, Result<Imaging>> {
+        Box::pin(self.with_device(at, async move |device| imaging::set(device, change).await))
+    }
+
+    fn focus<'a>(&'a self, at: &'a OnvifTarget, speed: f32) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.with_device(at, async move |device| imaging::focus(device, speed).await))
+    }
+
+    fn set_time<'a>(&'a self, at: &'a OnvifTarget) -> BoxFuture<'a, Result<i64>> {
+        Box::pin(async move {
+            let offset =
+                self.with_device(at, async |device| care::set_time(device, &*self.clock).await).await;
+            // Logins are made for the clock that was.
+            self.opened.forget(at);
+            offset
+        })
+    }
+
+    fn reboot<'a>(&'a self, at: &'a OnvifTarget) -> BoxFuture<'a, Result<String>> {
+        Box::pin(async move {
+            let said = self.with_device(at, async |device| care::reboot(device).await).await;
+            self.opened.forget(at);
+            said
+        })
+    }
+}
+
+impl DeviceEvents for OxvifDevice {
+    fn listen<'a>(
+        &'a self,
+        at: &'a OnvifTarget,
+        until: BoxFuture<'a, ()>,
+        heard: Box<dyn FnMut(DeviceEvent) + Send + 'a>,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            // A session of its own: it waits in one call for most of its life.
+            let device = Device::open(&self.client, &*self.clock, at).await?;
+            events::listen(&device, until, heard).await
+        })
+    }
+}
+
+#[cfg(test)]
+mod abilities;
+#[cfg(test)]
+mod dialects;
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 pub(crate) mod tests;

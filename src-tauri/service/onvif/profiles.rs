@@ -2,14 +2,13 @@
 //! only it knows of H.265, else over Media1 (ONVIF Media §5).
 //! Must not know logins. Every address is pinned to the device's host (S3).
 
+use super::device::{Services, is_foreign};
 use super::session::Session;
 use atalaya_model::address::StreamUrl;
 use atalaya_model::ports::ProfileFacts;
 use atalaya_model::text::from_device;
 use atalaya_model::{Error, Kind, Result};
-use oxvif::OnvifService;
 
-const MEDIA1: &str = "http://www.onvif.org/ver10/media/wsdl";
 /// Where a device that does not say so has its media service, by custom.
 const MEDIA1_USUAL: &str = "/onvif/media_service";
 /// Profiles whose addresses are asked for; a recorder has some per channel.
@@ -43,32 +42,19 @@ struct Encoder {
 }
 
 impl Media {
-    /// The device's media services, the one to try first first.
-    pub(super) async fn of(session: &Session) -> Result<Vec<Self>> {
-        let services =
-            match session.call("GetServices", |onvif| async move { onvif.get_services().await }).await {
-                Ok(services) => services,
-                // Devices older than ONVIF 2.0 know GetCapabilities only.
-                Err(error) if matches!(error.kind(), Kind::Protocol | Kind::Unsupported) => {
-                    return Ok(vec![Self::one(capabilities(session).await)]);
-                }
-                Err(error) => return Err(error),
-            };
-        let two = services.iter().find(|service| service.is_media2());
-        let one = services.iter().find(|service| service.namespace == MEDIA1);
-        let url = |service: &OnvifService| service.url.clone();
-        let two = two.map(|service| Self { url: url(service), version: Version::Two });
-        let mut all: Vec<Self> = two.into_iter().collect();
-        if one.is_some() || all.is_empty() {
-            all.push(Self::one(one.map(url)));
-        }
-        Ok(all)
+    /// The device's media services, the one to try first first. One that names none has Media1 at the usual place.
+    fn of(services: &Services) -> Vec<Self> {
+        let two = services.media2.clone().map(|url| Self { url, version: Version::Two });
+        let one = services.media1.clone().filter(|url| !url.is_empty());
+        let one = one.or_else(|| two.is_none().then(|| MEDIA1_USUAL.to_owned()));
+        two.into_iter().chain(one.map(|url| Self { url, version: Version::One })).collect()
     }
 
-    fn one(url: Option<String>) -> Self {
-        Self {
-            url: url.filter(|url| !url.is_empty()).unwrap_or_else(|| MEDIA1_USUAL.to_owned()),
-            version: Version::One,
+    /// 1 or 2.
+    pub(super) const fn number(&self) -> u8 {
+        match self.version {
+            Version::One => 1,
+            Version::Two => 2,
         }
     }
 
@@ -159,17 +145,22 @@ impl Media {
     }
 }
 
-async fn capabilities(session: &Session) -> Option<String> {
-    let told = session.call("GetCapabilities", |onvif| async move { onvif.get_capabilities().await }).await;
-    told.ok().and_then(|capabilities| capabilities.media.url)
+/// What was found of profiles.
+pub(super) struct Found {
+    /// The profiles with video, with their addresses.
+    pub(super) profiles: Vec<ProfileFacts>,
+    /// The media service that told them.
+    pub(super) media: Media,
+    /// Whether any of their addresses was at another host.
+    pub(super) foreign: bool,
 }
 
-/// The profiles with video, with their addresses, from the first media service that has any; and that service.
-pub(super) async fn profiles(session: &Session) -> Result<(Vec<ProfileFacts>, Media)> {
+/// The profiles with video, with their addresses, from the first media service that has any.
+pub(super) async fn profiles(session: &Session, services: &Services) -> Result<Found> {
     let mut failure = None;
-    for media in Media::of(session).await? {
+    for media in Media::of(services) {
         match profiles_of(&media, session).await {
-            Ok(profiles) if !profiles.is_empty() => return Ok((profiles, media)),
+            Ok((profiles, foreign)) if !profiles.is_empty() => return Ok(Found { profiles, media, foreign }),
             Ok(_) => {}
             Err(error) if error.kind() == Kind::Unauthorized => return Err(error),
             Err(error) => failure = Some(error),
@@ -179,7 +170,7 @@ pub(super) async fn profiles(session: &Session) -> Result<(Vec<ProfileFacts>, Me
         .unwrap_or_else(|| Error::new(Kind::Unsupported, "the device has no media profile with video")))
 }
 
-async fn profiles_of(media: &Media, session: &Session) -> Result<Vec<ProfileFacts>> {
+async fn profiles_of(media: &Media, session: &Session) -> Result<(Vec<ProfileFacts>, bool)> {
     let profiles = media.profiles(session).await?;
     let encoders = match media.encoders(session).await {
         Ok(encoders) => encoders,
@@ -191,10 +182,14 @@ async fn profiles_of(media: &Media, session: &Session) -> Result<Vec<ProfileFact
         Err(error) => return Err(error),
     };
     let mut facts = Vec::new();
+    let mut foreign = false;
     let mut failure = None;
     for Profile { token, encoder } in profiles.into_iter().take(PROFILES_MAX) {
         let url = match media.stream_uri(session, &token).await {
-            Ok(named) => pinned(&named, session, &["rtsp", "rtsps"]),
+            Ok(named) => {
+                foreign |= is_foreign(&named, session.device_url());
+                pinned(&named, session, &["rtsp", "rtsps"])
+            }
             Err(error) if error.kind() == Kind::Unauthorized => return Err(error),
             Err(error) => Err(error),
         };
@@ -213,7 +208,7 @@ async fn profiles_of(media: &Media, session: &Session) -> Result<Vec<ProfileFact
     }
     match failure {
         Some(error) if facts.is_empty() => Err(error),
-        _ => Ok(facts),
+        _ => Ok((facts, foreign)),
     }
 }
 

@@ -8,7 +8,7 @@ use atalaya_model::address::StreamUrl;
 use atalaya_model::secret::Credentials;
 use atalaya_model::text::excerpt;
 use atalaya_model::{Error, Kind, Result};
-use oxvif::soap::{SoapEnvelope, SoapError};
+use oxvif::soap::{SoapEnvelope, SoapError, WsSecurityToken};
 use oxvif::{OnvifClient, OnvifError};
 use reqwest::Client;
 use std::future::Future;
@@ -20,6 +20,8 @@ pub(super) struct Session {
     onvif: OnvifClient,
     transport: Arc<PinnedTransport>,
     device_url: String,
+    /// The login and how many seconds the device's clock is ahead of this machine's.
+    login: Option<(Credentials, i64)>,
 }
 
 impl Session {
@@ -27,7 +29,7 @@ impl Session {
     pub(super) fn open(client: &Client, device: &StreamUrl, deadline: Duration) -> Result<Self> {
         let transport = Arc::new(PinnedTransport::new(client.clone(), device, None, deadline)?);
         let onvif = OnvifClient::new(device.as_str()).with_transport(transport.clone());
-        Ok(Self { onvif, transport, device_url: device.as_str().to_owned() })
+        Ok(Self { onvif, transport, device_url: device.as_str().to_owned(), login: None })
     }
 
     /// Calls with a login: WS-Security in each (ONVIF Core §5.9.2), made for a clock that is `clock_offset_s` ahead of
@@ -45,7 +47,8 @@ impl Session {
             .with_transport(transport.clone())
             .with_credentials(&credentials.user, credentials.password.expose())
             .with_utc_offset(clock_offset_s);
-        Ok(Self { onvif, transport, device_url: device.as_str().to_owned() })
+        let login = Some((credentials.clone(), clock_offset_s));
+        Ok(Self { onvif, transport, device_url: device.as_str().to_owned(), login })
     }
 
     /// The device service's address.
@@ -74,14 +77,97 @@ impl Session {
         })
     }
 
-    /// Makes a call of the device service that oxvif does not have, without parameters and without login; the body's
-    /// first element of the answer.
+    /// Makes a call whose answer this module reads itself: `service` is where, `body` the content of the SOAP body with
+    /// the prefixes that oxvif declares; the body's first element of the answer.
+    pub(super) async fn ask(&self, service: &str, action: &str, body: String) -> Result<Element> {
+        self.ask_within(self.transport.deadline(), service, action, body).await
+    }
+
+    /// The same with a deadline of its own.
+    pub(super) async fn ask_within(
+        &self,
+        deadline: Duration,
+        service: &str,
+        action: &str,
+        body: String,
+    ) -> Result<Element> {
+        self.send(deadline, service, action, body).await.inspect_err(|error| {
+            if error.kind() == Kind::Unauthorized {
+                self.transport.note_refusal();
+            }
+        })
+    }
+
+    /// The same for what a good login may be too low for: a refusal does not end the session.
+    pub(super) async fn ask_gently(&self, service: &str, action: &str, body: String) -> Result<Element> {
+        self.send(self.transport.deadline(), service, action, body).await
+    }
+
+    async fn send(&self, deadline: Duration, service: &str, action: &str, body: String) -> Result<Element> {
+        let mut envelope = SoapEnvelope::new(body).with_wsa_to(service);
+        if let Some((credentials, offset_s)) = &self.login {
+            let (user, password) = (&credentials.user, credentials.password.expose());
+            envelope = envelope.with_security(WsSecurityToken::generate(user, password, *offset_s));
+        }
+        let sent = self.transport.call_within(deadline, service, action, envelope.build()).await;
+        let name = action.rsplit('/').next().unwrap_or(action);
+        sent.and_then(|answer| body_of(&answer)).map_err(|error| error.with("action", name.to_owned()))
+    }
+
+    /// Makes a call of the device service that oxvif does not have, without parameters and without login; the
+    /// envelope of the answer.
     pub(super) async fn call_plain(&self, action: &'static str) -> Result<Element> {
         let uri = format!("http://www.onvif.org/ver10/device/wsdl/{action}");
         let envelope = SoapEnvelope::new(format!("<tds:{action}/>")).build();
         let answer = self.transport.call(&self.device_url, &uri, envelope).await?;
         Element::parse(&answer)
     }
+}
+
+/// The first element of an answer's body; a fault as an error.
+fn body_of(answer: &str) -> Result<Element> {
+    let mut envelope = Element::parse(answer)?;
+    let not_soap = || Error::new(Kind::Protocol, "the device's answer is not what ONVIF lays down");
+    let body = envelope.take("Body").ok_or_else(not_soap)?;
+    let first = body.into_first().ok_or_else(not_soap)?;
+    if first.name() == "Fault" {
+        return Err(fault(&first));
+    }
+    Ok(first)
+}
+
+/// A SOAP 1.2 fault (SOAP 1.2 Part 1 §5.4), or one of SOAP 1.1, which some devices send, as an error.
+fn fault(fault: &Element) -> Error {
+    let code = fault.text_at(&["Code", "Value"]).or(fault.text_at(&["faultcode"])).unwrap_or_default();
+    // The innermost subcode says most.
+    let mut subcode = None;
+    let mut at = fault.at(&["Code", "Subcode"]);
+    while let Some(element) = at {
+        subcode = element.text_at(&["Value"]).or(subcode);
+        at = element.at(&["Subcode"]);
+    }
+    let reason = fault.text_at(&["Reason", "Text"]).or(fault.text_at(&["faultstring"])).unwrap_or_default();
+    // The outer one may be the one that is known: `NotAuthorized` stands above vendors' own.
+    let outer = fault.text_at(&["Code", "Subcode", "Value"]);
+    fault_error(&[code, outer.unwrap_or_default(), subcode.unwrap_or_default()], reason)
+}
+
+/// The error that a fault's codes, from general to special, and its reason stand for.
+fn fault_error(codes: &[&str], reason: &str) -> Error {
+    let local = |name: &str| name.rsplit(':').next().unwrap_or_default().trim().to_owned();
+    let is = |known: &[&str]| codes.iter().any(|code| known.contains(&local(code).as_str()));
+    let says_unauthorized = reason.to_ascii_lowercase().contains("not authorized");
+    let (kind, message) = if is(&LOGIN_FAULTS) || says_unauthorized {
+        (Kind::Unauthorized, "the device refuses the login")
+    } else if is(&UNSUPPORTED_FAULTS) {
+        (Kind::Unsupported, "the device cannot do this")
+    } else if is(&UNKNOWN_FAULTS) {
+        (Kind::NotFound, "the device knows nothing by this token")
+    } else {
+        (Kind::Protocol, "the device answers a fault")
+    };
+    let code = codes.iter().rev().find(|code| !code.is_empty()).copied().unwrap_or_default();
+    Error::new(kind, message).with("fault", excerpt(code, 64)).with("reason", excerpt(reason, 64))
 }
 
 /// Subcodes by which devices say that they want another login (ONVIF Core §5.9.2.2; WSS SOAP Message Security §12).
@@ -99,24 +185,16 @@ const LOGIN_FAULTS: [&str; 7] = [
 const UNSUPPORTED_FAULTS: [&str; 3] =
     ["ActionNotSupported", "OptionalActionNotImplemented", "ServiceNotSupported"];
 
+/// Subcodes by which devices say that a token names nothing (ONVIF PTZ §5.4, Media §5.13; WS-ResourceFramework for
+/// subscriptions that are over).
+const UNKNOWN_FAULTS: [&str; 6] =
+    ["NoToken", "NoEntity", "NoConfig", "NoProfile", "ResourceUnknownFault", "InvalidToken"];
+
 /// oxvif's errors as ours, in this one place.
 fn mapped(error: OnvifError) -> Error {
     match error {
         OnvifError::Soap(SoapError::Fault { code, reason, subcode, .. }) => {
-            let local = |name: &str| name.rsplit(':').next().unwrap_or_default().to_owned();
-            let codes = [local(&code), local(subcode.as_deref().unwrap_or_default())];
-            let is = |known: &[&str]| codes.iter().any(|code| known.contains(&code.as_str()));
-            let says_unauthorized = reason.to_ascii_lowercase().contains("not authorized");
-            let (kind, message) = if is(&LOGIN_FAULTS) || says_unauthorized {
-                (Kind::Unauthorized, "the device refuses the login")
-            } else if is(&UNSUPPORTED_FAULTS) {
-                (Kind::Unsupported, "the device cannot do this")
-            } else {
-                (Kind::Protocol, "the device answers a fault")
-            };
-            Error::new(kind, message)
-                .with("fault", excerpt(subcode.as_deref().unwrap_or(&code), 64))
-                .with("reason", excerpt(&reason, 64))
+            fault_error(&[&code, subcode.as_deref().unwrap_or_default()], &reason)
         }
         OnvifError::Soap(cause) => {
             Error::new(Kind::Protocol, "the device's answer is not what ONVIF lays down")
@@ -145,6 +223,7 @@ mod tests {
         assert_eq!(fault("SOAP-ENV:Client", None, "Sender not authorized!"), Kind::Unauthorized);
         assert_eq!(fault("s:Receiver", Some("ter:ActionNotSupported"), ""), Kind::Unsupported);
         assert_eq!(fault("s:Receiver", Some("ter:Action"), "x"), Kind::Protocol);
+        assert_eq!(fault("s:Sender", Some("ter:NoToken"), ""), Kind::NotFound);
         assert_eq!(mapped(SoapError::MissingBody.into()).kind(), Kind::Protocol);
     }
 }

@@ -32,7 +32,7 @@ impl Clock for SystemClock {
 const USER: &str = "ana";
 const PASSWORD: &str = "p@:/#%?&ñ 中\"'";
 
-fn onvif() -> OxvifDevice {
+pub(super) fn onvif() -> OxvifDevice {
     OxvifDevice::new(Arc::new(SystemClock))
 }
 
@@ -40,11 +40,17 @@ fn url(text: &str) -> StreamUrl {
     StreamUrl::parse(text).unwrap()
 }
 
-async fn fleet(digest: DigestAlgorithms, faults: Vec<Fault>) -> Fleet {
+pub(super) async fn fleet(digest: DigestAlgorithms, faults: Vec<Fault>) -> Fleet {
     let credentials = Some(atalaya_simcam::Credentials::new(USER, PASSWORD));
     let options =
         FleetOptions { credentials, digest, faults, discoverable: false, ..FleetOptions::default() };
     Fleet::start(options).await.unwrap()
+}
+
+/// The first camera of a fleet, with its login.
+pub(super) fn target(fleet: &Fleet) -> OnvifTarget {
+    let device_url = url(&fleet.cameras()[0].onvif_url);
+    OnvifTarget { device_url, credentials: Some(Credentials::new(USER, PASSWORD)) }
 }
 
 fn shape(profile: &ProfileFacts) -> (&str, u32, u32, u32) {
@@ -123,14 +129,14 @@ async fn oxvifs_own_mock_is_read_over_media2() {
 }
 
 /// A device made of one answer for everything, and the requests that it got.
-struct Rogue {
+pub(super) struct Rogue {
     at: SocketAddr,
-    requests: Arc<Mutex<Vec<String>>>,
+    pub(super) requests: Arc<Mutex<Vec<String>>>,
     _server: JoinSet<()>,
 }
 
 impl Rogue {
-    async fn start(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> Self {
+    pub(super) async fn start(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -164,12 +170,12 @@ impl Rogue {
         Self { at, requests, _server: server }
     }
 
-    fn device_url(&self) -> StreamUrl {
+    pub(super) fn device_url(&self) -> StreamUrl {
         url(&format!("http://{}/onvif/device_service", self.at))
     }
 
     /// Requests in which a login was tried, by WS-Security or by HTTP.
-    fn logins(&self) -> usize {
+    pub(super) fn logins(&self) -> usize {
         let requests = self.requests.lock().unwrap();
         requests
             .iter()
@@ -178,17 +184,17 @@ impl Rogue {
     }
 }
 
-fn answer(status: &str, headers: &str, body: &str) -> Vec<u8> {
+pub(super) fn answer(status: &str, headers: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}")
         .into_bytes()
 }
 
-fn soap(body: &str) -> Vec<u8> {
+pub(super) fn soap(body: &str) -> Vec<u8> {
     answer("200 OK", "", &format!("<s:Envelope xmlns:s=\"x\"><s:Body>{body}</s:Body></s:Envelope>"))
 }
 
-const TIME: &str = "<GetSystemDateAndTimeResponse><SystemDateAndTime><UTCDateTime>\
+pub(super) const TIME: &str = "<GetSystemDateAndTimeResponse><SystemDateAndTime><UTCDateTime>\
     <Time><Hour>1</Hour><Minute>2</Minute><Second>3</Second></Time>\
     <Date><Year>2020</Year><Month>1</Month><Day>1</Day></Date></UTCDateTime></SystemDateAndTime>\
     </GetSystemDateAndTimeResponse>";

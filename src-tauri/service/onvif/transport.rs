@@ -54,6 +54,11 @@ impl PinnedTransport {
         })
     }
 
+    /// How long a call may take.
+    pub(super) fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
     /// Whether the device has answered anything over HTTP.
     pub(super) fn has_answered(&self) -> bool {
         self.answered.load(Ordering::Relaxed)
@@ -82,6 +87,17 @@ impl PinnedTransport {
 
     /// Sends one envelope; the body of an answer that SOAP may make sense of.
     pub(super) async fn call(&self, url: &str, action: &str, envelope: String) -> Result<String> {
+        self.call_within(self.deadline, url, action, envelope).await
+    }
+
+    /// The same with a deadline of its own, for calls that the device answers late on purpose.
+    pub(super) async fn call_within(
+        &self,
+        deadline: Duration,
+        url: &str,
+        action: &str,
+        envelope: String,
+    ) -> Result<String> {
         if self.login.is_some() && self.refused.load(Ordering::Relaxed) {
             return Err(Error::new(Kind::Unauthorized, "the device refused the login before"));
         }
@@ -93,7 +109,7 @@ impl PinnedTransport {
             method: Method::POST,
             url: &url,
             body: Some((content_type, envelope)),
-            deadline: self.deadline,
+            deadline,
             cap_bytes: ANSWER_MAX_BYTES,
         };
         let answer = http::ask(&self.client, &question, self.login.as_ref()).await?;

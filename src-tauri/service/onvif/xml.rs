@@ -17,6 +17,7 @@ const ATTRIBUTES_MAX: usize = 64;
 #[derive(Debug, Default)]
 pub(crate) struct Element {
     name: String,
+    attributes: Vec<(String, String)>,
     text: String,
     children: Vec<Self>,
 }
@@ -80,6 +81,39 @@ impl Element {
         self.text.trim()
     }
 
+    /// Its local name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The value of the attribute of this local name.
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Its first child of this local name, alone.
+    pub(crate) fn take(&mut self, name: &str) -> Option<Self> {
+        let at = self.children.iter().position(|child| child.name == name)?;
+        Some(self.children.swap_remove(at))
+    }
+
+    /// Its first child, alone.
+    pub(crate) fn into_first(self) -> Option<Self> {
+        self.children.into_iter().next()
+    }
+
+    /// The children of this local name, taken over.
+    pub(crate) fn into_children(self, name: &str) -> impl Iterator<Item = Self> {
+        self.children.into_iter().filter(move |child| child.name == name)
+    }
+
+    /// The element and its content written again, every name in ONVIF's schema (prefix `tt`), without attributes.
+    pub(crate) fn to_schema(&self) -> String {
+        let content: String = self.children.iter().map(Self::to_schema).collect();
+        let text = quick_xml::escape::escape(self.text());
+        format!("<tt:{name}>{text}{content}</tt:{name}>", name = self.name)
+    }
+
     /// The children of this local name.
     pub(crate) fn children<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
         self.children.iter().filter(move |child| child.name == name)
@@ -100,7 +134,16 @@ fn opened(start: &BytesStart<'_>, reader: &Reader<&[u8]>) -> Result<Element> {
     if start.attributes().with_checks(false).take(ATTRIBUTES_MAX + 1).count() > ATTRIBUTES_MAX {
         return Err(refused("XML with too many attributes", reader));
     }
-    Ok(Element { name: start.local_name().as_ref().to_owned(), ..Element::default() })
+    let attributes = start
+        .attributes()
+        .with_checks(false)
+        .flatten()
+        .filter_map(|attribute| {
+            let value = attribute.normalized_value(quick_xml::XmlVersion::default()).ok()?.into_owned();
+            Some((attribute.key.local_name().as_ref().to_owned(), value))
+        })
+        .collect();
+    Ok(Element { name: start.local_name().as_ref().to_owned(), attributes, ..Element::default() })
 }
 
 fn append(open: &mut [Element], text: &str) {
@@ -132,6 +175,11 @@ mod tests {
         assert_eq!(root.children("b").count(), 2);
         assert_eq!(root.text_at(&["c"]), None);
         assert!(root.at(&["b", "nothing"]).is_none());
+        let root = Element::parse("<r><p t:x=\"1&amp;2\" token='a' broken=\"&bomb;\"/></r>").unwrap();
+        let p = root.at(&["p"]).unwrap();
+        let attribute = |name| p.attribute(name);
+        assert_eq!((p.name(), attribute("x"), attribute("token")), ("p", Some("1&2"), Some("a")));
+        assert_eq!(attribute("broken"), None);
     }
 
     #[test]

@@ -12,9 +12,6 @@ use openh264::{
 };
 use std::time::Duration;
 
-/// Seconds from one periodic key frame to the next.
-const GOP_S: u32 = 2;
-
 /// Size, rate and bitrate of a video stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct VideoFormat {
@@ -22,6 +19,8 @@ pub(crate) struct VideoFormat {
     pub(crate) height: usize,
     pub(crate) fps: u32,
     pub(crate) bitrate_bps: u32,
+    /// Frames from one periodic key frame to the next.
+    pub(crate) gop: u32,
 }
 
 /// The sequence and picture parameter sets of a stream (ITU-T H.264 §7.3.2), as bare NAL units.
@@ -82,7 +81,7 @@ impl H264Encoder {
             .rate_control_mode(RateControlMode::Bufferbased)
             .skip_frames(false)
             .qp(QpRange::new(26, 42))
-            .intra_frame_period(IntraFramePeriod::from_num_frames(format.fps * GOP_S))
+            .intra_frame_period(IntraFramePeriod::from_num_frames(format.gop))
             .scene_change_detect(false)
             .adaptive_quantization(false)
             .background_detection(true)
@@ -135,8 +134,9 @@ mod tests {
         formats::YUVSource,
     };
 
-    const MAIN: VideoFormat = VideoFormat { width: 1280, height: 720, fps: 25, bitrate_bps: 2_000_000 };
-    const SUB: VideoFormat = VideoFormat { width: 640, height: 360, fps: 15, bitrate_bps: 512_000 };
+    const MAIN: VideoFormat =
+        VideoFormat { width: 1280, height: 720, fps: 25, bitrate_bps: 2_000_000, gop: 50 };
+    const SUB: VideoFormat = VideoFormat { width: 640, height: 360, fps: 15, bitrate_bps: 512_000, gop: 30 };
 
     fn annex_b(nals: &[Bytes]) -> Vec<u8> {
         nals.iter().flat_map(|nal| [&[0, 0, 0, 1], &nal[..]].concat()).collect()
@@ -202,12 +202,11 @@ mod tests {
         let known = ParameterSets::of(SUB).unwrap();
         let mut encoder = H264Encoder::new(SUB).unwrap();
         let mut painter = Painter::new(Scene::of_camera(0), "Camera", 1, SUB.width, SUB.height);
-        for frame in 0..(SUB.fps * GOP_S * 2) {
+        for frame in 0..(SUB.gop * 2) {
             let at = Duration::from_secs(frame.into()) / SUB.fps;
             let force = frame == 7;
             let nals = encoder.encode(painter.paint(at, View::default()), at, force).unwrap();
-            let expect_key =
-                matches!(frame, 0 | 7) || (frame > 7 && (frame - 7).is_multiple_of(SUB.fps * GOP_S));
+            let expect_key = matches!(frame, 0 | 7) || (frame > 7 && (frame - 7).is_multiple_of(SUB.gop));
             assert_eq!(is_key(&nals), expect_key, "frame {frame}");
             if expect_key {
                 assert_eq!((&nals[0], &nals[1]), (&known.sps, &known.pps));

@@ -10,6 +10,7 @@ use crate::{
     clock,
     picture::{Painter, Scene},
     ptz::Ptz,
+    setup::Setup,
 };
 use bytes::Bytes;
 use std::{
@@ -45,6 +46,8 @@ pub(crate) struct StreamPlan {
     pub(crate) camera: u8,
     pub(crate) scene: Scene,
     pub(crate) ptz: Arc<Ptz>,
+    pub(crate) setup: Arc<Setup>,
+    /// How the stream is at first.
     pub(crate) format: VideoFormat,
     /// Every so often the picture turns to the other size, and back.
     pub(crate) change: Option<(Duration, VideoFormat)>,
@@ -70,6 +73,7 @@ struct State {
 /// A stream that runs only while it is watched.
 pub(crate) struct LiveStream {
     plan: StreamPlan,
+    format: Mutex<VideoFormat>,
     state: Mutex<State>,
     tracker: TaskTracker,
 }
@@ -77,11 +81,22 @@ pub(crate) struct LiveStream {
 impl LiveStream {
     /// A stream at rest; its future threads count among the tasks of `tracker`.
     pub(crate) fn new(plan: StreamPlan, tracker: TaskTracker) -> Arc<Self> {
-        Arc::new(Self { plan, state: Mutex::default(), tracker })
+        let format = Mutex::new(plan.format);
+        Arc::new(Self { plan, format, state: Mutex::default(), tracker })
     }
 
     pub(crate) fn plan(&self) -> &StreamPlan {
         &self.plan
+    }
+
+    /// How pictures are encoded now.
+    pub(crate) fn format(&self) -> VideoFormat {
+        *self.format.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Encodes pictures so from the next one on, which is a key frame.
+    pub(crate) fn set_format(&self, format: VideoFormat) {
+        *self.format.lock().unwrap_or_else(PoisonError::into_inner) = format;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -117,30 +132,35 @@ impl LiveStream {
     fn encode_while_watched(&self) -> Result<(), openh264::Error> {
         let plan = &self.plan;
         let started = Instant::now();
-        let mut format = plan.format;
+        let mut format = self.format();
         let mut painter = Painter::new(plan.scene, &plan.name, plan.camera, format.width, format.height);
         let mut encoder = H264Encoder::new(format)?;
         let mut last_key: Option<Instant> = None;
         let mut sound = plan.audio.map(|codec| Sound::starting_at(codec, plan, started));
-        let period = Duration::from_secs(1) / format.fps;
         let mut due = started;
         while let Some(key_wanted) = self.next_wish() {
             let now = Instant::now();
+            let mut wanted = self.format();
             if let Some((every, other)) = plan.change {
                 let turn = (now - started).as_nanos() / every.as_nanos();
-                let wanted = if turn.is_multiple_of(2) { plan.format } else { other };
-                if wanted != format {
-                    format = wanted;
-                    painter = Painter::new(plan.scene, &plan.name, plan.camera, format.width, format.height);
-                    encoder = H264Encoder::new(format)?;
+                if !turn.is_multiple_of(2) {
+                    (wanted.width, wanted.height) = (other.width, other.height);
                 }
             }
+            if wanted != format {
+                format = wanted;
+                painter = Painter::new(plan.scene, &plan.name, plan.camera, format.width, format.height);
+                encoder = H264Encoder::new(format)?;
+            }
+            let period = Duration::from_secs(1) / format.fps;
             let force_key = key_wanted && last_key.is_none_or(|last| now - last >= MIN_KEY_INTERVAL);
             // The picture is of the moment it was due, as from a sensor with a steady clock; that a busy machine
             // came to drawing it late is part of its delay, not of its time.
             let at = due.saturating_duration_since(plan.epoch);
             let utc = clock::utc_now().saturating_sub(now.saturating_duration_since(due));
-            let nals = encoder.encode(painter.paint(utc, plan.ptz.view(due)), at, force_key)?;
+            let picture = painter.paint(utc, plan.ptz.view(due));
+            let look = plan.setup.look().of(picture);
+            let nals = encoder.encode(look.as_ref().unwrap_or(picture), at, force_key)?;
             if !nals.is_empty() {
                 let key = h264::is_key(&nals);
                 if key {

@@ -2,15 +2,17 @@
 //! Must not know media.
 
 use super::{
-    Context, DEVICE_NS, DEVICE_PATH, EVENTS_NS, EVENTS_PATH, MEDIA_NS, MEDIA_PATH, Outcome, PTZ_NS, PTZ_PATH,
-    soap::Fault,
+    Context, DEVICE_NS, DEVICE_PATH, EVENTS_NS, EVENTS_PATH, IMAGING_NS, IMAGING_PATH, MEDIA_NS, MEDIA_PATH,
+    MEDIA2_NS, MEDIA2_PATH, Outcome, PTZ_NS, PTZ_PATH, soap::Fault,
 };
 use crate::{
-    clock::Civil,
+    clock::{self, Civil},
     discovery::scopes,
     identity::{FIRMWARE, MANUFACTURER, MODEL},
+    setup::RESTART,
     xml::{Element, each, escape},
 };
+use std::time::Instant;
 
 /// Operations of the access class PRE_AUTH (Core §5.9.4.1): a client needs them to be able to authenticate.
 pub(super) fn is_open_to_all(operation: &Element) -> bool {
@@ -27,10 +29,21 @@ pub(super) fn is_open_to_all(operation: &Element) -> bool {
         )
 }
 
-pub(super) fn answer(context: &Context<'_>, operation: &str) -> Outcome {
+pub(super) fn answer(context: &Context<'_>, operation: &str, call: &Element) -> Outcome {
     let identity = &context.camera.identity;
     Ok(match operation {
         "GetSystemDateAndTime" => date_and_time(Civil::from_utc(context.camera.utc())),
+        "SetSystemDateAndTime" => {
+            set_date_and_time(context, call)?;
+            "<tds:SetSystemDateAndTimeResponse/>".to_owned()
+        }
+        "SystemReboot" => {
+            context.camera.setup.restart(Instant::now());
+            format!(
+                "<tds:SystemRebootResponse><tds:Message>Rebooting in {} seconds</tds:Message></tds:SystemRebootResponse>",
+                RESTART.as_secs()
+            )
+        }
         "GetDeviceInformation" => format!(
             "<tds:GetDeviceInformationResponse><tds:Manufacturer>{MANUFACTURER}</tds:Manufacturer>\
              <tds:Model>{MODEL}</tds:Model><tds:FirmwareVersion>{FIRMWARE}</tds:FirmwareVersion>\
@@ -98,6 +111,27 @@ pub(super) fn answer(context: &Context<'_>, operation: &str) -> Outcome {
     })
 }
 
+/// Manual time only (Core §8.3.10); there is no NTP server to ask.
+fn set_date_and_time(context: &Context<'_>, call: &Element) -> Result<(), Fault> {
+    let invalid = Fault::invalid("ter:InvalidDateTime", "the date or time cannot be");
+    if call.child_text("DateTimeType") != Some("Manual") {
+        return Err(Fault::invalid("ter:NtpServerUndefined", "this camera knows no time server"));
+    }
+    let field = |path: &[&str]| {
+        call.child("UTCDateTime")?.at(path).and_then(|element| element.text().parse::<u32>().ok())
+    };
+    let read = || {
+        let [year, month, day] = ["Year", "Month", "Day"].map(|name| field(&["Date", name]));
+        let [hour, minute, second] = ["Hour", "Minute", "Second"].map(|name| field(&["Time", name]));
+        clock::parse_iso(&format!(
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+            year?, month?, day?, hour?, minute?, second?
+        ))
+    };
+    context.camera.setup.set_utc(read().ok_or(invalid)?);
+    Ok(())
+}
+
 fn date_and_time(now: Civil) -> String {
     let Civil { year, month, day, hour, minute, second, .. } = now;
     let fields = format!(
@@ -113,8 +147,8 @@ fn date_and_time(now: Civil) -> String {
 }
 
 fn capabilities(context: &Context<'_>) -> String {
-    let [device, media, ptz, events] =
-        [DEVICE_PATH, MEDIA_PATH, PTZ_PATH, EVENTS_PATH].map(|path| context.http_url(path));
+    let [device, media, ptz, events, imaging] =
+        [DEVICE_PATH, MEDIA_PATH, PTZ_PATH, EVENTS_PATH, IMAGING_PATH].map(|path| context.http_url(path));
     format!(
         "<tds:GetCapabilitiesResponse><tds:Capabilities>\
          <tt:Device><tt:XAddr>{device}</tt:XAddr>\
@@ -132,6 +166,7 @@ fn capabilities(context: &Context<'_>) -> String {
          <tt:Events><tt:XAddr>{events}</tt:XAddr><tt:WSSubscriptionPolicySupport>false</tt:WSSubscriptionPolicySupport>\
          <tt:WSPullPointSupport>true</tt:WSPullPointSupport>\
          <tt:WSPausableSubscriptionManagerInterfaceSupport>false</tt:WSPausableSubscriptionManagerInterfaceSupport></tt:Events>\
+         <tt:Imaging><tt:XAddr>{imaging}</tt:XAddr></tt:Imaging>\
          <tt:Media><tt:XAddr>{media}</tt:XAddr><tt:StreamingCapabilities><tt:RTPMulticast>false</tt:RTPMulticast>\
          <tt:RTP_TCP>true</tt:RTP_TCP><tt:RTP_RTSP_TCP>true</tt:RTP_RTSP_TCP></tt:StreamingCapabilities></tt:Media>\
          <tt:PTZ><tt:XAddr>{ptz}</tt:XAddr></tt:PTZ>\
@@ -140,8 +175,15 @@ fn capabilities(context: &Context<'_>) -> String {
 }
 
 fn services(context: &Context<'_>) -> String {
-    let services =
-        [(DEVICE_NS, DEVICE_PATH), (MEDIA_NS, MEDIA_PATH), (PTZ_NS, PTZ_PATH), (EVENTS_NS, EVENTS_PATH)];
+    let media2 = Some((MEDIA2_NS, MEDIA2_PATH)).filter(|_| !context.camera.faults.omits_media2());
+    let others = [
+        (DEVICE_NS, DEVICE_PATH),
+        (MEDIA_NS, MEDIA_PATH),
+        (PTZ_NS, PTZ_PATH),
+        (IMAGING_NS, IMAGING_PATH),
+        (EVENTS_NS, EVENTS_PATH),
+    ];
+    let services = others.into_iter().chain(media2);
     let services = each(services, |(namespace, path)| {
         format!(
             "<tds:Service><tds:Namespace>{namespace}</tds:Namespace><tds:XAddr>{}</tds:XAddr>\

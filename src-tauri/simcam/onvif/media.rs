@@ -1,35 +1,36 @@
 //! Owns the media service (ONVIF Media §5): two profiles, their configurations and where their streams are.
-//! Must not know how streams are made. Nothing can be changed: the two streams are what they are.
+//! Must not know how streams are made.
 
-use super::{Context, Outcome, ptz, soap::Fault};
+use super::{Context, Outcome, encoder, ptz, soap::Fault};
 use crate::{
     camera::{MAIN, SUB},
     http::SNAPSHOT_PATH,
     media::{AudioCodec, VideoFormat},
     rtsp::Mount,
-    xml::{Element, each},
+    xml::Element,
 };
 
 /// One media profile: its token is also its name.
-struct Profile {
-    token: &'static str,
-    mount: Mount,
-    format: VideoFormat,
+pub(super) struct Profile {
+    pub(super) token: &'static str,
+    pub(super) mount: Mount,
+    /// How its stream is at first: its size stays, its rate is the highest.
+    pub(super) format: VideoFormat,
 }
 
-const PROFILES: [Profile; 2] = [
+pub(super) const PROFILES: [Profile; 2] = [
     Profile { token: "main", mount: Mount::Main, format: MAIN },
     Profile { token: "sub", mount: Mount::Sub, format: SUB },
 ];
-const SOURCE: &str = "video_source";
+pub(super) const SOURCE: &str = "video_source";
 const AUDIO_SOURCE: &str = "audio_source";
 
 /// The profile of this token; a fault names what is wrong with it (Media §5.2.3).
-fn profile(operation: &Element) -> Result<&'static Profile, Fault> {
+pub(super) fn profile(operation: &Element) -> Result<&'static Profile, Fault> {
     find(operation.child_text("ProfileToken"))
 }
 
-fn find(token: Option<&str>) -> Result<&'static Profile, Fault> {
+pub(super) fn find(token: Option<&str>) -> Result<&'static Profile, Fault> {
     PROFILES
         .iter()
         .find(|profile| Some(profile.token) == token)
@@ -44,6 +45,7 @@ pub(super) fn check_profile(operation: &Element) -> Result<(), Fault> {
 pub(super) fn answer(context: &Context<'_>, name: &str, operation: &Element) -> Outcome {
     let audio = |profile: &Profile| context.camera.stream(profile.mount).plan().audio;
     let sound = PROFILES.iter().find_map(&audio);
+    let format = |profile: &Profile| context.camera.stream(profile.mount).format();
     let all = |write: &dyn Fn(&Profile) -> String| PROFILES.iter().map(write).collect::<String>();
     let configuration = || find(operation.child_text("ConfigurationToken"));
     Ok(match name {
@@ -56,12 +58,12 @@ pub(super) fn answer(context: &Context<'_>, name: &str, operation: &Element) -> 
                 .to_owned()
         }
         "GetProfiles" => {
-            let profiles = all(&|profile| describe("trt:Profiles", profile, audio(profile)));
+            let profiles = all(&|profile| describe("trt:Profiles", profile, format(profile), audio(profile)));
             format!("<trt:GetProfilesResponse>{profiles}</trt:GetProfilesResponse>")
         }
         "GetProfile" => {
             let profile = profile(operation)?;
-            let described = describe("trt:Profile", profile, audio(profile));
+            let described = describe("trt:Profile", profile, format(profile), audio(profile));
             format!("<trt:GetProfileResponse>{described}</trt:GetProfileResponse>")
         }
         "GetStreamUri" => {
@@ -95,15 +97,25 @@ pub(super) fn answer(context: &Context<'_>, name: &str, operation: &Element) -> 
         ),
         "GetVideoEncoderConfigurations" => format!(
             "<trt:GetVideoEncoderConfigurationsResponse>{}</trt:GetVideoEncoderConfigurationsResponse>",
-            all(&|profile| encoder_configuration("trt:Configurations", profile))
+            all(&|it| encoder::configuration1("trt:Configurations", it, format(it), MULTICAST))
         ),
         "GetVideoEncoderConfiguration" => format!(
             "<trt:GetVideoEncoderConfigurationResponse>{}</trt:GetVideoEncoderConfigurationResponse>",
-            encoder_configuration("trt:Configuration", configuration()?)
+            {
+                let profile = configuration()?;
+                encoder::configuration1("trt:Configuration", profile, format(profile), MULTICAST)
+            }
         ),
         "GetVideoEncoderConfigurationOptions" => {
             let chosen = operation.child_text("ConfigurationToken").or(operation.child_text("ProfileToken"));
-            encoder_options(chosen.map(|token| find(Some(token))).transpose()?)
+            let chosen = chosen.map(|token| find(Some(token))).transpose()?;
+            encoder::options1(
+                PROFILES.iter().filter(|it| chosen.is_none_or(|chosen| chosen.token == it.token)),
+            )
+        }
+        "SetVideoEncoderConfiguration" => {
+            set_encoder(context, operation)?;
+            "<trt:SetVideoEncoderConfigurationResponse/>".to_owned()
         }
         "GetAudioSources" => {
             let sources = sound.map_or_else(String::new, |_| {
@@ -131,10 +143,22 @@ fn uri(operation: &str, uri: &str) -> String {
     )
 }
 
-fn describe(tag: &str, profile: &Profile, audio: Option<AudioCodec>) -> String {
+/// Takes an encoder's configuration of either media service over.
+pub(super) fn set_encoder(context: &Context<'_>, operation: &Element) -> Result<(), Fault> {
+    let configuration = operation.child("Configuration");
+    let no_config = Fault::invalid("ter:NoConfig", "there is no encoder of this token");
+    let configuration = configuration.ok_or(no_config.clone())?;
+    let token = configuration.attribute("token");
+    let profile = PROFILES.iter().find(|it| Some(it.token) == token).ok_or(no_config)?;
+    let stream = context.camera.stream(profile.mount);
+    stream.set_format(encoder::wanted(profile, stream.format(), configuration)?);
+    Ok(())
+}
+
+fn describe(tag: &str, profile: &Profile, format: VideoFormat, audio: Option<AudioCodec>) -> String {
     let token = profile.token;
     let source = source_configuration("tt:VideoSourceConfiguration");
-    let encoder = encoder_configuration("tt:VideoEncoderConfiguration", profile);
+    let encoder = encoder::configuration1("tt:VideoEncoderConfiguration", profile, format, MULTICAST);
     let (audio_source, audio_encoder) = match audio {
         Some(_) => (
             audio_source_configuration("tt:AudioSourceConfiguration"),
@@ -149,7 +173,7 @@ fn describe(tag: &str, profile: &Profile, audio: Option<AudioCodec>) -> String {
     )
 }
 
-fn source_configuration(tag: &str) -> String {
+pub(super) fn source_configuration(tag: &str) -> String {
     format!(
         "<{tag} token=\"{SOURCE}_configuration\"><tt:Name>lens</tt:Name><tt:UseCount>2</tt:UseCount>\
          <tt:SourceToken>{SOURCE}</tt:SourceToken><tt:Bounds x=\"0\" y=\"0\" width=\"{}\" height=\"{}\"/></{tag}>",
@@ -161,46 +185,6 @@ fn source_configuration(tag: &str) -> String {
 const MULTICAST: &str = "<tt:Multicast><tt:Address><tt:Type>IPv4</tt:Type><tt:IPv4Address>0.0.0.0</tt:IPv4Address>\
     </tt:Address><tt:Port>0</tt:Port><tt:TTL>0</tt:TTL><tt:AutoStart>false</tt:AutoStart></tt:Multicast>\
     <tt:SessionTimeout>PT60S</tt:SessionTimeout>";
-
-fn encoder_configuration(tag: &str, profile: &Profile) -> String {
-    let Profile { token, format, .. } = profile;
-    format!(
-        "<{tag} token=\"{token}\"><tt:Name>{token}</tt:Name><tt:UseCount>1</tt:UseCount><tt:Encoding>H264</tt:Encoding>\
-         <tt:Resolution><tt:Width>{}</tt:Width><tt:Height>{}</tt:Height></tt:Resolution><tt:Quality>5</tt:Quality>\
-         <tt:RateControl><tt:FrameRateLimit>{fps}</tt:FrameRateLimit><tt:EncodingInterval>1</tt:EncodingInterval>\
-         <tt:BitrateLimit>{}</tt:BitrateLimit></tt:RateControl>\
-         <tt:H264><tt:GovLength>{}</tt:GovLength><tt:H264Profile>Baseline</tt:H264Profile></tt:H264>{MULTICAST}</{tag}>",
-        format.width,
-        format.height,
-        format.bitrate_bps / 1_000,
-        format.fps * 2,
-        fps = format.fps,
-    )
-}
-
-fn encoder_options(chosen: Option<&Profile>) -> String {
-    let offered =
-        || PROFILES.iter().filter(|profile| chosen.is_none_or(|chosen| chosen.token == profile.token));
-    let resolutions = each(offered(), |Profile { format, .. }| {
-        format!(
-            "<tt:ResolutionsAvailable><tt:Width>{}</tt:Width><tt:Height>{}</tt:Height></tt:ResolutionsAvailable>",
-            format.width, format.height
-        )
-    });
-    let rates = || offered().map(|profile| profile.format.fps);
-    let (low, high) = (rates().min().unwrap_or(MAIN.fps), rates().max().unwrap_or(MAIN.fps));
-    format!(
-        "<trt:GetVideoEncoderConfigurationOptionsResponse><trt:Options>\
-         <tt:QualityRange><tt:Min>5</tt:Min><tt:Max>5</tt:Max></tt:QualityRange><tt:H264>{resolutions}\
-         <tt:GovLengthRange><tt:Min>{}</tt:Min><tt:Max>{}</tt:Max></tt:GovLengthRange>\
-         <tt:FrameRateRange><tt:Min>{low}</tt:Min><tt:Max>{high}</tt:Max></tt:FrameRateRange>\
-         <tt:EncodingIntervalRange><tt:Min>1</tt:Min><tt:Max>1</tt:Max></tt:EncodingIntervalRange>\
-         <tt:H264ProfilesSupported>Baseline</tt:H264ProfilesSupported></tt:H264>\
-         </trt:Options></trt:GetVideoEncoderConfigurationOptionsResponse>",
-        low * 2,
-        high * 2
-    )
-}
 
 fn audio_source_configuration(tag: &str) -> String {
     format!(

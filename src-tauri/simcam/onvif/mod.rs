@@ -1,10 +1,13 @@
-//! Owns the ONVIF face of a camera: device, media, PTZ and event services over SOAP 1.2, by hand-written templates.
+//! Owns the ONVIF face of a camera: device, both media, PTZ, imaging and event services over SOAP 1.2, by hand-written templates.
 //! Must not know RTSP or pictures. Written apart from every client library on purpose: what it believes about ONVIF
 //! comes from the WSDLs, so that a client's misreading shows.
 
 mod device;
+mod encoder;
 mod events;
+mod imaging;
 mod media;
+mod media2;
 mod ptz;
 mod security;
 mod soap;
@@ -22,12 +25,16 @@ use std::{net::SocketAddr, sync::Arc};
 
 pub(crate) const DEVICE_PATH: &str = "/onvif/device_service";
 const MEDIA_PATH: &str = "/onvif/media_service";
+const MEDIA2_PATH: &str = "/onvif/media2_service";
+const IMAGING_PATH: &str = "/onvif/imaging_service";
 const PTZ_PATH: &str = "/onvif/ptz_service";
 const EVENTS_PATH: &str = "/onvif/event_service";
 const SUBSCRIPTION_PATH: &str = "/onvif/subscription/";
 
 const DEVICE_NS: &str = "http://www.onvif.org/ver10/device/wsdl";
 const MEDIA_NS: &str = "http://www.onvif.org/ver10/media/wsdl";
+const MEDIA2_NS: &str = "http://www.onvif.org/ver20/media/wsdl";
+const IMAGING_NS: &str = "http://www.onvif.org/ver20/imaging/wsdl";
 const PTZ_NS: &str = "http://www.onvif.org/ver20/ptz/wsdl";
 const EVENTS_NS: &str = "http://www.onvif.org/ver10/events/wsdl";
 const NOTIFICATION_NS: &str = "http://docs.oasis-open.org/wsn/b-2";
@@ -79,8 +86,12 @@ impl Device {
                 let context = Context { camera: &self.camera, local, rtsp_port: self.rtsp_port };
                 let name = call.operation.name.as_str();
                 let outcome = match call.operation.namespace.as_str() {
-                    DEVICE_NS => device::answer(&context, name),
+                    DEVICE_NS => device::answer(&context, name, &call.operation),
                     MEDIA_NS => media::answer(&context, name, &call.operation),
+                    MEDIA2_NS if !self.camera.faults.omits_media2() => {
+                        media2::answer(&context, name, &call.operation)
+                    }
+                    IMAGING_NS => imaging::answer(&context, name, &call.operation),
                     PTZ_NS => ptz::answer(&context, name, &call.operation),
                     EVENTS_NS | NOTIFICATION_NS => {
                         let subscription = path.strip_prefix(SUBSCRIPTION_PATH);

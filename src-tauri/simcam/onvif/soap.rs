@@ -56,6 +56,8 @@ pub(super) fn envelope(relates_to: Option<&str>, body: &str) -> String {
          xmlns:tt=\"http://www.onvif.org/ver10/schema\" \
          xmlns:tds=\"http://www.onvif.org/ver10/device/wsdl\" \
          xmlns:trt=\"http://www.onvif.org/ver10/media/wsdl\" \
+         xmlns:tr2=\"http://www.onvif.org/ver20/media/wsdl\" \
+         xmlns:timg=\"http://www.onvif.org/ver20/imaging/wsdl\" \
          xmlns:tptz=\"http://www.onvif.org/ver20/ptz/wsdl\" \
          xmlns:tev=\"http://www.onvif.org/ver10/events/wsdl\">\
          {header}<s:Body>{body}</s:Body></s:Envelope>"

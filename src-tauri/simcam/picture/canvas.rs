@@ -127,6 +127,17 @@ impl Canvas {
         }
     }
 
+    /// Makes all of it brighter by so many steps of luma, or darker, and if wanted without colours.
+    pub(crate) fn shade(&mut self, by: i16, grey: bool) {
+        for luma in &mut self.y {
+            *luma = (i16::from(*luma) + by).clamp(16, 235) as u8;
+        }
+        if grey {
+            self.u.fill(128);
+            self.v.fill(128);
+        }
+    }
+
     /// Takes over all of a picture of the same size.
     pub(crate) fn copy_from(&mut self, from: &Self) {
         self.y.copy_from_slice(&from.y);

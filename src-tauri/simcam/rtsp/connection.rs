@@ -37,13 +37,14 @@ pub(crate) async fn serve(
     cancel: CancellationToken,
 ) {
     let name = camera.identity.name.clone();
+    let Some(restart) = camera.setup.until_restart(std::time::Instant::now()) else { return };
     let outcome = async {
         let local = socket.local_addr()?;
         // Pictures are written whole; waiting to fill segments would only delay them.
         socket.set_nodelay(true)?;
         let (reader, writer) = socket.into_split();
         Connection { camera, writer, local, peer, session: None, nonce: None, heard: Instant::now() }
-            .run(reader, cancel)
+            .run(reader, cancel, restart)
             .await
     };
     match outcome.await {
@@ -65,7 +66,12 @@ struct Connection {
 }
 
 impl Connection {
-    async fn run(mut self, mut reader: OwnedReadHalf, cancel: CancellationToken) -> io::Result<()> {
+    async fn run(
+        mut self,
+        mut reader: OwnedReadHalf,
+        cancel: CancellationToken,
+        restart: CancellationToken,
+    ) -> io::Result<()> {
         let cut_off = self.camera.faults.close_after().map(|after| Instant::now() + after);
         let mut input = BytesMut::with_capacity(4_096);
         let mut output = Vec::with_capacity(64 * 1_024);
@@ -74,6 +80,7 @@ impl Connection {
             let expiry = self.heard + TIMEOUT;
             tokio::select! {
                 () = cancel.cancelled() => return Ok(()),
+                () = restart.cancelled() => return Ok(()),
                 () = sleep_until(cut_off) => return Ok(()),
                 () = time::sleep_until(expiry) => return Err(io::ErrorKind::TimedOut.into()),
                 read = reader.read_buf(&mut input) => {

@@ -274,7 +274,7 @@ impl Session {
         let stalled = faults.stalls_at(playing.since.elapsed());
         if !faults.omits_sender_reports() && !stalled {
             let at = Instant::now().saturating_duration_since(self.camera.epoch);
-            let ntp = clock::ntp(clock::shifted(clock::utc_now(), faults.clock_offset_ms()));
+            let ntp = clock::ntp(self.camera.utc());
             for track in &self.tracks {
                 track.path.rtcp(&track.sender.sender_report(ntp, at, &self.camera.identity.cname), out);
             }

@@ -30,6 +30,11 @@ pub(crate) enum Verb {
     Live(Live),
     /// Save a picture of what a camera sees now.
     Snapshot(Snapshot),
+    /// Move a camera and keep its presets.
+    Ptz(Ptz),
+    /// Read and change a camera's own settings.
+    #[command(subcommand)]
+    Device(Device),
     /// Record every camera that is set to record, until Ctrl-C or SIGTERM.
     Run(Run),
     /// Set what is recorded of a camera.
@@ -176,6 +181,130 @@ pub(crate) struct Snapshot {
     /// Replace a file that is there.
     #[arg(long)]
     pub(crate) overwrite: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ptz {
+    /// Id or unique name.
+    #[arg(value_name = "CAM")]
+    pub(crate) camera: String,
+    #[command(subcommand)]
+    pub(crate) verb: PtzVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PtzVerb {
+    /// Move at a speed for a time, by a distance (--by) or to a place (--to).
+    Move(PtzMove),
+    /// Stop every axis.
+    Stop,
+    /// Go to a preset, by token or unique name.
+    GotoPreset {
+        /// Token or unique name.
+        #[arg(value_name = "PRESET")]
+        preset: String,
+    },
+    /// List the presets.
+    ListPresets,
+    /// Keep the place where the camera points.
+    SetPreset {
+        /// Name to give.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Forget a preset.
+    RemovePreset {
+        /// Token or unique name.
+        #[arg(value_name = "PRESET")]
+        preset: String,
+    },
+    /// Go to the home place.
+    Home,
+    /// Make the place where the camera points its home place.
+    SetHome,
+    /// Say where the camera points and whether it moves.
+    Status,
+}
+
+#[derive(Debug, Args)]
+#[group(id = "axes", required = true, multiple = true, args = ["pan", "tilt", "zoom"])]
+pub(crate) struct PtzMove {
+    /// -1 (left) to 1 (right).
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub(crate) pan: Option<f32>,
+    /// -1 (down) to 1 (up).
+    #[arg(long, value_name = "Y", allow_negative_numbers = true)]
+    pub(crate) tilt: Option<f32>,
+    /// -1 (out) to 1 (in); as a place 0 (wide) to 1 (tele).
+    #[arg(long, value_name = "Z", allow_negative_numbers = true)]
+    pub(crate) zoom: Option<f32>,
+    /// How long to move; at most 30 s.
+    #[arg(long = "for", value_parser = duration, value_name = "DURATION", default_value = "500ms")]
+    pub(crate) duration: Duration,
+    /// The figures are a distance, as a share of the drive's range.
+    #[arg(long, conflicts_with_all = ["to", "duration"])]
+    pub(crate) by: bool,
+    /// The figures are a place.
+    #[arg(long, conflicts_with = "duration")]
+    pub(crate) to: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Device {
+    /// Show what a camera is, what it can do, and what to know about it.
+    Show(OneCamera),
+    /// Change a video encoder, checked against what the camera offers.
+    SetEncoder {
+        /// Id or unique name.
+        #[arg(value_name = "CAM")]
+        camera: String,
+        /// The encoder's token, as `device show` lists it.
+        #[arg(value_name = "ENCODER")]
+        encoder: String,
+        /// Codec, such as H264.
+        #[arg(long)]
+        codec: Option<String>,
+        /// Picture size, such as 1280x720.
+        #[arg(long, value_name = "WxH")]
+        size: Option<String>,
+        /// Most frames a second.
+        #[arg(long)]
+        fps: Option<f64>,
+        /// Most kbit/s.
+        #[arg(long, value_name = "KBPS")]
+        bitrate: Option<u32>,
+        /// Frames from one key frame to the next.
+        #[arg(long, value_name = "FRAMES")]
+        gop: Option<u32>,
+    },
+    /// Show how a camera makes its picture, and change what is given.
+    Imaging {
+        /// Id or unique name.
+        #[arg(value_name = "CAM")]
+        camera: String,
+        /// Brightness.
+        #[arg(long)]
+        brightness: Option<f32>,
+        /// Contrast.
+        #[arg(long)]
+        contrast: Option<f32>,
+        /// Colour saturation.
+        #[arg(long)]
+        saturation: Option<f32>,
+        /// Sharpness.
+        #[arg(long)]
+        sharpness: Option<f32>,
+        /// Infrared filter: on (day), off (night) or auto.
+        #[arg(long, value_name = "on|off|auto")]
+        ir_cut: Option<String>,
+        /// Whether the camera focuses by itself.
+        #[arg(long, value_name = "true|false")]
+        auto_focus: Option<bool>,
+    },
+    /// Set a camera's clock to this computer's.
+    SetTime(OneCamera),
+    /// Start a camera anew.
+    Reboot(OneCamera),
 }
 
 #[derive(Debug, Args)]

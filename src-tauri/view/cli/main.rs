@@ -53,6 +53,8 @@ async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, UserErro
         Verb::Camera(verb) => verbs::camera::run(data_dir, verb, output).await,
         Verb::Live(verb) => verbs::live::run(data_dir, verb, output).await,
         Verb::Snapshot(verb) => verbs::snapshot::run(data_dir, verb, output).await,
+        Verb::Ptz(verb) => verbs::ptz::run(data_dir, verb, output).await,
+        Verb::Device(verb) => verbs::device::run(data_dir, verb, output).await,
         Verb::Run(verb) => verbs::run::run(data_dir, verb, output).await,
         Verb::Record(verb) => verbs::record::run(data_dir, verb, output).await,
         Verb::Recordings(verb) => verbs::recordings::run(data_dir, verb, output).await,

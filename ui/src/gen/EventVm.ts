@@ -26,7 +26,23 @@ state: string,
 /**
  * Why, in English, redacted.
  */
-detail: string | null, } | { "event": "cameras.changed" } | { "event": "recording.segment_closed", 
+detail: string | null, } | { "event": "camera.noticed", 
+/**
+ * The camera.
+ */
+camera: string, 
+/**
+ * `motion`, `tamper` or `input`.
+ */
+notice: string, 
+/**
+ * Whether it goes on from now.
+ */
+active: boolean, 
+/**
+ * When, by this computer's clock.
+ */
+at: string, } | { "event": "cameras.changed" } | { "event": "recording.segment_closed", 
 /**
  * The file.
  */

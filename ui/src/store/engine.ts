@@ -32,6 +32,8 @@ export interface EngineState {
   status: StatusVm | null;
   /** When each camera that is not live was last live, or first seen not to be, in milliseconds since 1970. */
   offlineSince: Record<string, number>;
+  /** What cameras notice by themselves now, by camera: `motion`, `tamper`, `input`. */
+  notices: Record<string, string[]>;
   devices: Record<string, DeviceVm>;
   scanning: boolean;
   scanned: boolean;
@@ -49,6 +51,7 @@ export const emptyEngine: EngineState = {
   metrics: {},
   status: null,
   offlineSince: {},
+  notices: {},
   devices: {},
   scanning: false,
   scanned: false,
@@ -99,6 +102,11 @@ export function reduce(state: EngineState, event: EventVm, nowMs: number): Parti
       return {
         metrics: { ...state.metrics, [key]: { ...before, state: event.state, detail: event.detail } },
       };
+    }
+    case 'camera.noticed': {
+      const others = (state.notices[event.camera] ?? []).filter((notice) => notice !== event.notice);
+      const now = event.active ? [...others, event.notice] : others;
+      return { notices: { ...state.notices, [event.camera]: now } };
     }
     case 'scan.device_found':
       return { devices: { ...state.devices, [event.device.key]: event.device } };
@@ -167,16 +175,20 @@ export async function connectEngine(): Promise<void> {
       if (event.event === 'cameras.changed') loadCameras().catch(() => undefined);
       for (const listener of listeners) listener(event);
     });
-    const [settings, cameras, jobs, devices] = await Promise.all([
+    const [settings, cameras, jobs, devices, noticed] = await Promise.all([
       ipc.settingsGet(),
       ipc.cameraList(),
       ipc.exportList(),
       ipc.scanList(),
+      ipc.deviceNotices(),
     ]);
     useEngine.setState({
       settings,
       cameras,
       jobs: Object.fromEntries(jobs.map((job) => [job.id, job])),
+      notices: Object.fromEntries(
+        cameras.map(({ id }) => [id, noticed.filter((one) => one.camera === id).map((one) => one.notice)]),
+      ),
       devices: Object.fromEntries(devices.map((device) => [device.key, device])),
       scanned: devices.length > 0,
       loaded: true,

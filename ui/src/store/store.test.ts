@@ -41,6 +41,14 @@ describe('engine', () => {
     );
     expect(back.offlineSince).toEqual({});
   });
+  it('keeps what a camera notices until it says that it is over', () => {
+    const noticed = (active: boolean) =>
+      ({ event: 'camera.noticed', camera: 'a', notice: 'motion', active, at: '' }) as const;
+    const on = { ...emptyEngine, ...reduce(emptyEngine, noticed(true), 0) };
+    expect(on.notices).toEqual({ a: ['motion'] });
+    expect(reduce(on, noticed(true), 0).notices).toEqual({ a: ['motion'] });
+    expect(reduce(on, noticed(false), 0).notices).toEqual({ a: [] });
+  });
   it('lets the stream that flows stand for the camera', () => {
     const all = { 'a/main': metrics('a', 'main', 'idle'), 'a/sub': metrics('a', 'sub', 'live', true) };
     expect(cameraMetrics(all, 'a')?.role).toBe('sub');

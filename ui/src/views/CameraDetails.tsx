@@ -32,6 +32,7 @@ import { StateMark } from '../parts/StateMark';
 import { cameraMetrics, loadCameras, useEngine } from '../store/engine';
 import { go, usePage } from '../store/page';
 import { streamText } from './Cameras';
+import { Capability } from './Capability';
 
 const GB = 1e9;
 
@@ -121,6 +122,7 @@ function Details({ camera, onClose }: { camera: CameraVm; onClose: () => void })
       <Identity camera={camera} />
       <Streams camera={camera} />
       <Recording camera={camera} />
+      {camera.onvif_url && <Capability camera={camera} />}
       <Snapshot camera={camera} />
       {m && (
         <Section title={t('cameras.health')}>

@@ -3,8 +3,8 @@
  * whatever moves over the canvas makes the webview compose the whole window again.
  */
 import { Button, Popover, Tooltip, UnstyledButton } from '@mantine/core';
-import { Camera, Circle, Maximize2, Square, TriangleAlert } from 'lucide-react';
-import { type CSSProperties, memo } from 'react';
+import { Camera, Circle, Maximize2, Move, PersonStanding, Square, TriangleAlert } from 'lucide-react';
+import { type CSSProperties, memo, useState } from 'react';
 import { bitrate, clock, codecName, number, size, visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
 import type { MetricsVm } from '../gen/MetricsVm';
@@ -18,6 +18,7 @@ import { isRecording, streamKey, useEngine } from '../store/engine';
 import { type FigureMode, go } from '../store/page';
 import { openCamera } from './Cameras';
 import { usePathText } from './Live';
+import { TilePtz } from './TilePtz';
 import { saveSnapshot, toggleRecording } from './tileActions';
 
 interface TileProps {
@@ -41,6 +42,7 @@ export const Tile = memo(function Tile(props: TileProps) {
   const { camera, role } = props;
   const metrics = useEngine((state) => state.metrics[streamKey(camera.id, role)]);
   const shown = useLive((state) => state.shown.has(`${camera.id}/${role}`));
+  const [moves, setMoves] = useState(false);
   const pictured = useTileStats(camera.id, role)?.picture != null;
   const name = visible(camera.name, 80);
   const state = metrics?.state ?? 'connecting';
@@ -79,6 +81,7 @@ export const Tile = memo(function Tile(props: TileProps) {
           </span>
         )}
         <RecordingMark camera={camera} />
+        <NoticeMarks camera={camera} />
       </div>
       <Middle camera={camera} metrics={metrics} shown={shown} full={props.full} />
       {props.figures !== 'off' && metrics && state === 'live' && (
@@ -91,7 +94,21 @@ export const Tile = memo(function Tile(props: TileProps) {
           }
         />
       )}
+      {moves && <TilePtz camera={camera} />}
       <div className="tiletools">
+        {camera.onvif_url && (
+          <Tooltip label={t('ptz.open')}>
+            <UnstyledButton
+              className="tool"
+              data-testid="ptz-open"
+              aria-pressed={moves}
+              aria-label={`${t('ptz.open')}: ${name}`}
+              onClick={() => setMoves(!moves)}
+            >
+              <Move size={16} aria-hidden />
+            </UnstyledButton>
+          </Tooltip>
+        )}
         <Tooltip label={`${t('live.snapshot')} (S)`}>
           <UnstyledButton
             className="tool"
@@ -150,6 +167,18 @@ function RecordingMark({ camera }: { camera: CameraVm }) {
       {t('live.recLost')}
     </span>
   );
+}
+
+/** What the camera notices by itself. */
+function NoticeMarks({ camera }: { camera: CameraVm }) {
+  const { t } = useText();
+  const notices = useEngine((state) => state.notices[camera.id]);
+  return notices?.map((notice) => (
+    <span key={notice} className="chip" data-notice={notice} title={t('notices.hint')}>
+      <PersonStanding size={13} className="tone-warn" aria-hidden />
+      {t(`notices.${notice}`)}
+    </span>
+  ));
 }
 
 /** What stands in the middle of a tile that has no fresh picture. */

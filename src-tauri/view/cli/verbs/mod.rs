@@ -1,10 +1,12 @@
 //! One file per verb.
 
 pub(crate) mod camera;
+pub(crate) mod device;
 pub(crate) mod export;
 pub(crate) mod fsck;
 pub(crate) mod key;
 pub(crate) mod live;
+pub(crate) mod ptz;
 pub(crate) mod record;
 pub(crate) mod recordings;
 pub(crate) mod run;

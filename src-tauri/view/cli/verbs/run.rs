@@ -61,6 +61,9 @@ fn text(event: &EventVm) -> String {
         EventVm::CameraStateChanged { camera, role, state, detail } => {
             format!("{camera} {role}: {state} {}", detail.as_deref().unwrap_or_default())
         }
+        EventVm::CameraNoticed { camera, notice, active, .. } => {
+            format!("{camera} {notice} {}", if *active { "begins" } else { "ends" })
+        }
         EventVm::SegmentClosed { segment } => format!(
             "{} recorded {} to {}, {}, {}",
             segment.camera,

@@ -4,8 +4,10 @@
 
 mod app;
 mod camera;
+mod device;
 mod export;
 mod live;
+mod ptz;
 mod record;
 mod recording;
 mod scan;
@@ -26,10 +28,25 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         camera::camera_snapshot,
         camera::camera_snapshot_save,
         camera::camera_report_save,
+        device::device_capability,
+        device::device_notices,
+        device::device_set_encoder,
+        device::device_imaging,
+        device::device_set_imaging,
+        device::device_focus,
+        device::device_set_time,
+        device::device_reboot,
         export::export_start,
         export::export_cancel,
         export::export_list,
         live::live_endpoint,
+        ptz::ptz_get,
+        ptz::ptz_drive,
+        ptz::ptz_stop,
+        ptz::ptz_go_to,
+        ptz::ptz_set_preset,
+        ptz::ptz_remove_preset,
+        ptz::ptz_set_home,
         record::record_set,
         recording::recording_list,
         recording::recording_gaps,

@@ -9,9 +9,9 @@ use atalaya_model::inventory::KnownDevice;
 use atalaya_model::live::Grid;
 use atalaya_model::media::{ColorSpace, MediaUnit, Picture, VideoCodec, VideoFormat, VideoUnit};
 use atalaya_model::ports::{
-    Archive, BoxFuture, BoxStream, CameraStore, Clock, ComposedGrid, Composition, Compositor, DeviceFacts,
-    Discovery, Inventory, KeyStatus, OnvifDevice, OpenRequest, OpenStream, Playback, Ports, SecretBox,
-    SegmentWriter, StillCamera, Storage, StreamOpener,
+    Archive, BoxFuture, BoxStream, CameraStore, Clock, ComposedGrid, Composition, Compositor, DeviceEvents,
+    DeviceFacts, DeviceSettings, Discovery, Inventory, KeyStatus, OnvifDevice, OpenRequest, OpenStream,
+    Playback, Ports, PresetPictures, Ptz, SecretBox, SegmentWriter, StillCamera, Storage, StreamOpener,
 };
 use atalaya_model::recording::{FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
 use atalaya_model::secret::Credentials;
@@ -47,6 +47,10 @@ pub(crate) async fn engine(pace: Pace) -> (Engine, Arc<dyn Clock>) {
         discovery: Arc::new(Absent),
         inventory: Arc::new(Absent),
         onvif: Arc::new(Absent),
+        ptz: Arc::new(Absent),
+        device_settings: Arc::new(Absent),
+        device_events: Arc::new(Absent),
+        preset_pictures: Arc::new(Absent),
         streams: Arc::new(Playing { pace, clock: clock.clone() }),
         archive: Arc::new(Absent),
         stills: Arc::new(Absent),
@@ -254,6 +258,19 @@ impl OnvifDevice for Absent {
         absent()
     }
     fn snapshot<'a>(&'a self, _: &'a StreamUrl, _: Option<&'a Credentials>) -> BoxFuture<'a, Result<Bytes>> {
+        absent()
+    }
+}
+
+impl Ptz for Absent {}
+impl DeviceSettings for Absent {}
+impl DeviceEvents for Absent {}
+
+impl PresetPictures for Absent {
+    fn load<'a>(&'a self, _: CameraId, _: &'a str) -> BoxFuture<'a, Result<Option<Bytes>>> {
+        absent()
+    }
+    fn keep<'a>(&'a self, _: CameraId, _: &'a str, _: Option<Bytes>) -> BoxFuture<'a, Result<()>> {
         absent()
     }
 }

@@ -1,0 +1,234 @@
+//! Moving cameras: joystick, presets with their pictures, home. Whoever moves a camera has to say so again every
+//! second, or it is stopped from here, whatever the camera itself does about it.
+
+use crate::Result;
+use crate::engine::Inner;
+use crate::vm::ptz::{PresetVm, PtzStatusVm, PtzVectorVm, PtzVm};
+use atalaya_model::camera::{Camera, CameraId};
+use atalaya_model::ports::OnvifTarget;
+use atalaya_model::ptz::{MOVE_MAX, PtzGoal, PtzMove, PtzPreset, PtzVector, validate_preset_name};
+use atalaya_model::text::excerpt;
+use atalaya_model::{Error, Kind};
+use bytes::Bytes;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How often a movement that goes on is said again.
+const RENEW: Duration = Duration::from_millis(400);
+/// The longest movement asked for in one go.
+const MOVE_FOR_MAX: Duration = Duration::from_secs(30);
+/// How long a preset's picture may take to come; a preset without one is a preset all the same.
+const PICTURE: Duration = Duration::from_secs(6);
+
+/// The cameras that were moved, so that one camera's moves follow one another.
+#[derive(Default)]
+pub(crate) struct Drives(Mutex<HashMap<CameraId, Arc<Drive>>>);
+
+#[derive(Default)]
+struct Drive {
+    /// One call at a time: a stop that overtook its move would stop nothing.
+    turn: tokio::sync::Mutex<()>,
+    /// Counts what was asked; a move that is still the newest a second later is stopped.
+    newest: AtomicU64,
+}
+
+impl Drives {
+    fn of(&self, camera: CameraId) -> Arc<Drive> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(camera).or_default().clone()
+    }
+}
+
+/// Moves cameras.
+pub struct Ptz {
+    engine: Arc<Inner>,
+}
+
+impl Ptz {
+    pub(crate) fn new(engine: Arc<Inner>) -> Self {
+        Self { engine }
+    }
+
+    /// What the camera's drive can do, where it points, and its presets with their pictures as far as they are kept.
+    pub async fn get(&self, camera: &str) -> Result<PtzVm> {
+        let (camera, at) = self.engine.onvif_target(camera).await?;
+        let ptz = &self.engine.ports.ptz;
+        let ability = ptz.ability(&at).await?;
+        let presets = if ability.presets_max > 0 { ptz.presets(&at).await? } else { Vec::new() };
+        // A drive that does not tell where it is can be moved all the same.
+        let status = ptz.status(&at).await.map(PtzStatusVm::from).ok();
+        let mut shown = Vec::new();
+        for preset in presets {
+            shown.push(self.with_picture(&camera, preset).await);
+        }
+        Ok(PtzVm::new(ability, status, shown))
+    }
+
+    /// Where the camera points.
+    pub async fn status(&self, camera: &str) -> Result<PtzStatusVm> {
+        let (_, at) = self.engine.onvif_target(camera).await?;
+        Ok(self.engine.ports.ptz.status(&at).await?.into())
+    }
+
+    /// The camera's presets.
+    pub async fn presets(&self, camera: &str) -> Result<Vec<PresetVm>> {
+        let (_, at) = self.engine.onvif_target(camera).await?;
+        Ok(self.engine.ports.ptz.presets(&at).await?.into_iter().map(PresetVm::from).collect())
+    }
+
+    /// Moves at a speed, for [`MOVE_MAX`] at most unless it is said again. No speed at all stops.
+    pub async fn drive(&self, camera: &str, speed: PtzVectorVm) -> Result<()> {
+        let speed = PtzVector::from(speed);
+        if speed.is_still() {
+            return self.stop(camera).await;
+        }
+        let movement = PtzMove::Continuous(speed).validated()?;
+        let (camera, at) = self.engine.onvif_target(camera).await?;
+        let drive = self.engine.drives.of(camera.id);
+        let serial = drive.newest.fetch_add(1, Ordering::Relaxed) + 1;
+        // Before the call: one that is not answered in time may have reached the camera.
+        self.stop_unless_renewed(drive.clone(), serial, at.clone());
+        let _turn = drive.turn.lock().await;
+        Ok(self.engine.ports.ptz.drive(&at, movement).await?)
+    }
+
+    /// Moves at a speed for a time and stops.
+    pub async fn drive_for(&self, camera: &str, speed: PtzVectorVm, time: Duration) -> Result<()> {
+        if time > MOVE_FOR_MAX {
+            return Err(Error::new(Kind::InvalidInput, "a movement lasts 30 seconds at most").into());
+        }
+        let clock = &self.engine.ports.clock;
+        let end = clock.mono() + time;
+        let mut moved = Ok(());
+        while moved.is_ok() && clock.mono() < end {
+            moved = self.drive(camera, speed).await;
+            clock.sleep(RENEW.min(end.since(clock.mono()))).await;
+        }
+        // Also after a failure, which may have been that of the answer alone.
+        let stopped = self.stop(camera).await;
+        moved.and(stopped)
+    }
+
+    /// Moves by a distance.
+    pub async fn move_by(&self, camera: &str, distance: PtzVectorVm) -> Result<()> {
+        self.settle(camera, PtzMove::Relative(distance.into())).await
+    }
+
+    /// Moves to a place.
+    pub async fn move_to(&self, camera: &str, place: PtzVectorVm) -> Result<()> {
+        self.settle(camera, PtzMove::Absolute(place.into())).await
+    }
+
+    async fn settle(&self, camera: &str, movement: PtzMove) -> Result<()> {
+        let movement = movement.validated()?;
+        let (camera, at) = self.engine.onvif_target(camera).await?;
+        let drive = self.engine.drives.of(camera.id);
+        drive.newest.fetch_add(1, Ordering::Relaxed);
+        let _turn = drive.turn.lock().await;
+        Ok(self.engine.ports.ptz.drive(&at, movement).await?)
+    }
+
+    /// Stops.
+    pub async fn stop(&self, camera: &str) -> Result<()> {
+        let (camera, at) = self.engine.onvif_target(camera).await?;
+        let drive = self.engine.drives.of(camera.id);
+        drive.newest.fetch_add(1, Ordering::Relaxed);
+        let _turn = drive.turn.lock().await;
+        Ok(self.engine.ports.ptz.stop(&at).await?)
+    }
+
+    /// Goes to a preset, by its token or its unique name; without one, home.
+    pub async fn go_to(&self, camera: &str, preset: Option<&str>) -> Result<()> {
+        let (camera, at) = self.engine.onvif_target(camera).await?;
+        let goal = match preset {
+            Some(preset) => PtzGoal::Preset(self.find(&at, preset).await?.token),
+            None => PtzGoal::Home,
+        };
+        let drive = self.engine.drives.of(camera.id);
+        drive.newest.fetch_add(1, Ordering::Relaxed);
+        let _turn = drive.turn.lock().await;
+        Ok(self.engine.ports.ptz.go_to(&at, &goal).await?)
+    }
+
+    /// Keeps the place where the camera points as a preset, with a picture of what it sees there.
+    pub async fn set_preset(&self, camera: &str, name: &str) -> Result<PresetVm> {
+        validate_preset_name(name)?;
+        let (camera, at) = self.engine.onvif_target(camera).await?;
+        let token = self.engine.ports.ptz.set_preset(&at, name).await?;
+        match self.picture(&camera).await {
+            Ok(jpeg) => self.engine.ports.preset_pictures.keep(camera.id, &token, Some(jpeg)).await?,
+            Err(error) => tracing::warn!(%error, camera = %camera.id, "a preset has no picture"),
+        }
+        let preset = PtzPreset { token, name: name.to_owned(), place: None };
+        Ok(self.with_picture(&camera, preset).await)
+    }
+
+    /// Forgets a preset, by its token or its unique name, and its picture.
+    pub async fn remove_preset(&self, camera: &str, preset: &str) -> Result<()> {
+        let (camera, at) = self.engine.onvif_target(camera).await?;
+        let token = self.find(&at, preset).await?.token;
+        self.engine.ports.ptz.remove_preset(&at, &token).await?;
+        Ok(self.engine.ports.preset_pictures.keep(camera.id, &token, None).await?)
+    }
+
+    /// Makes the place where the camera points its home place.
+    pub async fn set_home(&self, camera: &str) -> Result<()> {
+        let (_, at) = self.engine.onvif_target(camera).await?;
+        Ok(self.engine.ports.ptz.set_home(&at).await?)
+    }
+
+    async fn find(&self, at: &OnvifTarget, wanted: &str) -> atalaya_model::Result<PtzPreset> {
+        let presets = self.engine.ports.ptz.presets(at).await?;
+        let unknown = || {
+            Error::new(Kind::NotFound, "the camera has no such preset").with("preset", excerpt(wanted, 64))
+        };
+        if let Some(preset) = presets.iter().find(|preset| preset.token == wanted) {
+            return Ok(preset.clone());
+        }
+        let mut named = presets.into_iter().filter(|preset| preset.name == wanted);
+        let first = named.next().ok_or_else(unknown)?;
+        if named.next().is_some() {
+            return Err(Error::new(Kind::Conflict, "several presets have this name: give a token")
+                .with("preset", excerpt(wanted, 64)));
+        }
+        Ok(first)
+    }
+
+    async fn with_picture(&self, camera: &Camera, preset: PtzPreset) -> PresetVm {
+        let kept = self.engine.ports.preset_pictures.load(camera.id, &preset.token).await;
+        let kept = kept.inspect_err(|error| tracing::warn!(%error, "a preset's picture"));
+        PresetVm { picture: kept.ok().flatten().map(|jpeg| Vec::from(jpeg).into()), ..PresetVm::from(preset) }
+    }
+
+    /// A small picture taken from now on.
+    async fn picture(&self, camera: &Camera) -> atalaya_model::Result<Bytes> {
+        tokio::select! {
+            taken = crate::stills::small_from_now(&self.engine, camera) => taken,
+            () = self.engine.ports.clock.sleep(PICTURE) => {
+                Err(Error::new(Kind::Timeout, "no picture came in time"))
+            }
+        }
+    }
+
+    fn stop_unless_renewed(&self, drive: Arc<Drive>, serial: u64, at: OnvifTarget) {
+        let engine = self.engine.clone();
+        self.engine.tasks.spawn(async move {
+            tokio::select! {
+                () = engine.ports.clock.sleep(MOVE_MAX) => {}
+                // The program ends: nobody could say it again.
+                () = engine.cancel.cancelled() => {}
+            }
+            let is_newest = || drive.newest.load(Ordering::Relaxed) == serial;
+            if !is_newest() {
+                return;
+            }
+            let _turn = drive.turn.lock().await;
+            if is_newest()
+                && let Err(error) = engine.ports.ptz.stop(&at).await
+            {
+                tracing::warn!(%error, "a camera that nobody moves any more could not be stopped");
+            }
+        });
+    }
+}

@@ -1,0 +1,101 @@
+//! Moving a camera and its page in the real window: the joystick by keyboard and pointer, presets with pictures, and
+//! what is known of the device; photographed in both languages.
+
+use crate::window::{look, pictures};
+use serde_json::Value;
+use support::{Simcams, TilePicture, Window};
+
+/// How much of a tile's picture changed, as the mean difference of its luma.
+fn difference(one: &[u8], other: &[u8]) -> f64 {
+    let sum: u32 = one.iter().zip(other).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+    f64::from(sum) / one.len().max(1) as f64
+}
+
+async fn luma(window: &Window) -> Vec<u8> {
+    TilePicture::read(window, 0).await.expect("the tile can be read").luma
+}
+
+async fn rest(window: &Window, ms: u32) {
+    window.until(&format!("new Promise((done) => setTimeout(() => done(true), {ms}))")).await;
+}
+
+/// Sends a key to the joystick.
+async fn key(window: &Window, kind: &str, key: &str) {
+    let script = format!(
+        "document.querySelector('[data-testid=ptz-stick]').dispatchEvent(\
+         new KeyboardEvent('{kind}', {{ key: '{key}', bubbles: true }}))"
+    );
+    window.client.execute(&script, vec![]).await.expect("a script runs");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_camera_is_moved_and_its_page_read() {
+    let _simcams = Simcams::start(1);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let window = Window::open(&folder.path().join("data"), &[], (1280, 900)).await;
+    let picture = |name: &str| window.photograph(&pictures().join(name));
+    window.click("[data-testid=find]").await;
+    window.until("document.querySelector('[data-testid=add-all]')?.textContent.includes('1')").await;
+    window.click("[data-testid=add-all]").await;
+    window.until("document.querySelector('[data-testid=add-all]')?.disabled === true").await;
+    window.click("nav [aria-label=Live]").await;
+    window.until("window.__atalaya.stats()?.tiles?.filter((tile) => tile.painted > 20).length === 1").await;
+
+    window.click("[data-testid=ptz-open]").await;
+    window.wait("[data-testid=ptz-stick]").await;
+    let before = luma(&window).await;
+    rest(&window, 700).await;
+    let unmoved = luma(&window).await;
+    key(&window, "keydown", "ArrowRight").await;
+    rest(&window, 1500).await;
+    key(&window, "keyup", "ArrowRight").await;
+    rest(&window, 1500).await;
+    let after = luma(&window).await;
+    let (still, moved) = (difference(&before, &unmoved), difference(&before, &after));
+    println!("luma changes by {still:.2} at rest and by {moved:.2} when the joystick was held right");
+    assert!(moved > 3.0 * still && moved > 3.0, "{still} {moved}");
+    rest(&window, 1500).await;
+    let later = luma(&window).await;
+    assert!(difference(&after, &later) < moved / 2.0, "the camera stops when the key is let go");
+
+    window.click("[data-testid=ptz-presets]").await;
+    let field = window.wait("input[data-testid=ptz-preset-name]").await;
+    field.send_keys("Gate").await.expect("the field takes text");
+    window.click("[data-testid=ptz-preset-set]").await;
+    window.until("document.querySelector('.preset img')?.naturalWidth > 100").await;
+    rest(&window, 300).await;
+    picture("ptz-en.png");
+
+    // The simulated figure walks through the zone every few seconds.
+    window.until("document.querySelector('[data-notice=motion]') !== null").await;
+
+    window.click("nav [aria-label=Cameras]").await;
+    window.click("[aria-label^='Edit ']").await;
+    window.until("document.querySelector('[data-testid=capability]')?.dataset.ready === 'true'").await;
+    let show = "document.querySelector('[data-testid=capability]').scrollIntoView()";
+    window.client.execute(show, vec![]).await.expect("a script runs");
+    rest(&window, 600).await;
+    picture("capability-en.png");
+    let text = window.value("document.querySelector('[data-testid=capability]').innerText").await;
+    let text = text.as_str().unwrap_or_default();
+    for shown in ["Atalaya Simulated camera", "Media 2", "PTZ", "Infrared filter", "H.264"] {
+        assert!(text.contains(shown), "{shown} in {text}");
+    }
+    assert_eq!(window.errors().await, Value::Array(Vec::new()));
+
+    look(&window, "es", "dark").await;
+    window.until("window.__atalaya?.stats()?.tiles?.filter((tile) => tile.painted > 20).length === 1").await;
+    window.click("[data-testid=ptz-open]").await;
+    window.wait("[data-testid=ptz-stick]").await;
+    window.click("[data-testid=ptz-presets]").await;
+    window.until("document.querySelector('.preset img')?.naturalWidth > 100").await;
+    rest(&window, 300).await;
+    picture("ptz-es.png");
+    window.click("nav [aria-label='Cámaras']").await;
+    window.click("[aria-label^='Editar ']").await;
+    window.until("document.querySelector('[data-testid=capability]')?.dataset.ready === 'true'").await;
+    window.client.execute(show, vec![]).await.expect("a script runs");
+    rest(&window, 600).await;
+    picture("capability-es.png");
+    window.close().await;
+}
