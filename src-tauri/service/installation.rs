@@ -7,11 +7,11 @@ use crate::data_dir::{DataDir, DataDirLock};
 use crate::decode::{NativeCompositor, NativeStillCamera};
 use crate::discovery::LanDiscovery;
 use crate::onvif::OxvifDevice;
-use crate::rtsp::RetinaOpener;
+use crate::protocols::ProtocolOpener;
 use crate::store::{Database, SqliteCameraStore};
 use crate::vault::{FernetBox, KeyStore};
 use atalaya_model::Result;
-use atalaya_model::ports::{Clock, Ports};
+use atalaya_model::ports::{CameraStore, Clock, Ports};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -43,8 +43,9 @@ impl Installation {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let database = Database::open(&data_dir.database()).await?;
         let cameras = SqliteCameraStore::new(database.clone(), clock.clone());
-        let sealed_exist = cameras.holds_credentials().await?;
-        let secrets = FernetBox::open(&data_dir, KeyStore::from_env()?, sealed_exist, clock.clone()).await?;
+        let sealed = cameras.sealed_sample().await?;
+        let key_store = KeyStore::from_env()?;
+        let secrets = FernetBox::open(&data_dir, key_store, &sealed, clock.clone(), lock.is_some()).await?;
         let archive = SqliteArchive::new(database.clone(), data_dir.recordings(), clock.clone());
         let onvif = Arc::new(OxvifDevice::new(clock.clone()));
         let ports = Ports {
@@ -52,7 +53,7 @@ impl Installation {
             secrets: Arc::new(secrets),
             discovery: Arc::new(LanDiscovery::new(onvif.clone())),
             onvif,
-            streams: Arc::new(RetinaOpener::new(clock.clone())),
+            streams: Arc::new(ProtocolOpener::new(clock.clone())),
             archive: Arc::new(archive),
             stills: Arc::new(NativeStillCamera::new()),
             compositor: Arc::new(NativeCompositor::new()),

@@ -1,9 +1,12 @@
 //! The end-to-end tests: the built programs against simulated and foreign cameras, judged by foreign tools.
 
 mod canary;
+mod configuration;
 mod crash;
 mod discovery;
 mod foreign;
+mod http_cameras;
 mod main_job;
 mod tidy;
 mod window;
+mod window_cameras;

@@ -95,7 +95,7 @@ async fn every_page_in_both_languages_and_themes() {
 }
 
 /// Shows the pages in a language and a theme, from a fresh start of the page.
-async fn look(window: &Window, language: &str, theme: &str) {
+pub(crate) async fn look(window: &Window, language: &str, theme: &str) {
     let set = format!(
         "window.__TAURI_INTERNALS__.invoke('settings_get').then((settings) => \
            window.__TAURI_INTERNALS__.invoke('settings_set', \
@@ -106,11 +106,11 @@ async fn look(window: &Window, language: &str, theme: &str) {
 }
 
 /// Waits until nothing slides or fades any more.
-async fn settle(window: &Window) {
+pub(crate) async fn settle(window: &Window) {
     window.until("new Promise((done) => setTimeout(() => done(true), 900))").await;
 }
 
-async fn photograph(window: &Window, name: &str, faults: &mut Vec<String>) {
+pub(crate) async fn photograph(window: &Window, name: &str, faults: &mut Vec<String>) {
     let path = pictures().join(format!("{name}.png"));
     window.photograph(&path);
     let seen = window.value(FAULTS).await;

@@ -3,6 +3,7 @@
 
 mod cli;
 mod foreign;
+mod http_cameras;
 mod netns;
 mod probe;
 mod process;
@@ -12,6 +13,7 @@ mod window;
 
 pub use cli::{Cli, Finished, Running, all_files};
 pub use foreign::{Auth, ForeignCameras, sample_media};
+pub use http_cameras::HttpCamera;
 pub use netns::Netns;
 pub use probe::{Probed, decode_all, ffprobe, packet_hashes};
 pub use process::{bin_dir, command};

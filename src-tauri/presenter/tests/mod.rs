@@ -3,3 +3,4 @@
 mod fakes;
 mod pulls;
 mod recording;
+mod transfer;

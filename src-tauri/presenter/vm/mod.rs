@@ -10,6 +10,7 @@ pub mod event;
 pub mod live;
 pub mod recording;
 pub mod system;
+pub mod transfer;
 
 /// A time as RFC 3339 in UTC with milliseconds.
 pub type Rfc3339 = String;

@@ -26,6 +26,8 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         camera::camera_snapshot,
         camera::camera_snapshot_save,
         camera::camera_report_save,
+        camera::camera_export,
+        camera::camera_import,
         export::export_start,
         export::export_cancel,
         export::export_list,
@@ -42,6 +44,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         settings::settings_get,
         settings::settings_set,
         settings::key_status,
+        settings::key_rotate,
         simulator::simulator_start,
     ]
 }
