@@ -8,6 +8,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
+use core::time::Duration;
 use uuid::Uuid;
 
 /// A camera's identity, given once and kept in every file recorded from it.
@@ -107,8 +108,48 @@ pub struct StreamConfig {
     pub url: StreamUrl,
     /// How to fetch it.
     pub transport: Transport,
+    /// How often its still picture is fetched; none where the camera sends a stream by itself.
+    pub poll: Option<PollInterval>,
     /// What was found when it was last opened; none before that.
     pub found: Option<StreamFacts>,
+}
+
+/// How often a camera that hands out single pictures is asked for one, from the start of one request to that of the
+/// next: 0.2 to 8 seconds. A picture that lasts longer than ten seconds is a hole in the recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PollInterval(u32);
+
+impl PollInterval {
+    /// The shortest, in milliseconds: every picture is a request of its own, with a login of its own.
+    pub const MIN_MS: u32 = 200;
+    /// The longest, in milliseconds.
+    pub const MAX_MS: u32 = 8_000;
+
+    /// An interval in milliseconds. `InvalidInput` outside of [`Self::MIN_MS`] to [`Self::MAX_MS`].
+    pub fn from_millis(ms: u32) -> Result<Self> {
+        if (Self::MIN_MS..=Self::MAX_MS).contains(&ms) {
+            return Ok(Self(ms));
+        }
+        Err(Error::new(Kind::InvalidInput, "single pictures are fetched every 0.2 to 8 seconds")
+            .with("interval_ms", ms))
+    }
+
+    /// In milliseconds.
+    pub const fn millis(self) -> u32 {
+        self.0
+    }
+
+    /// As a duration.
+    pub const fn duration(self) -> Duration {
+        Duration::from_millis(self.0 as u64)
+    }
+}
+
+impl Default for PollInterval {
+    /// One second: what a camera's page does, and what every camera keeps up with.
+    fn default() -> Self {
+        Self(1_000)
+    }
 }
 
 /// What a stream was when it was last opened.
@@ -192,6 +233,9 @@ pub struct Camera {
     pub streams: Vec<StreamConfig>,
     /// What is recorded.
     pub record: RecordPolicy,
+    /// Whether its password may go out in the clear (HTTP Basic without proven TLS) where it offers nothing better:
+    /// the user's explicit choice for this camera (S5).
+    pub allow_basic: bool,
     /// Whether it says of itself that it is simulated; it is labelled so wherever it is shown.
     pub simulated: bool,
     /// When it was added.

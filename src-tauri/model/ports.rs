@@ -2,7 +2,7 @@
 //! answer with fakes.
 
 use crate::address::StreamUrl;
-use crate::camera::{Camera, CameraId, Role, Transport};
+use crate::camera::{Camera, CameraId, PollInterval, Role, Transport};
 use crate::discovery::{Found, Presence, ScanRequest};
 use crate::error::Result;
 use crate::export::{ExportReport, ExportRequest, Progress};
@@ -11,7 +11,7 @@ use crate::inventory::KnownDevice;
 use crate::live::Grid;
 use crate::media::{AudioFormat, MediaUnit, Picture, VideoFormat, VideoUnit};
 use crate::recording::{FragmentEntry, FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
-use crate::secret::Credentials;
+use crate::secret::{Credentials, Secret};
 use crate::time::{MonoTime, TimeRange, WallTime};
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -60,6 +60,10 @@ pub trait CameraStore: Send + Sync {
         id: CameraId,
         sealed: Option<&'a str>,
     ) -> BoxFuture<'a, Result<()>>;
+    /// Replaces all sealed credentials, all of them or, on any error, none. Returns how many there are.
+    fn reseal_credentials<'a>(&'a self, reseal: &'a Reseal<'a>) -> BoxFuture<'a, Result<u32>>;
+    /// Some of the sealed credentials, by which it can be told which key sealed them; none when there are none.
+    fn sealed_sample(&self) -> BoxFuture<'_, Result<Vec<String>>>;
     /// A setting's text.
     fn setting<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>>>;
     /// Stores (or removes) a setting.
@@ -75,7 +79,30 @@ pub trait SecretBox: Send + Sync {
     fn open(&self, camera: CameraId, host: &str, sealed: &str) -> Result<Credentials>;
     /// Where the key lives and how old it is.
     fn status(&self) -> KeyStatus;
+    /// Makes a new key and keeps it safe beside the one in use, which stays in use until [`KeyRotation::finish`].
+    fn rotate(&self) -> BoxFuture<'_, Result<Box<dyn KeyRotation>>>;
+    /// Seals a text under a passphrase, to leave this installation. Takes about half a second of computing.
+    fn seal_under(&self, passphrase: Secret, text: Secret) -> BoxFuture<'_, Result<String>>;
+    /// Opens such a text. `Refused` when the passphrase is wrong or the text was altered.
+    fn open_under(&self, passphrase: Secret, sealed: String) -> BoxFuture<'_, Result<Secret>>;
 }
+
+/// An exchange of the vault's key. One that is dropped, or cut off by the end of the program, is settled by the next
+/// start: forward when what is stored was sealed with the new key, else back.
+pub trait KeyRotation: Send + Sync {
+    /// The same credentials, for the same camera and host, sealed with the new key. `Corrupt` when the key in use
+    /// does not open them.
+    fn reseal(&self, sealed: &str) -> Result<String>;
+    /// Whether the new key sealed this.
+    fn opens(&self, sealed: &str) -> bool;
+    /// The new key takes the old one's place. Call it once everything that it sealed anew is committed.
+    fn finish(self: Box<Self>) -> BoxFuture<'static, Result<KeyStatus>>;
+    /// The new key goes. Call it when nothing that it sealed was committed.
+    fn abandon(self: Box<Self>) -> BoxFuture<'static, Result<()>>;
+}
+
+/// Seals a token anew, or says why it cannot.
+pub type Reseal<'a> = dyn Fn(&str) -> Result<String> + Send + Sync + 'a;
 
 /// Where the vault's key lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,8 +198,12 @@ pub struct OpenRequest {
     pub url: StreamUrl,
     /// How to fetch it.
     pub transport: Transport,
+    /// How often to fetch the picture where the address hands out single ones; none takes the usual interval.
+    pub poll: Option<PollInterval>,
     /// The login.
     pub credentials: Option<Credentials>,
+    /// Whether the login may go out in the clear where nothing better is offered (S5).
+    pub allow_basic: bool,
 }
 
 /// A stream that plays.
@@ -183,6 +214,8 @@ pub struct OpenStream {
     pub audio: Option<Arc<AudioFormat>>,
     /// Why audio that the camera offers is left out.
     pub audio_note: Option<String>,
+    /// How often single pictures are fetched; none where the camera sends a stream by itself.
+    pub poll: Option<PollInterval>,
     /// The units in decoding order. An error is the last item. Dropping it ends the session at the camera.
     pub units: BoxStream<Result<MediaUnit>>,
 }

@@ -9,12 +9,13 @@ use crate::vm::recording::RecordVm;
 use crate::{Result, vm};
 use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{
-    Camera, CameraId, RecordMode, RecordPolicy, Role, StreamConfig, Transport, validate_name,
+    Camera, CameraId, PollInterval, RecordMode, RecordPolicy, Role, StreamConfig, Transport, validate_name,
 };
 use atalaya_model::ports::{DeviceFacts, ProfileFacts};
 use atalaya_model::secret::Credentials;
 use atalaya_model::text::excerpt;
 use atalaya_model::{Error, Kind};
+use std::str::FromStr;
 use std::sync::Arc;
 
 /// The manufacturer that simulated cameras name, by which they are labelled wherever they are shown.
@@ -66,12 +67,23 @@ impl Cameras {
             }
         };
         let credentials = typed.or(pasted);
+        let kind = add.http_kind.as_deref().map(str::parse::<HttpKind>).transpose()?;
+        let poll = add.snapshot_every_ms.map(PollInterval::from_millis).transpose()?;
+        let allow_basic = add.allow_basic.unwrap_or(false);
         let mut streams = Vec::new();
         for (role, url) in [(Role::Main, Some(found.main)), (Role::Sub, found.sub)] {
             let Some(url) = url else { continue };
-            let subject =
-                Subject { camera: id, role, url: &url, transport, credentials: credentials.as_ref() };
-            match stream_test::test(&self.engine, subject).await {
+            let subject = Subject {
+                camera: id,
+                role,
+                url: &url,
+                transport,
+                poll,
+                credentials: credentials.as_ref(),
+                allow_basic,
+            };
+            let tested = stream_test::test(&self.engine, subject).await;
+            match tested.and_then(|tested| as_expected(kind, &url, tested)) {
                 Ok(tested) => streams.push(stream_test::config(role, url, transport, &tested)),
                 // Without its sub-stream a camera is still worth having.
                 Err(error) if role == Role::Sub && error.kind() != Kind::Unauthorized => {
@@ -98,9 +110,11 @@ impl Cameras {
             snapshot_url: found.facts.snapshot_url.clone(),
             streams,
             record: RecordPolicy { mode, ..RecordPolicy::default() },
+            allow_basic,
             created_at: self.engine.ports.clock.wall(),
         };
         camera.validate()?;
+        let _turn = self.engine.vault.read().await;
         let sealed = credentials
             .map(|credentials| self.engine.ports.secrets.seal(id, &camera.host, &credentials))
             .transpose()?;
@@ -174,8 +188,17 @@ impl Cameras {
                 stream.transport = transport;
             }
         }
+        camera.allow_basic = changes.allow_basic.unwrap_or(camera.allow_basic);
+        if let Some(ms) = changes.snapshot_every_ms {
+            let interval = PollInterval::from_millis(ms)?;
+            // A stream that comes by itself has no interval to change.
+            for poll in camera.streams.iter_mut().filter_map(|stream| stream.poll.as_mut()) {
+                *poll = interval;
+            }
+        }
         self.engine.ports.cameras.update(&camera).await?;
         if let Some(credentials) = login(changes.user, changes.password)? {
+            let _turn = self.engine.vault.read().await;
             let sealed = self.engine.ports.secrets.seal(camera.id, &camera.host, &credentials)?;
             self.engine.ports.cameras.set_sealed_credentials(camera.id, Some(&sealed)).await?;
             self.engine.watchers.end(camera.id);
@@ -226,7 +249,9 @@ impl Cameras {
                     role: stream.role,
                     url: &stream.url,
                     transport: stream.transport,
+                    poll: stream.poll,
                     credentials: credentials.as_ref(),
+                    allow_basic: camera.allow_basic,
                 },
             )
             .await;
@@ -248,6 +273,40 @@ impl Cameras {
     }
 }
 
+/// What the user says an HTTP address hands out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum HttpKind {
+    Mjpeg,
+    Snapshot,
+}
+
+impl FromStr for HttpKind {
+    type Err = Error;
+    fn from_str(text: &str) -> atalaya_model::Result<Self> {
+        match text {
+            "mjpeg" => Ok(Self::Mjpeg),
+            "snapshot" => Ok(Self::Snapshot),
+            _ => Err(Error::new(Kind::InvalidInput, "an HTTP stream is mjpeg or snapshot")
+                .with("kind", excerpt(text, 32))),
+        }
+    }
+}
+
+/// Refuses a stream that is not what the user said. Without a say, what the camera's answer says is taken.
+fn as_expected(kind: Option<HttpKind>, url: &StreamUrl, tested: Tested) -> atalaya_model::Result<Tested> {
+    let found = if tested.poll.is_some() { HttpKind::Snapshot } else { HttpKind::Mjpeg };
+    match kind {
+        Some(kind) if url.scheme().starts_with("http") && kind != found => {
+            let message = match found {
+                HttpKind::Snapshot => "the address hands out single pictures, not an MJPEG stream",
+                HttpKind::Mjpeg => "the address hands out an MJPEG stream, not single pictures",
+            };
+            Err(Error::new(Kind::InvalidInput, message).with("url", url))
+        }
+        _ => Ok(tested),
+    }
+}
+
 fn is_video(profile: &ProfileFacts) -> bool {
     profile.width > 0 && profile.height > 0
 }
@@ -256,6 +315,7 @@ fn test_result(stream: &mut StreamConfig, tested: atalaya_model::Result<Tested>)
     let (first_picture_ms, audio_note, error) = match tested {
         Ok(tested) => {
             stream.found = Some(tested.facts);
+            stream.poll = tested.poll;
             (Some(tested.first_picture.as_millis() as u32), tested.audio_note, None)
         }
         Err(error) => (None, None, Some(UserError::from(error))),

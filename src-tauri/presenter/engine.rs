@@ -13,8 +13,9 @@ use crate::report::Reports;
 use crate::scans::{ScanState, Scans};
 use crate::settings::Settings;
 use crate::stills::Stills;
+use crate::transfer::Transfer;
 use crate::vm::event::EventVm;
-use crate::vm::system::KeyStatusVm;
+use crate::vm::system::{KeyRotatedVm, KeyStatusVm};
 use crate::{Result, presence, retention, status};
 use atalaya_model::camera::{Camera, CameraId, RecordMode, Role};
 use atalaya_model::ports::{OnvifTarget, Ports};
@@ -23,7 +24,7 @@ use atalaya_model::secret::Credentials;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
-use tokio::sync::broadcast;
+use tokio::sync::{RwLock, broadcast};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -58,6 +59,9 @@ pub(crate) struct Inner {
     pub(crate) exports: Mutex<ExportJobs>,
     pub(crate) drives: Drives,
     pub(crate) watchers: Watchers,
+    /// Held to read by whoever seals or unseals and stores or fetches what is sealed, to write while the key is
+    /// exchanged: nothing may be sealed with the old key and stored after the new one is in use.
+    pub(crate) vault: RwLock<()>,
     pulls: Mutex<HashMap<(CameraId, Role), PullHandle>>,
     recovery: RecoveryReport,
 }
@@ -78,6 +82,7 @@ impl Engine {
             exports: Mutex::default(),
             drives: Drives::default(),
             watchers: Watchers::default(),
+            vault: RwLock::default(),
             pulls: Mutex::default(),
             recovery,
         });
@@ -167,9 +172,37 @@ impl Engine {
         Settings::new(self.inner.clone())
     }
 
+    /// The configuration as a file.
+    pub fn transfer(&self) -> Transfer {
+        Transfer::new(self.inner.clone())
+    }
+
     /// Where the vault's key lives.
     pub fn key_status(&self) -> KeyStatusVm {
         self.inner.ports.secrets.status().into()
+    }
+
+    /// Exchanges the vault's key: every stored login is sealed anew, all of them or none.
+    pub async fn rotate_key(&self) -> Result<KeyRotatedVm> {
+        let Ports { secrets, cameras, .. } = &self.inner.ports;
+        let _turn = self.inner.vault.write().await;
+        let rotation = secrets.rotate().await?;
+        let resealed = cameras.reseal_credentials(&|sealed| rotation.reseal(sealed)).await;
+        let logins = match resealed {
+            Ok(logins) => logins,
+            Err(error) => {
+                // A commit that failed may have been made all the same: what is stored says so.
+                if !cameras.sealed_sample().await?.iter().any(|sealed| rotation.opens(sealed)) {
+                    rotation.abandon().await?;
+                    return Err(error.into());
+                }
+                tracing::warn!(%error, "the logins were sealed anew, although the database says otherwise");
+                0
+            }
+        };
+        let status = rotation.finish().await?;
+        tracing::info!(key = status.fingerprint, logins, "the vault's key was exchanged");
+        Ok(KeyRotatedVm { key: status.into(), logins })
     }
 }
 
@@ -237,6 +270,7 @@ impl Inner {
 
     /// The camera's login, unsealed for one use: nobody keeps it longer than a connection takes.
     pub(crate) async fn credentials(&self, camera: &Camera) -> atalaya_model::Result<Option<Credentials>> {
+        let _turn = self.vault.read().await;
         let sealed = self.ports.cameras.sealed_credentials(camera.id).await?;
         sealed.map(|sealed| self.ports.secrets.open(camera.id, &camera.host, &sealed)).transpose()
     }

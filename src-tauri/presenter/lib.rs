@@ -22,6 +22,7 @@ mod stills;
 mod stream_test;
 #[cfg(test)]
 mod tests;
+mod transfer;
 pub mod vm;
 
 pub use cameras::Cameras;
@@ -36,6 +37,7 @@ pub use report::Reports;
 pub use scans::Scans;
 pub use settings::Settings;
 pub use stills::{Still, Stills};
+pub use transfer::{FILE_MAX_BYTES, Transfer};
 pub use vm::error::UserError;
 
 /// A result for a view.

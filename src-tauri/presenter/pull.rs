@@ -188,6 +188,7 @@ impl PullHandle {
             fps: tenths(report.metrics.fps),
             fps_average: tenths(report.metrics.fps_average),
             bitrate_bps: report.metrics.bitrate_bps,
+            time_source: time_source(report.camera.stream(report.role).url.scheme()).to_owned(),
             latency_ms: report.metrics.latency_ms,
             latency_p95_ms: report.metrics.latency_p95_ms,
             jitter_ms: tenths(report.metrics.jitter_ms),
@@ -205,6 +206,11 @@ impl PullHandle {
                 && self.recorder.bytes_since(now, RecorderStatus::PROOF_WINDOW) > 0,
         }
     }
+}
+
+/// What tells when a picture was taken. HTTP has nothing that can be trusted to.
+fn time_source(scheme: &str) -> &'static str {
+    if scheme.starts_with("http") { "arrival" } else { "rtp" }
 }
 
 fn tenths(value: f64) -> f64 {
@@ -491,11 +497,10 @@ impl Actor<'_> {
                 false
             }
             Some(Request::Reconfigure(camera)) => {
-                let moved = camera.stream(self.role) != self.camera.stream(self.role) && {
-                    // What a test found does not change how to connect.
-                    let (new, old) = (camera.stream(self.role), self.camera.stream(self.role));
-                    (&new.url, new.transport) != (&old.url, old.transport)
-                };
+                // What a test found does not change how to connect.
+                let (new, old) = (camera.stream(self.role), self.camera.stream(self.role));
+                let moved = (&new.url, new.transport, new.poll) != (&old.url, old.transport, old.poll)
+                    || camera.allow_basic != self.camera.allow_basic;
                 self.camera = camera;
                 self.follow_policy();
                 if moved {
@@ -671,7 +676,9 @@ async fn open(
         role,
         url: stream.url.clone(),
         transport: stream.transport,
+        poll: stream.poll,
         credentials,
+        allow_basic: camera.allow_basic,
     };
     let _turn = login.turn.lock().await;
     if login.refused.load(Ordering::Relaxed) >= LOGIN_ATTEMPTS {

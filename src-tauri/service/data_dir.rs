@@ -117,6 +117,16 @@ impl DataDir {
         self.root.join("secret.key")
     }
 
+    /// The file of the key that is to follow it, while the key is exchanged.
+    pub fn secret_key_next(&self) -> PathBuf {
+        self.root.join("secret.key.next")
+    }
+
+    /// The file that says where the key is that is to follow, while the key is exchanged.
+    pub fn key_next(&self) -> PathBuf {
+        self.root.join("key.next")
+    }
+
     /// The file that says where the vault's key is.
     pub fn key_place(&self) -> PathBuf {
         self.root.join("key.place")

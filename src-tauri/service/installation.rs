@@ -8,11 +8,11 @@ use crate::decode::{NativeCompositor, NativeStillCamera};
 use crate::discovery::LanDiscovery;
 use crate::onvif::OxvifDevice;
 use crate::preset_pictures::PresetFolder;
-use crate::rtsp::RetinaOpener;
+use crate::protocols::ProtocolOpener;
 use crate::store::{Database, SqliteCameraStore, SqliteInventory};
 use crate::vault::{FernetBox, KeyStore};
 use atalaya_model::Result;
-use atalaya_model::ports::{Clock, Ports};
+use atalaya_model::ports::{CameraStore, Clock, Ports};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -44,8 +44,9 @@ impl Installation {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let database = Database::open(&data_dir.database()).await?;
         let cameras = SqliteCameraStore::new(database.clone(), clock.clone());
-        let sealed_exist = cameras.holds_credentials().await?;
-        let secrets = FernetBox::open(&data_dir, KeyStore::from_env()?, sealed_exist, clock.clone()).await?;
+        let sealed = cameras.sealed_sample().await?;
+        let key_store = KeyStore::from_env()?;
+        let secrets = FernetBox::open(&data_dir, key_store, &sealed, clock.clone(), lock.is_some()).await?;
         let archive = SqliteArchive::new(database.clone(), data_dir.recordings(), clock.clone());
         let onvif = Arc::new(OxvifDevice::new(clock.clone()));
         let ports = Ports {
@@ -58,7 +59,7 @@ impl Installation {
             device_settings: onvif.clone(),
             device_events: onvif,
             preset_pictures: Arc::new(PresetFolder::new(data_dir.root().join("presets"))),
-            streams: Arc::new(RetinaOpener::new(clock.clone())),
+            streams: Arc::new(ProtocolOpener::new(clock.clone())),
             archive: Arc::new(archive),
             stills: Arc::new(NativeStillCamera::new()),
             compositor: Arc::new(NativeCompositor::new()),

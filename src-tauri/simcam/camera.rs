@@ -24,6 +24,8 @@ pub(crate) const MAIN: VideoFormat =
     VideoFormat { width: 1280, height: 720, fps: 25, bitrate_bps: 2_000_000, gop: 50 };
 pub(crate) const SUB: VideoFormat =
     VideoFormat { width: 640, height: 360, fps: 15, bitrate_bps: 512_000, gop: 30 };
+/// Pictures a second of the Motion JPEG stream, which has the size of the sub-stream.
+pub(crate) const MJPEG_FPS: u32 = 10;
 /// What the streams turn into, and back, with the fault `resolution-change`.
 const OTHER_MAIN: VideoFormat = VideoFormat { width: 960, height: 540, ..MAIN };
 const OTHER_SUB: VideoFormat = VideoFormat { width: 480, height: 270, ..SUB };
@@ -132,10 +134,23 @@ impl Camera {
 
     /// A still picture of this moment as JPEG. Takes some ten milliseconds of computing.
     pub(crate) fn snapshot(&self) -> io::Result<Vec<u8>> {
-        let Identity { name, number, .. } = &self.identity;
-        let mut painter = Painter::new(self.scene, name, *number, MAIN.width, MAIN.height);
+        self.paint(&mut self.painter(MAIN))
+    }
+
+    /// Paints the pictures of one Motion JPEG stream.
+    pub(crate) fn mjpeg_painter(&self) -> Painter {
+        self.painter(SUB)
+    }
+
+    /// What this painter sees at this moment, as JPEG.
+    pub(crate) fn paint(&self, painter: &mut Painter) -> io::Result<Vec<u8>> {
         let picture = painter.paint(clock::utc_now(), self.ptz.view(Instant::now()));
         let look = self.setup.look().of(picture);
         picture::jpeg(look.as_ref().unwrap_or(picture)).map_err(io::Error::other)
+    }
+
+    fn painter(&self, format: VideoFormat) -> Painter {
+        let Identity { name, number, .. } = &self.identity;
+        Painter::new(self.scene, name, *number, format.width, format.height)
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     clock,
     discovery::{Announced, Responder},
     fault::Faults,
-    http::{self, SNAPSHOT_PATH},
+    http::{self, MJPEG_PATH, SNAPSHOT_PATH},
     identity::Identity,
     onvif::{self, DEVICE_PATH},
     options::FleetOptions,
@@ -52,6 +52,8 @@ pub struct CameraInfo {
     pub rtsp_urls: Vec<String>,
     /// A fresh JPEG.
     pub snapshot_url: String,
+    /// Motion JPEG over HTTP, 640 x 360 at ten pictures a second.
+    pub mjpeg_url: String,
 }
 
 /// Running simulated cameras. Dropping it stops them without waiting; [`Fleet::stop`] waits.
@@ -88,6 +90,7 @@ impl Fleet {
                     .map(|mount| format!("rtsp://{rtsp_at}{}", mount.path()))
                     .into(),
                 snapshot_url: format!("http://{http_at}{SNAPSHOT_PATH}"),
+                mjpeg_url: format!("http://{http_at}{MJPEG_PATH}"),
             });
             announced.push(Announced::new(identity.clone(), http_at.port()));
             let camera = Arc::new(Camera::new(identity, scene, &options, sets.clone(), &fleet.tracker));

@@ -5,7 +5,7 @@ use crate::{
     camera::Camera,
     digest::Verdict,
     message::{MessageError, Request, Response},
-    onvif,
+    mjpeg, onvif,
 };
 use bytes::BytesMut;
 use std::{
@@ -24,9 +24,10 @@ use tokio_util::sync::CancellationToken;
 /// A request has to be complete within this time, and a kept connection used again.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// A client that takes no byte for this long is gone.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 const PROTOCOL: &str = "HTTP/1.1";
 pub(crate) const SNAPSHOT_PATH: &str = "/snapshot.jpg";
+pub(crate) const MJPEG_PATH: &str = "/mjpeg";
 
 /// Serves one client until it leaves, falls silent or `cancel` comes.
 pub(crate) async fn serve(
@@ -73,6 +74,9 @@ async fn run(camera: &Arc<Camera>, onvif: &onvif::Device, mut socket: TcpStream)
         }
         let last = request.version != PROTOCOL
             || request.header("Connection").is_some_and(|option| option.eq_ignore_ascii_case("close"));
+        if request.method == "GET" && path(&request) == MJPEG_PATH && is_granted(camera, &request) {
+            return mjpeg::send(camera, &mut socket).await;
+        }
         let mut response =
             answer(camera, onvif, local, &request).await.with("Server", "Atalaya simulated camera");
         if last {
@@ -116,8 +120,7 @@ async fn answer(
     local: SocketAddr,
     request: &Request,
 ) -> Response {
-    let path = request.target.split('?').next().unwrap_or_default();
-    match (request.method.as_str(), path) {
+    match (request.method.as_str(), path(request)) {
         ("POST", path) if path.starts_with("/onvif/") => onvif.answer(request, path, local).await,
         ("GET", SNAPSHOT_PATH) => {
             match camera.authenticator.judge("GET", &request.target, request.header("Authorization"), None) {
@@ -125,12 +128,23 @@ async fn answer(
                 Verdict::Refused { stale } => unauthorized(camera, stale),
             }
         }
-        (_, SNAPSHOT_PATH) => Response::new(405, "Method Not Allowed").with("Allow", "GET"),
+        // Whoever is granted it gets a stream and not an answer.
+        ("GET", MJPEG_PATH) => unauthorized(camera, false),
+        (_, SNAPSHOT_PATH | MJPEG_PATH) => Response::new(405, "Method Not Allowed").with("Allow", "GET"),
         (_, path) if path.starts_with("/onvif/") => {
             Response::new(405, "Method Not Allowed").with("Allow", "POST")
         }
         _ => Response::new(404, "Not Found"),
     }
+}
+
+fn path(request: &Request) -> &str {
+    request.target.split('?').next().unwrap_or_default()
+}
+
+fn is_granted(camera: &Camera, request: &Request) -> bool {
+    let verdict = camera.authenticator.judge("GET", &request.target, request.header("Authorization"), None);
+    matches!(verdict, Verdict::Granted { .. })
 }
 
 /// The 401 with every challenge.

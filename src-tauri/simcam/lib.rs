@@ -1,6 +1,7 @@
 //! Simulated IP cameras: real network devices on any address of this machine, for demonstration, training and tests.
 //!
-//! Each camera has a main and a sub-stream over RTSP (H.264, G.711; TCP interleaved and UDP; Digest), an ONVIF face
+//! Each camera has a main and a sub-stream over RTSP (H.264, G.711; TCP interleaved and UDP; Digest), an ONVIF face,
+//! Motion JPEG and still pictures over HTTP,
 //! and WS-Discovery, a picture in which something moves, PTZ that moves it, and a burnt-in UTC clock for people and
 //! for machines ([`clock_strip`]). [`Fault`]s make it misbehave. Programs reach it as they reach any camera: through
 //! the network.
@@ -17,6 +18,7 @@ mod http;
 mod identity;
 mod media;
 mod message;
+mod mjpeg;
 mod onvif;
 mod options;
 mod picture;

@@ -1,11 +1,14 @@
 //! The end-to-end tests: the built programs against simulated and foreign cameras, judged by foreign tools.
 
 mod canary;
+mod configuration;
 mod crash;
 mod discovery;
 mod foreign;
+mod http_cameras;
 mod main_job;
 mod onvif;
 mod tidy;
 mod window;
+mod window_cameras;
 mod window_onvif;

@@ -106,11 +106,11 @@ pub(crate) async fn look(window: &Window, language: &str, theme: &str) {
 }
 
 /// Waits until nothing slides or fades any more.
-async fn settle(window: &Window) {
+pub(crate) async fn settle(window: &Window) {
     window.until("new Promise((done) => setTimeout(() => done(true), 900))").await;
 }
 
-async fn photograph(window: &Window, name: &str, faults: &mut Vec<String>) {
+pub(crate) async fn photograph(window: &Window, name: &str, faults: &mut Vec<String>) {
     let path = pictures().join(format!("{name}.png"));
     window.photograph(&path);
     let seen = window.value(FAULTS).await;

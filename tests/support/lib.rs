@@ -4,6 +4,7 @@
 mod cli;
 mod foreign;
 mod foreign_onvif;
+mod http_cameras;
 mod lan;
 mod netns;
 mod probe;
@@ -15,6 +16,7 @@ mod window;
 pub use cli::{Cli, Finished, Running, all_files};
 pub use foreign::{Auth, ForeignCameras, sample_media};
 pub use foreign_onvif::{ForeignDevice, read_with_npm, read_with_zeep};
+pub use http_cameras::HttpCamera;
 pub use lan::Lan;
 pub use netns::Netns;
 pub use probe::{Probed, decode_all, ffprobe, packet_hashes};

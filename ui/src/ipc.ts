@@ -8,6 +8,7 @@ import type { AddCamera } from './gen/AddCamera';
 import type { AppInfoVm } from './gen/AppInfoVm';
 import type { CameraVm } from './gen/CameraVm';
 import type { CapabilityVm } from './gen/CapabilityVm';
+import type { ConfigurationVm } from './gen/ConfigurationVm';
 import type { CoverageVm } from './gen/CoverageVm';
 import type { DeviceVm } from './gen/DeviceVm';
 import type { EditCamera } from './gen/EditCamera';
@@ -18,6 +19,8 @@ import type { ExportJobVm } from './gen/ExportJobVm';
 import type { GapVm } from './gen/GapVm';
 import type { ImagingChangeVm } from './gen/ImagingChangeVm';
 import type { ImagingVm } from './gen/ImagingVm';
+import type { ImportReportVm } from './gen/ImportReportVm';
+import type { KeyRotatedVm } from './gen/KeyRotatedVm';
 import type { KeyStatusVm } from './gen/KeyStatusVm';
 import type { LiveEndpointVm } from './gen/LiveEndpointVm';
 import type { NoticeVm } from './gen/NoticeVm';
@@ -43,6 +46,12 @@ export const cameraSnapshot = (id: string) => invoke<string>('camera_snapshot', 
 export const cameraSnapshotSave = (id: string) => invoke<string>('camera_snapshot_save', { id });
 /** The path of the commissioning report written. */
 export const cameraReportSave = (language: string) => invoke<string>('camera_report_save', { language });
+/** Without a passphrase no login is in the file. */
+export const cameraExport = (passphrase: string | null) =>
+  invoke<ConfigurationVm>('camera_export', { passphrase });
+/** `file` is the file's text. Nothing is changed when a camera is here already, unless `replace` says so. */
+export const cameraImport = (file: string, passphrase: string | null, replace: boolean) =>
+  invoke<ImportReportVm>('camera_import', { file, passphrase, replace });
 export const recordSet = (id: string, record: RecordVm) => invoke<CameraVm>('record_set', { id, record });
 
 export const ptzGet = (id: string) => invoke<PtzVm>('ptz_get', { id });
@@ -93,6 +102,7 @@ export const simulatorStart = () => invoke<null>('simulator_start');
 export const settingsGet = () => invoke<SettingsVm>('settings_get');
 export const settingsSet = (settings: SettingsVm) => invoke<null>('settings_set', { settings });
 export const keyStatus = () => invoke<KeyStatusVm>('key_status');
+export const keyRotate = () => invoke<KeyRotatedVm>('key_rotate');
 export const appInfo = () => invoke<AppInfoVm>('app_info');
 
 /** Calls `handler` for everything that happens in the engine; the answer stops it. */

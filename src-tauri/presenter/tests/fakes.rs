@@ -13,7 +13,7 @@ use atalaya_model::media::{ColorSpace, MediaUnit, Picture, VideoCodec, VideoForm
 use atalaya_model::ports::*;
 use atalaya_model::ptz::{PtzGoal, PtzMove, PtzPreset};
 use atalaya_model::recording::*;
-use atalaya_model::secret::Credentials;
+use atalaya_model::secret::{Credentials, Secret};
 use atalaya_model::time::{MonoTime, TimeRange, WallTime};
 use atalaya_model::{Error, Kind, Result};
 use bytes::Bytes;
@@ -65,8 +65,8 @@ pub(super) enum Behaviour {
 
 #[derive(Default)]
 pub(super) struct World {
-    cameras: Mutex<HashMap<CameraId, Camera>>,
-    sealed: Mutex<HashMap<CameraId, String>>,
+    pub(super) cameras: Mutex<HashMap<CameraId, Camera>>,
+    pub(super) sealed: Mutex<HashMap<CameraId, String>>,
     settings: Mutex<HashMap<String, String>>,
     behaviour: Mutex<HashMap<CameraId, Behaviour>>,
     /// Every call of a camera: when, which, which stream.
@@ -103,6 +103,7 @@ pub(super) fn camera(n: u128, mode: RecordMode) -> Camera {
         role,
         url: StreamUrl::parse(&format!("rtsp://192.0.2.{n}/{}", role.code())).unwrap(),
         transport: Transport::Tcp,
+        poll: None,
         found: None,
     };
     Camera {
@@ -114,6 +115,7 @@ pub(super) fn camera(n: u128, mode: RecordMode) -> Camera {
         device_identity: None,
         streams: vec![stream(Role::Main), stream(Role::Sub)],
         record: RecordPolicy { mode, ..RecordPolicy::default() },
+        allow_basic: false,
         simulated: false,
         created_at: START,
     }
@@ -193,7 +195,11 @@ struct Hands {
 
 impl CameraStore for Hands {
     fn list(&self) -> BoxFuture<'_, Result<Vec<Camera>>> {
-        Box::pin(async { Ok(self.world.cameras.lock().unwrap().values().cloned().collect()) })
+        Box::pin(async {
+            let mut all: Vec<Camera> = self.world.cameras.lock().unwrap().values().cloned().collect();
+            all.sort_by(|one, other| one.name.cmp(&other.name));
+            Ok(all)
+        })
     }
     fn insert<'a>(&'a self, camera: &'a Camera, sealed: Option<&'a str>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
@@ -229,6 +235,18 @@ impl CameraStore for Hands {
             Ok(())
         })
     }
+    fn reseal_credentials<'a>(&'a self, reseal: &'a Reseal<'a>) -> BoxFuture<'a, Result<u32>> {
+        Box::pin(async move {
+            let mut sealed = self.world.sealed.lock().unwrap();
+            let resealed: Result<Vec<_>> =
+                sealed.iter().map(|(id, sealed)| Ok((*id, reseal(sealed)?))).collect();
+            sealed.extend(resealed?);
+            Ok(sealed.len() as u32)
+        })
+    }
+    fn sealed_sample(&self) -> BoxFuture<'_, Result<Vec<String>>> {
+        Box::pin(async { Ok(self.world.sealed.lock().unwrap().values().cloned().collect()) })
+    }
     fn setting<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>>> {
         Box::pin(async move { Ok(self.world.settings.lock().unwrap().get(key).cloned()) })
     }
@@ -251,6 +269,23 @@ impl SecretBox for Hands {
     }
     fn status(&self) -> KeyStatus {
         KeyStatus { place: "file", location: "memory".to_owned(), fingerprint: "00000000".to_owned() }
+    }
+    fn rotate(&self) -> BoxFuture<'_, Result<Box<dyn KeyRotation>>> {
+        Box::pin(async { Err(Error::new(Kind::Unsupported, "not in this test")) })
+    }
+    fn seal_under(&self, passphrase: Secret, text: Secret) -> BoxFuture<'_, Result<String>> {
+        // Turned round, so that what is done to the readable part of a file is not done to this.
+        let text: String = text.expose().chars().rev().collect();
+        Box::pin(async move { Ok(format!("{}$$$$$${text}", passphrase.expose())) })
+    }
+    fn open_under(&self, passphrase: Secret, sealed: String) -> BoxFuture<'_, Result<Secret>> {
+        Box::pin(async move {
+            let (sealed_under, text) = sealed.split_once("$$$$$$").unwrap();
+            if sealed_under == passphrase.expose() {
+                return Ok(Secret::new(text.chars().rev().collect()));
+            }
+            Err(Error::new(Kind::Refused, "the passphrase is wrong"))
+        })
     }
 }
 
@@ -428,7 +463,7 @@ impl StreamOpener for Hands {
                     Some((unit, n + 1))
                 }
             });
-            Ok(OpenStream { video: None, audio: None, audio_note: None, units: Box::pin(units) })
+            Ok(OpenStream { video: None, audio: None, audio_note: None, poll: None, units: Box::pin(units) })
         })
     }
 }

@@ -5,3 +5,4 @@ mod fakes;
 mod pulls;
 mod recording;
 mod scans;
+mod transfer;

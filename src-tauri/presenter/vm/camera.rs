@@ -1,7 +1,7 @@
 //! Cameras as views show and change them.
 
 use super::Rfc3339;
-use atalaya_model::camera::{Camera, StreamConfig};
+use atalaya_model::camera::{Camera, PollInterval, StreamConfig};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -15,6 +15,8 @@ pub struct StreamVm {
     pub url: String,
     /// `tcp` or `udp`.
     pub transport: String,
+    /// How often its single picture is fetched, in milliseconds; null where the camera sends a stream by itself.
+    pub snapshot_every_ms: Option<u32>,
     /// `h264`, `h265` or `mjpeg`; null before the first test.
     pub codec: Option<String>,
     /// Picture width in pixels.
@@ -34,6 +36,7 @@ impl From<&StreamConfig> for StreamVm {
             role: stream.role.code().to_owned(),
             url: stream.url.to_string(),
             transport: stream.transport.code().to_owned(),
+            snapshot_every_ms: stream.poll.map(PollInterval::millis),
             codec: found.map(|facts| facts.codec.clone()),
             width: found.map(|facts| facts.width),
             height: found.map(|facts| facts.height),
@@ -64,6 +67,8 @@ pub struct CameraVm {
     /// Most bytes of footage.
     #[ts(type = "number | null")]
     pub quota_bytes: Option<u64>,
+    /// Whether its password may go out in the clear (HTTP Basic) where the camera offers nothing better.
+    pub allow_basic: bool,
     /// Whether it says of itself that it is simulated.
     pub simulated: bool,
     /// When it was added.
@@ -81,6 +86,7 @@ impl From<&Camera> for CameraVm {
             record_mode: camera.record.mode.code().to_owned(),
             retention_days: camera.record.retention_days,
             quota_bytes: camera.record.quota_bytes,
+            allow_basic: camera.allow_basic,
             simulated: camera.simulated,
             created_at: camera.created_at.to_rfc3339(),
         }
@@ -118,6 +124,15 @@ pub struct AddCamera {
     /// Password at the camera.
     #[ts(optional)]
     pub password: Option<Password>,
+    /// What an HTTP address hands out: `mjpeg` or `snapshot`; null recognises it by the camera's answer.
+    #[ts(optional)]
+    pub http_kind: Option<String>,
+    /// How often to fetch the picture of an address that hands out single ones, 200 to 8000 ms; null is 1000.
+    #[ts(optional)]
+    pub snapshot_every_ms: Option<u32>,
+    /// Whether the password may go out in the clear (HTTP Basic) where the camera offers nothing better.
+    #[ts(optional)]
+    pub allow_basic: Option<bool>,
     /// Whether to record it continuously from now on.
     #[serde(default)]
     pub record: bool,
@@ -163,6 +178,12 @@ pub struct EditCamera {
     /// `tcp` or `udp`.
     #[ts(optional)]
     pub transport: Option<String>,
+    /// Whether the password may go out in the clear (HTTP Basic).
+    #[ts(optional)]
+    pub allow_basic: Option<bool>,
+    /// How often to fetch single pictures, 200 to 8000 ms; streams that come by themselves are left as they are.
+    #[ts(optional)]
+    pub snapshot_every_ms: Option<u32>,
 }
 
 /// What a test of a camera's stream found.

@@ -24,6 +24,9 @@ pub struct MetricsVm {
     /// Bits of video a second over the last four seconds.
     #[ts(type = "number")]
     pub bitrate_bps: u64,
+    /// What tells when a picture was taken: `rtp` (the camera's times), or `arrival` where the protocol carries none
+    /// that can be trusted; then the latency is unknown.
+    pub time_source: String,
     /// Median camera-to-socket latency; null when the camera's clock tells nothing.
     #[ts(type = "number | null")]
     pub latency_ms: Option<i64>,

@@ -12,6 +12,7 @@ pub mod live;
 pub mod ptz;
 pub mod recording;
 pub mod system;
+pub mod transfer;
 
 /// A time as RFC 3339 in UTC with milliseconds.
 pub type Rfc3339 = String;

@@ -22,6 +22,16 @@ impl From<KeyStatus> for KeyStatusVm {
     }
 }
 
+/// What an exchange of the vault's key did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct KeyRotatedVm {
+    /// The new key.
+    pub key: KeyStatusVm,
+    /// Logins that were sealed anew.
+    pub logins: u32,
+}
+
 /// What the settings page shows about the program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[ts(export)]

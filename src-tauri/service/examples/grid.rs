@@ -74,7 +74,15 @@ async fn pull(url: &str) -> Result<Vec<VideoUnit>> {
     let opener = RetinaOpener::new(Arc::new(SystemClock::new()));
     let (url, credentials) = StreamUrl::parse_with_credentials(url)?;
     let camera = CameraId(uuid::Uuid::nil());
-    let request = OpenRequest { camera, role: Role::Sub, url, transport: Transport::Tcp, credentials };
+    let request = OpenRequest {
+        camera,
+        role: Role::Sub,
+        url,
+        transport: Transport::Tcp,
+        poll: None,
+        credentials,
+        allow_basic: false,
+    };
     let mut stream = opener.open(request).await?;
     let mut units: Vec<VideoUnit> = Vec::new();
     while let Some(item) = stream.units.next().await {

@@ -29,8 +29,15 @@ async fn main() -> Result<()> {
     let (url, credentials) = StreamUrl::parse_with_credentials(&url)?;
     let opener = RetinaOpener::new(Arc::new(SystemClock::new()));
     let started = Instant::now();
-    let request =
-        OpenRequest { camera: CameraId(uuid::Uuid::new_v4()), role: Role::Main, url, transport, credentials };
+    let request = OpenRequest {
+        camera: CameraId(uuid::Uuid::new_v4()),
+        role: Role::Main,
+        url,
+        transport,
+        poll: None,
+        credentials,
+        allow_basic: false,
+    };
     let mut stream = opener.open(request).await?;
     println!("opened in {:?}; audio {:?}, note {:?}", started.elapsed(), stream.audio, stream.audio_note);
     println!("described video: {:?}", stream.video);

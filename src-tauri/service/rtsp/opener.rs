@@ -139,6 +139,7 @@ impl RetinaOpener {
             video: video.format.clone(),
             audio: audio.as_ref().map(|audio| Arc::clone(&audio.format)),
             audio_note,
+            poll: None,
             units: Box::pin(Units::new(
                 demuxed,
                 url.clone(),

@@ -4,8 +4,8 @@
 use super::Database;
 use super::error::db_error;
 use atalaya_model::address::StreamUrl;
-use atalaya_model::camera::{Camera, CameraId, RecordPolicy, StreamConfig, StreamFacts};
-use atalaya_model::ports::{BoxFuture, CameraStore, Clock};
+use atalaya_model::camera::{Camera, CameraId, PollInterval, RecordPolicy, StreamConfig, StreamFacts};
+use atalaya_model::ports::{BoxFuture, CameraStore, Clock, Reseal};
 use atalaya_model::time::WallTime;
 use atalaya_model::{Error, Kind, Result};
 use sqlx::SqliteConnection;
@@ -77,12 +77,37 @@ impl SqliteCameraStore {
         Self { db, clock }
     }
 
-    /// Whether anything sealed is stored, which a lost key would make unreadable.
-    pub async fn holds_credentials(&self) -> Result<bool> {
-        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM credential)")
-            .fetch_one(self.db.read())
+    async fn sample(&self) -> Result<Vec<String>> {
+        sqlx::query_scalar("SELECT sealed FROM credential ORDER BY camera_id LIMIT 16")
+            .fetch_all(self.db.read())
             .await
             .map_err(db_error)
+    }
+
+    /// One transaction: a program that ends in the middle of it leaves what was there before.
+    async fn reseal_all(&self, reseal: &Reseal<'_>) -> Result<u32> {
+        let mut tx = self.db.begin().await?;
+        let rows: Vec<(i64, String, String)> = sqlx::query_as(
+            "SELECT credential.camera_id, camera.uuid, credential.sealed \
+             FROM credential JOIN camera ON camera.id = credential.camera_id",
+        )
+        .fetch_all(&mut *tx)
+        .await
+        .map_err(db_error)?;
+        let count = rows.len();
+        for (row, uuid, sealed) in rows {
+            let sealed = reseal(&sealed).map_err(|error| error.with("camera", uuid))?;
+            // When the login was set stays as it was.
+            sqlx::query("UPDATE credential SET sealed = ? WHERE camera_id = ?")
+                .bind(sealed)
+                .bind(row)
+                .execute(&mut *tx)
+                .await
+                .map_err(db_error)?;
+        }
+        tx.commit().await.map_err(db_error)?;
+        self.db.empty_log().await;
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
     /// Deletes every sealed login: the way out when the vault's key is lost. The cameras stay, to be given their
@@ -98,7 +123,7 @@ impl SqliteCameraStore {
         let mut tx = self.db.read().begin().await.map_err(db_error)?;
         let cameras: Vec<CameraRow> = sqlx::query_as(
             "SELECT id, uuid, name, host, onvif_url, snapshot_url, device_identity, record_mode, retention_days, \
-                    quota_bytes, simulated, created_at_us \
+                    quota_bytes, allow_basic, simulated, created_at_us \
              FROM camera WHERE removed_at_us IS NULL ORDER BY name COLLATE NOCASE, name",
         )
         .fetch_all(&mut *tx)
@@ -106,7 +131,7 @@ impl SqliteCameraStore {
         .map_err(db_error)?;
         // 'main' sorts before 'sub': the model wants the main stream first.
         let streams: Vec<StreamRow> = sqlx::query_as(
-            "SELECT camera_id, role, url, transport, codec, width, height, fps_milli, audio \
+            "SELECT camera_id, role, url, transport, poll_ms, codec, width, height, fps_milli, audio \
              FROM stream ORDER BY camera_id, role",
         )
         .fetch_all(&mut *tx)
@@ -130,10 +155,18 @@ impl SqliteCameraStore {
         camera.validate()?;
         let mut tx = self.db.begin().await?;
         check_name_free(&mut tx, camera).await?;
-        let row: i64 = sqlx::query_scalar(
+        // A camera that was removed still owns its footage; added again under its id, as by an import, it is that one.
+        // For how long its footage is kept is not for a file to say.
+        let row: Option<i64> = sqlx::query_scalar(
             "INSERT INTO camera (uuid, name, host, onvif_url, snapshot_url, device_identity, record_mode, \
-                                 retention_days, quota_bytes, simulated, created_at_us) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                                 retention_days, quota_bytes, allow_basic, simulated, created_at_us) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+             ON CONFLICT (uuid) DO UPDATE SET \
+                 name = excluded.name, host = excluded.host, onvif_url = excluded.onvif_url, \
+                 snapshot_url = excluded.snapshot_url, device_identity = excluded.device_identity, \
+                 record_mode = excluded.record_mode, allow_basic = excluded.allow_basic, \
+                 simulated = excluded.simulated, removed_at_us = NULL \
+             WHERE camera.removed_at_us IS NOT NULL RETURNING id",
         )
         .bind(camera.id.to_string())
         .bind(&camera.name)
@@ -144,11 +177,15 @@ impl SqliteCameraStore {
         .bind(camera.record.mode.code())
         .bind(camera.record.retention_days)
         .bind(quota(&camera.record)?)
+        .bind(camera.allow_basic)
         .bind(camera.simulated)
         .bind(camera.created_at.0)
-        .fetch_one(&mut *tx)
+        .fetch_optional(&mut *tx)
         .await
         .map_err(|error| db_error(error).with("camera", camera.id))?;
+        let row = row.ok_or_else(|| {
+            Error::new(Kind::Conflict, "the camera is there already").with("camera", camera.id)
+        })?;
         write_streams(&mut tx, row, &camera.streams).await?;
         if let Some(sealed) = sealed {
             write_sealed(&mut tx, row, sealed, self.clock.wall()).await?;
@@ -163,7 +200,7 @@ impl SqliteCameraStore {
         check_name_free(&mut tx, camera).await?;
         sqlx::query(
             "UPDATE camera SET name = ?, host = ?, onvif_url = ?, snapshot_url = ?, device_identity = ?, \
-                    record_mode = ?, retention_days = ?, quota_bytes = ?, simulated = ?, created_at_us = ? \
+                    record_mode = ?, retention_days = ?, quota_bytes = ?, allow_basic = ?, simulated = ?, created_at_us = ? \
              WHERE id = ?",
         )
         .bind(&camera.name)
@@ -174,6 +211,7 @@ impl SqliteCameraStore {
         .bind(camera.record.mode.code())
         .bind(camera.record.retention_days)
         .bind(quota(&camera.record)?)
+        .bind(camera.allow_basic)
         .bind(camera.simulated)
         .bind(camera.created_at.0)
         .bind(row)
@@ -281,6 +319,14 @@ impl CameraStore for SqliteCameraStore {
         Box::pin(self.set_sealed(id, sealed))
     }
 
+    fn reseal_credentials<'a>(&'a self, reseal: &'a Reseal<'a>) -> BoxFuture<'a, Result<u32>> {
+        Box::pin(self.reseal_all(reseal))
+    }
+
+    fn sealed_sample(&self) -> BoxFuture<'_, Result<Vec<String>>> {
+        Box::pin(self.sample())
+    }
+
     fn setting<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>>> {
         Box::pin(self.read_setting(key))
     }
@@ -311,13 +357,14 @@ async fn write_streams(conn: &mut SqliteConnection, row: i64, streams: &[StreamC
     for stream in streams {
         let found = stream.found.as_ref();
         sqlx::query(
-            "INSERT INTO stream (camera_id, role, url, transport, codec, width, height, fps_milli, audio) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO stream (camera_id, role, url, transport, poll_ms, codec, width, height, fps_milli, audio) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(row)
         .bind(stream.role.code())
         .bind(stream.url.as_str())
         .bind(stream.transport.code())
+        .bind(stream.poll.map(PollInterval::millis))
         .bind(found.map(|facts| facts.codec.as_str()))
         .bind(found.map(|facts| facts.width))
         .bind(found.map(|facts| facts.height))
@@ -382,6 +429,7 @@ struct CameraRow {
     record_mode: String,
     retention_days: Option<u32>,
     quota_bytes: Option<i64>,
+    allow_basic: bool,
     simulated: bool,
     created_at_us: i64,
 }
@@ -406,6 +454,7 @@ impl CameraRow {
                 retention_days: self.retention_days,
                 quota_bytes: self.quota_bytes.map(i64::unsigned_abs),
             },
+            allow_basic: self.allow_basic,
             simulated: self.simulated,
             created_at: WallTime(self.created_at_us),
         };
@@ -420,6 +469,7 @@ struct StreamRow {
     role: String,
     url: String,
     transport: String,
+    poll_ms: Option<u32>,
     codec: Option<String>,
     width: Option<u32>,
     height: Option<u32>,
@@ -433,6 +483,7 @@ impl StreamRow {
             role: self.role.parse()?,
             url: StreamUrl::parse(&self.url)?,
             transport: self.transport.parse()?,
+            poll: self.poll_ms.map(PollInterval::from_millis).transpose()?,
             // A check in the table keeps the four null together.
             found: self.codec.as_ref().map(|codec| StreamFacts {
                 codec: codec.clone(),

@@ -7,7 +7,7 @@ use crate::data_dir::DataDir;
 use crate::vault::{FernetBox, KeyStore};
 use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{
-    Camera, CameraId, RecordMode, RecordPolicy, Role, StreamConfig, StreamFacts, Transport,
+    Camera, CameraId, PollInterval, RecordMode, RecordPolicy, Role, StreamConfig, StreamFacts, Transport,
 };
 use atalaya_model::ports::{CameraStore, SecretBox};
 use atalaya_model::secret::Credentials;
@@ -54,6 +54,7 @@ fn camera(n: u128, name: &str) -> Camera {
                 role: Role::Main,
                 url: url("101?a=b&c='--"),
                 transport: Transport::Tcp,
+                poll: None,
                 found: Some(StreamFacts {
                     codec: "h264".to_owned(),
                     width: 1920,
@@ -62,13 +63,20 @@ fn camera(n: u128, name: &str) -> Camera {
                     audio: Some("pcmu".to_owned()),
                 }),
             },
-            StreamConfig { role: Role::Sub, url: url("102"), transport: Transport::Udp, found: None },
+            StreamConfig {
+                role: Role::Sub,
+                url: url("102"),
+                transport: Transport::Udp,
+                poll: Some(PollInterval::default()),
+                found: None,
+            },
         ],
         record: RecordPolicy {
             mode: RecordMode::Continuous,
             retention_days: Some(30),
             quota_bytes: Some(1 << 40),
         },
+        allow_basic: n.is_multiple_of(3),
         simulated: n.is_multiple_of(2),
         created_at: WallTime(1_795_257_600_000_000),
         host,
@@ -271,6 +279,43 @@ async fn names_are_unique_among_cameras_in_use() {
 }
 
 #[tokio::test]
+async fn all_logins_are_sealed_anew_or_none() {
+    let at = Fixture::new().await;
+    for n in 1..=3 {
+        at.store.insert(&camera(n, &format!("Camera {n}")), Some(&format!("token {n}"))).await.unwrap();
+    }
+    let fails = |sealed: &str| match sealed {
+        "token 3" => Err(atalaya_model::Error::new(Kind::Corrupt, "damaged")),
+        sealed => Ok(format!("new {sealed}")),
+    };
+    assert_eq!(kind_of(at.store.reseal_credentials(&fails).await), Kind::Corrupt);
+    assert_eq!(at.store.sealed_sample().await.unwrap(), ["token 1", "token 2", "token 3"]);
+    assert_eq!(at.store.reseal_credentials(&|sealed| Ok(format!("new {sealed}"))).await.unwrap(), 3);
+    assert_eq!(at.store.sealed_sample().await.unwrap(), ["new token 1", "new token 2", "new token 3"]);
+}
+
+#[tokio::test]
+async fn a_removed_camera_comes_back_as_itself() {
+    let at = Fixture::new().await;
+    let gate = camera(1, "Gate");
+    at.store.insert(&gate, Some("token")).await.unwrap();
+    let row = camera_row(&mut at.db.write().acquire().await.unwrap(), gate.id).await.unwrap();
+    at.store.remove(gate.id).await.unwrap();
+    let mut back = Camera { name: "Gate again".to_owned(), ..gate.clone() };
+    back.record.retention_days = Some(1);
+    at.store.insert(&back, None).await.unwrap();
+    assert_eq!(camera_row(&mut at.db.read().acquire().await.unwrap(), gate.id).await.unwrap(), row);
+    let listed = at.store.list().await.unwrap();
+    assert_eq!((listed.len(), listed[0].name.as_str()), (1, "Gate again"));
+    assert_eq!(listed[0].record.retention_days, Some(30), "footage is not deleted sooner for it");
+    assert_eq!(at.store.sealed_credentials(gate.id).await.unwrap(), None);
+    assert_eq!(
+        kind_of(at.store.insert(&Camera { name: "Third".to_owned(), ..back }, None).await),
+        Kind::Conflict
+    );
+}
+
+#[tokio::test]
 async fn a_removed_camera_still_owns_its_footage() {
     let at = Fixture::new().await;
     let gate = camera(1, "Gate");
@@ -279,7 +324,7 @@ async fn a_removed_camera_still_owns_its_footage() {
     at.store.remove(gate.id).await.unwrap();
     assert_eq!(camera_row(&mut at.db.read().acquire().await.unwrap(), gate.id).await.unwrap(), row);
     assert!(at.store.list().await.unwrap().is_empty());
-    assert!(!at.store.holds_credentials().await.unwrap());
+    assert!(at.store.sealed_sample().await.unwrap().is_empty());
     for failed in [
         at.store.remove(gate.id).await,
         at.store.update(&gate).await,
@@ -409,7 +454,7 @@ async fn what_was_committed_is_there_without_closing() {
 }
 
 async fn vault(dir: &DataDir) -> FernetBox {
-    FernetBox::open(dir, KeyStore::File, false, Arc::new(SteppedClock::default())).await.unwrap()
+    FernetBox::open(dir, KeyStore::File, &[], Arc::new(SteppedClock::default()), true).await.unwrap()
 }
 
 #[tokio::test]

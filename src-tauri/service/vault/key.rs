@@ -3,6 +3,7 @@
 //! Order of preference for a new key: what the user chose; else the keyring; else the file, for servers and sessions
 //! without a keyring. A file in the data folder, `key.place`, records the choice (S7).
 
+use super::AFTER_ANY_TOKEN_S;
 use super::keyring::{FETCH_LIMIT, Keyring, SERVICE, STORE_LIMIT, within};
 use crate::data_dir::{DataDir, io_error, replace_private_file};
 use atalaya_model::ports::KeyStatus;
@@ -61,7 +62,7 @@ impl FromStr for KeyStore {
 /// Where a key is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "place", rename_all = "lowercase")]
-enum Place {
+pub(super) enum Place {
     File,
     /// One account per installation, so that two data folders of one user have two keys.
     Keyring {
@@ -69,23 +70,23 @@ enum Place {
     },
 }
 
-/// What `key.place` says.
+/// What `key.place` says, and `key.next` of a key that is to follow.
 #[derive(Serialize, Deserialize)]
-struct Record {
+pub(super) struct Record {
     #[serde(flatten)]
-    place: Place,
+    pub(super) place: Place,
     /// Tells a key that was exchanged from the one that sealed what is stored.
-    fingerprint: String,
+    pub(super) fingerprint: String,
 }
 
 /// The key, as 44 characters of URL-safe base64, and where it is.
 pub(super) struct Key {
-    text: Zeroizing<String>,
-    place: Place,
+    pub(super) text: Zeroizing<String>,
+    pub(super) place: Place,
 }
 
 impl Key {
-    fn new(text: Zeroizing<String>, place: Place) -> Result<Self> {
+    pub(super) fn new(text: Zeroizing<String>, place: Place) -> Result<Self> {
         let key = Self { text, place };
         key.fernet()?;
         Ok(key)
@@ -93,6 +94,11 @@ impl Key {
 
     pub(super) fn fernet(&self) -> Result<Fernet> {
         Fernet::new(&self.text).ok_or_else(|| Error::new(Kind::Corrupt, "the vault's key is damaged"))
+    }
+
+    /// Whether a token was sealed with it.
+    pub(super) fn opens(&self, sealed: &str) -> bool {
+        self.fernet().is_ok_and(|fernet| fernet.decrypt_at_time(sealed, None, AFTER_ANY_TOKEN_S).is_ok())
     }
 
     pub(super) fn status(&self, dir: &DataDir) -> KeyStatus {
@@ -104,7 +110,7 @@ impl Key {
     }
 
     /// The first eight hexadecimal digits of the text's SHA-256: too few to say anything about 32 random bytes.
-    fn fingerprint(&self) -> String {
+    pub(super) fn fingerprint(&self) -> String {
         let digest: [u8; 32] = Sha256::digest(self.text.as_bytes()).into();
         digest[..4].iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
     }
@@ -144,7 +150,7 @@ pub(super) async fn obtain(
     }
 }
 
-async fn load(dir: &DataDir, place: Place, keyring: &Arc<dyn Keyring>) -> Result<Option<Key>> {
+pub(super) async fn load(dir: &DataDir, place: Place, keyring: &Arc<dyn Keyring>) -> Result<Option<Key>> {
     let text = match &place {
         Place::File => read_key_file(&dir.secret_key())?,
         Place::Keyring { account } => {
@@ -158,8 +164,8 @@ async fn load(dir: &DataDir, place: Place, keyring: &Arc<dyn Keyring>) -> Result
 async fn make(dir: &DataDir, store: KeyStore, keyring: &Arc<dyn Keyring>) -> Result<Key> {
     let key = match store {
         KeyStore::File => make_in_file(dir)?,
-        KeyStore::Keyring => make_in_keyring(keyring).await?,
-        KeyStore::Auto => match make_in_keyring(keyring).await {
+        KeyStore::Keyring => make_new_in_keyring(keyring).await?,
+        KeyStore::Auto => match make_new_in_keyring(keyring).await {
             Ok(key) => key,
             Err(error) => {
                 tracing::info!(%error, "no keyring: the vault's key goes to a file");
@@ -181,10 +187,24 @@ fn make_in_file(dir: &DataDir) -> Result<Key> {
     Ok(key)
 }
 
-async fn make_in_keyring(keyring: &Arc<dyn Keyring>) -> Result<Key> {
-    let account = Uuid::new_v4().to_string();
+async fn make_new_in_keyring(keyring: &Arc<dyn Keyring>) -> Result<Key> {
+    let account = new_account();
     let key = Key::new(Zeroizing::new(Fernet::generate_key()), Place::Keyring { account: account.clone() })?;
-    let (keyring, text) = (keyring.clone(), key.text.clone());
+    make_in_keyring(keyring, &account, &key.text).await?;
+    Ok(key)
+}
+
+/// A name for a new entry of the keyring.
+pub(super) fn new_account() -> String {
+    Uuid::new_v4().to_string()
+}
+
+pub(super) async fn make_in_keyring(
+    keyring: &Arc<dyn Keyring>,
+    account: &str,
+    text: &Zeroizing<String>,
+) -> Result<()> {
+    let (keyring, account, text) = (keyring.clone(), account.to_owned(), text.clone());
     within(STORE_LIMIT, move || {
         keyring.store(&account, &text)?;
         // A keyring that takes a key and does not give it back is worse than none.
@@ -193,11 +213,10 @@ async fn make_in_keyring(keyring: &Arc<dyn Keyring>) -> Result<Key> {
             _ => Err(Error::new(Kind::Unreachable, "the keyring did not keep the key")),
         }
     })
-    .await?;
-    Ok(key)
+    .await
 }
 
-fn read_key_file(path: &Path) -> Result<Option<Zeroizing<String>>> {
+pub(super) fn read_key_file(path: &Path) -> Result<Option<Zeroizing<String>>> {
     match std::fs::read_to_string(path) {
         Ok(text) => {
             let text = Zeroizing::new(text);
@@ -242,7 +261,7 @@ fn check_private(_: &Path) -> Result<()> {
     Ok(())
 }
 
-fn read_record(path: &Path) -> Result<Option<Record>> {
+pub(super) fn read_record(path: &Path) -> Result<Option<Record>> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -257,13 +276,16 @@ fn read_record(path: &Path) -> Result<Option<Record>> {
     })
 }
 
-fn write_record(dir: &DataDir, key: &Key) -> Result<()> {
+pub(super) fn write_record(dir: &DataDir, key: &Key) -> Result<()> {
+    write_record_at(&dir.key_place(), key)
+}
+
+pub(super) fn write_record_at(path: &Path, key: &Key) -> Result<()> {
     let record = Record { place: key.place.clone(), fingerprint: key.fingerprint() };
-    let path = dir.key_place();
     let json = serde_json::to_vec(&record).expect("plain strings are valid JSON");
-    replace_private_file(&path, &json)
-        .map_err(|error| io_error("the place of the vault's key cannot be recorded", &path, error))
+    replace_private_file(path, &json)
+        .map_err(|error| io_error("the place of the vault's key cannot be recorded", path, error))
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

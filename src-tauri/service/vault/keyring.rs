@@ -23,6 +23,8 @@ pub(super) trait Keyring: Send + Sync + 'static {
     fn fetch(&self, account: &str) -> Result<Option<Zeroizing<String>>>;
     /// Keeps a text under a new account.
     fn store(&self, account: &str, text: &str) -> Result<()>;
+    /// Forgets an account; one that is not there is fine.
+    fn remove(&self, account: &str) -> Result<()>;
 }
 
 /// The keyring of the user's session.
@@ -39,6 +41,13 @@ impl Keyring for OsKeyring {
 
     fn store(&self, account: &str, text: &str) -> Result<()> {
         entry(account)?.set_password(text).map_err(|error| unreachable(&error))
+    }
+
+    fn remove(&self, account: &str) -> Result<()> {
+        match entry(account)?.delete_credential() {
+            Ok(()) | Err(keyring::v1::Error::NoEntry) => Ok(()),
+            Err(error) => Err(unreachable(&error)),
+        }
     }
 }
 

@@ -4,19 +4,23 @@
 
 mod key;
 mod keyring;
+mod passphrase;
 mod plaintext;
+mod rotation;
 
 pub use key::{KEY_STORE_VARIABLE, KeyStore};
 
 use crate::data_dir::DataDir;
 use atalaya_model::camera::CameraId;
-use atalaya_model::ports::{Clock, KeyStatus, SecretBox};
-use atalaya_model::secret::Credentials;
+use atalaya_model::ports::{BoxFuture, Clock, KeyRotation, KeyStatus, SecretBox};
+use atalaya_model::secret::{Credentials, Secret};
 use atalaya_model::{Error, Kind, Result};
 use fernet::Fernet;
-use key::Key;
+use key::{Key, Place};
+use keyring::Keyring;
+use rotation::Staged;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use zeroize::Zeroizing;
 
 /// "Now" for reading tokens, in seconds since 1970: later than any token says. Fernet refuses tokens from the future
@@ -26,56 +30,101 @@ const AFTER_ANY_TOKEN_S: u64 = u64::MAX / 2;
 /// Seals with Fernet (AES-128-CBC and HMAC-SHA-256, github.com/fernet/spec), so that Python's `cryptography` and
 /// others can read a token, given the key.
 pub struct FernetBox {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    current: RwLock<Arc<Current>>,
+    dir: DataDir,
+    keyring: Arc<dyn Keyring>,
+    clock: Arc<dyn Clock>,
+}
+
+/// The key in use.
+struct Current {
     fernet: Fernet,
     status: KeyStatus,
-    clock: Arc<dyn Clock>,
+    place: Place,
 }
 
 impl FernetBox {
     /// Opens the vault with this installation's key, making one at the first start. The key stays where it was first
     /// put; `key_store` chooses where a new one goes.
     ///
-    /// `sealed_exist` tells whether logins sealed before are stored: then a key that is gone or another is `Refused`
+    /// `sealed` are some of the logins that are stored. Where there are any, a key that is gone or another is `Refused`
     /// and never replaced, as that would make them unreadable for good. `Unreachable` or `Timeout` when the key is in
     /// a keyring that does not answer now; the same call may succeed later.
+    ///
+    /// `locked` tells whether the caller holds the data folder's lock. Only then, or when nobody does, an exchange of
+    /// the key that was cut off is brought to its end.
     pub async fn open(
         data_dir: &DataDir,
         key_store: KeyStore,
-        sealed_exist: bool,
+        sealed: &[String],
         clock: Arc<dyn Clock>,
+        locked: bool,
     ) -> Result<Self> {
         let keyring = Arc::new(keyring::OsKeyring);
-        let key = key::obtain(data_dir, key_store, sealed_exist, keyring).await?;
-        Self::with_key(&key, data_dir, clock)
+        Self::open_with(data_dir, key_store, sealed, clock, keyring, locked).await
     }
 
-    fn with_key(key: &Key, data_dir: &DataDir, clock: Arc<dyn Clock>) -> Result<Self> {
-        Ok(Self { fernet: key.fernet()?, status: key.status(data_dir), clock })
+    async fn open_with(
+        dir: &DataDir,
+        key_store: KeyStore,
+        sealed: &[String],
+        clock: Arc<dyn Clock>,
+        keyring: Arc<dyn Keyring>,
+        locked: bool,
+    ) -> Result<Self> {
+        if dir.key_next().exists() {
+            let lock = if locked { None } else { dir.lock().ok() };
+            if locked || lock.is_some() {
+                rotation::settle(dir, sealed, &keyring).await?;
+            }
+        }
+        let key = key::obtain(dir, key_store, !sealed.is_empty(), keyring.clone()).await?;
+        let current = RwLock::new(Arc::new(Current::of(&key, dir)?));
+        Ok(Self { inner: Arc::new(Inner { current, dir: dir.clone(), keyring, clock }) })
+    }
+}
+
+impl Inner {
+    fn current(&self) -> Arc<Current> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Current {
+    fn of(key: &Key, dir: &DataDir) -> Result<Self> {
+        Ok(Self { fernet: key.fernet()?, status: key.status(dir), place: key.place.clone() })
+    }
+
+    /// What stands in a token of this key; none in any other.
+    fn decrypt(&self, sealed: &str) -> Option<Zeroizing<Vec<u8>>> {
+        self.fernet.decrypt_at_time(sealed, None, AFTER_ANY_TOKEN_S).ok().map(Zeroizing::new)
+    }
+
+    fn encrypt(&self, plaintext: &[u8], clock: &dyn Clock) -> String {
+        let seconds = u64::try_from(clock.wall().0 / 1_000_000).unwrap_or(0);
+        self.fernet.encrypt_at_time(plaintext, seconds)
     }
 }
 
 impl fmt::Debug for FernetBox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FernetBox").field("status", &self.status).finish_non_exhaustive()
+        f.debug_struct("FernetBox").field("status", &self.status()).finish_non_exhaustive()
     }
 }
 
 impl SecretBox for FernetBox {
     fn seal(&self, camera: CameraId, host: &str, credentials: &Credentials) -> Result<String> {
-        let seconds = u64::try_from(self.clock.wall().0 / 1_000_000).unwrap_or(0);
         let plaintext = plaintext::encode(camera, host, credentials)?;
-        Ok(self.fernet.encrypt_at_time(&plaintext, seconds))
+        Ok(self.inner.current().encrypt(&plaintext, &*self.inner.clock))
     }
 
     fn open(&self, camera: CameraId, host: &str, sealed: &str) -> Result<Credentials> {
-        let plaintext =
-            self.fernet.decrypt_at_time(sealed, None, AFTER_ANY_TOKEN_S).map(Zeroizing::new).map_err(
-                |_| {
-                    Error::new(Kind::Corrupt, "the stored login was altered or sealed with another key")
-                        .with("camera", camera)
-                        .with("key", &self.status.fingerprint)
-                },
-            )?;
+        let current = self.inner.current();
+        let plaintext = current.decrypt(sealed).ok_or_else(|| unreadable(&current).with("camera", camera))?;
         let opened = plaintext::decode(&plaintext).map_err(|error| error.with("camera", camera))?;
         // DNS names ignore case (RFC 4343).
         if opened.camera != camera || !opened.host.eq_ignore_ascii_case(host) {
@@ -89,7 +138,70 @@ impl SecretBox for FernetBox {
     }
 
     fn status(&self) -> KeyStatus {
-        self.status.clone()
+        self.inner.current().status.clone()
+    }
+
+    fn rotate(&self) -> BoxFuture<'_, Result<Box<dyn KeyRotation>>> {
+        Box::pin(async {
+            let inner = self.inner.clone();
+            let staged = rotation::stage(&inner.dir, &inner.current().place, &inner.keyring).await?;
+            let new = Current::of(&staged.key, &inner.dir)?;
+            Ok(Box::new(FernetRotation { inner, staged, new }) as Box<dyn KeyRotation>)
+        })
+    }
+
+    fn seal_under(&self, passphrase: Secret, text: Secret) -> BoxFuture<'_, Result<String>> {
+        Box::pin(computing(move || passphrase::seal(&passphrase, &text)))
+    }
+
+    fn open_under(&self, passphrase: Secret, sealed: String) -> BoxFuture<'_, Result<Secret>> {
+        Box::pin(computing(move || passphrase::open(&passphrase, &sealed)))
+    }
+}
+
+/// Runs what computes for long on a thread that may.
+async fn computing<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(Error::new(Kind::Internal, "a computation failed").caused_by(error)))
+}
+
+fn unreadable(current: &Current) -> Error {
+    Error::new(Kind::Corrupt, "the stored login was altered or sealed with another key")
+        .with("key", &current.status.fingerprint)
+}
+
+/// An exchange of the key under way.
+struct FernetRotation {
+    inner: Arc<Inner>,
+    staged: Staged,
+    new: Current,
+}
+
+impl KeyRotation for FernetRotation {
+    /// The plaintext stays as it is, with the camera and host in it.
+    fn reseal(&self, sealed: &str) -> Result<String> {
+        let current = self.inner.current();
+        let plaintext = current.decrypt(sealed).ok_or_else(|| unreadable(&current))?;
+        Ok(self.new.encrypt(&plaintext, &*self.inner.clock))
+    }
+
+    fn opens(&self, sealed: &str) -> bool {
+        self.new.decrypt(sealed).is_some()
+    }
+
+    fn finish(self: Box<Self>) -> BoxFuture<'static, Result<KeyStatus>> {
+        Box::pin(async {
+            let Self { inner, staged, new } = *self;
+            let status = new.status.clone();
+            // First of all here: what is stored is sealed with it, whatever becomes of the files.
+            *inner.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+            staged.promote().await?;
+            Ok(status)
+        })
+    }
+
+    fn abandon(self: Box<Self>) -> BoxFuture<'static, Result<()>> {
+        Box::pin(self.staged.discard())
     }
 }
 

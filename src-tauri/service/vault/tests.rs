@@ -14,11 +14,14 @@ fn camera() -> CameraId {
 }
 
 fn vault(key: &str, clock: Arc<SteppedClock>) -> FernetBox {
-    FernetBox {
+    let current = Current {
         fernet: Fernet::new(key).unwrap(),
         status: KeyStatus { place: "file", location: "x".to_owned(), fingerprint: "00000000".to_owned() },
-        clock,
-    }
+        place: Place::File,
+    };
+    let dir = DataDir::resolve(Some(std::env::temp_dir().join("atalaya-vault-tests"))).unwrap();
+    let keyring = Arc::new(keyring::OsKeyring);
+    FernetBox { inner: Arc::new(Inner { current: RwLock::new(Arc::new(current)), dir, keyring, clock }) }
 }
 
 fn fixed() -> FernetBox {
@@ -96,12 +99,12 @@ fn printing_shows_no_key() {
 async fn opens_again_with_the_key_it_made() {
     let temp = tempfile::tempdir().unwrap();
     let dir = DataDir::resolve(Some(temp.path().join("data"))).unwrap();
-    let open = async |sealed_exist| {
-        FernetBox::open(&dir, KeyStore::File, sealed_exist, Arc::new(SteppedClock::default())).await
+    let open = async |sealed: &[String]| {
+        FernetBox::open(&dir, KeyStore::File, sealed, Arc::new(SteppedClock::default()), true).await
     };
-    let first = open(false).await.unwrap();
+    let first = open(&[]).await.unwrap();
     let sealed = first.seal(camera(), "h", &Credentials::new("u", "p")).unwrap();
-    let again = open(true).await.unwrap();
+    let again = open(std::slice::from_ref(&sealed)).await.unwrap();
     assert_eq!(again.status(), first.status());
     assert_eq!(again.status().place, "file");
     assert_eq!(again.status().fingerprint.len(), 8);

@@ -82,6 +82,44 @@ pub(crate) enum Camera {
     Test(OneCamera),
     /// Look at every camera and write a commissioning report, one HTML page that needs nothing beside it.
     Report(CameraReport),
+    /// Write the configuration of all cameras to a file. Without --with-secrets no password is in it.
+    Export(ExportCameras),
+    /// Take over the cameras of a file. Where one is here already, nothing is changed without --replace.
+    Import(ImportCameras),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportCameras {
+    /// The JSON file to make.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) secrets: WithSecrets,
+    /// Replace a file that is there.
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportCameras {
+    /// A file that `camera export` made.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) secrets: WithSecrets,
+    /// Let cameras that are here already take over what the file says. For how long their footage is kept stays.
+    #[arg(long)]
+    pub(crate) replace: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WithSecrets {
+    /// The cameras' logins too, sealed under a passphrase, which is asked for.
+    #[arg(long)]
+    pub(crate) with_secrets: bool,
+    /// Read the passphrase from the first line of standard input.
+    #[arg(long, requires = "with_secrets")]
+    pub(crate) passphrase_stdin: bool,
 }
 
 #[derive(Debug, Args)]
@@ -97,11 +135,11 @@ pub(crate) struct AddCamera {
     /// Name to give. Default: what the device calls itself.
     #[arg(long, value_name = "N")]
     pub(crate) name: Option<String>,
-    /// Main stream's address.
-    #[arg(long, value_name = "rtsp://…")]
+    /// Main stream's address: RTSP, MJPEG over HTTP, or a single picture (JPEG) to be fetched again and again.
+    #[arg(long, value_name = "rtsp://…|http://…")]
     pub(crate) url: Option<String>,
     /// Sub-stream's address.
-    #[arg(long, value_name = "rtsp://…", requires = "url")]
+    #[arg(long, value_name = "rtsp://…|http://…", requires = "url")]
     pub(crate) sub_url: Option<String>,
     /// Host to read over ONVIF.
     #[arg(long, value_name = "H")]
@@ -112,6 +150,16 @@ pub(crate) struct AddCamera {
     /// How RTP is fetched: tcp or udp.
     #[arg(long, value_name = "tcp|udp")]
     pub(crate) transport: Option<String>,
+    /// What an HTTP address hands out. Default: recognised by the camera's answer.
+    #[arg(long, value_name = "mjpeg|snapshot", requires = "url")]
+    pub(crate) http_kind: Option<String>,
+    /// How often to fetch the picture of an address that hands out single ones, 200ms to 8s. Default: 1s.
+    #[arg(long, value_parser = duration, value_name = "DURATION", requires = "url")]
+    pub(crate) snapshot_every: Option<Duration>,
+    /// Send the password in the clear (HTTP Basic) if the camera offers nothing better: anybody on the network
+    /// can then read it.
+    #[arg(long)]
+    pub(crate) allow_basic: bool,
     #[command(flatten)]
     pub(crate) login: Login,
     /// Record it continuously from now on.
@@ -140,6 +188,12 @@ pub(crate) struct EditCamera {
     /// How RTP is fetched: tcp or udp.
     #[arg(long, value_name = "tcp|udp")]
     pub(crate) transport: Option<String>,
+    /// How often to fetch single pictures, 200ms to 8s.
+    #[arg(long, value_parser = duration, value_name = "DURATION")]
+    pub(crate) snapshot_every: Option<Duration>,
+    /// Whether the password may be sent in the clear (HTTP Basic).
+    #[arg(long, value_name = "true|false")]
+    pub(crate) allow_basic: Option<bool>,
     #[command(flatten)]
     pub(crate) login: Login,
 }
@@ -406,6 +460,8 @@ pub(crate) struct Simcam {
 pub(crate) enum Key {
     /// Where the key lives.
     Status,
+    /// Make a new key and encrypt every stored login anew, all of them or none.
+    Rotate,
 }
 
 /// Reads `500ms`, `10s`, `5m`, `2h` or plain seconds.

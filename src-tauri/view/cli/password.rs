@@ -1,6 +1,6 @@
 //! Passwords on their way in: from standard input or a prompt, never from arguments or the environment.
 
-use crate::args::Login;
+use crate::args::{Login, WithSecrets};
 use atalaya_model::{Error, Kind};
 use atalaya_presenter::UserError;
 use atalaya_presenter::vm::camera::Password;
@@ -9,18 +9,39 @@ use std::io::{BufRead, IsTerminal};
 /// The password that goes with the user name given, if one was.
 pub(crate) fn read(login: &Login) -> Result<Option<Password>, UserError> {
     let Some(user) = &login.user else { return Ok(None) };
+    let prompt = format!("Password of {user}: ");
+    secret(login.password_stdin, &prompt, "give the password with --password-stdin").map(Some)
+}
+
+/// The passphrase of a file's logins, if they are wanted. A new one is asked for twice.
+pub(crate) fn passphrase(wanted: &WithSecrets, new: bool) -> Result<Option<Password>, UserError> {
+    if !wanted.with_secrets {
+        return Ok(None);
+    }
+    let ask = |prompt| secret(wanted.passphrase_stdin, prompt, "give the passphrase with --passphrase-stdin");
+    let first = ask("Passphrase: ")?;
+    if new && !wanted.passphrase_stdin {
+        let again = ask("The same passphrase again: ")?;
+        if first.clone().into_inner() != again.into_inner() {
+            return Err(Error::new(Kind::InvalidInput, "the two passphrases differ").into());
+        }
+    }
+    Ok(Some(first))
+}
+
+fn secret(from_input: bool, prompt: &str, otherwise: &'static str) -> Result<Password, UserError> {
     let failed = |error: std::io::Error| {
         Error::new(Kind::InvalidInput, "the password could not be read").caused_by(error)
     };
-    if login.password_stdin {
+    if from_input {
         let mut line = String::new();
         std::io::stdin().lock().read_line(&mut line).map_err(failed)?;
         let password = line.strip_suffix('\n').unwrap_or(&line);
-        return Ok(Some(Password::new(password.strip_suffix('\r').unwrap_or(password).to_owned())));
+        return Ok(Password::new(password.strip_suffix('\r').unwrap_or(password).to_owned()));
     }
     if !std::io::stdin().is_terminal() {
-        return Err(Error::new(Kind::InvalidInput, "give the password with --password-stdin").into());
+        return Err(Error::new(Kind::InvalidInput, otherwise).into());
     }
-    let password = rpassword::prompt_password(format!("Password of {user}: ")).map_err(failed)?;
-    Ok(Some(Password::new(password)))
+    let password = rpassword::prompt_password(prompt).map_err(failed)?;
+    Ok(Password::new(password))
 }

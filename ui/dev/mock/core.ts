@@ -57,6 +57,7 @@ function camera(index: number, simulated = false): CameraVm {
     role,
     url: `rtsp://${host}:554/Streaming/Channels/10${role === 'main' ? 1 : 2}`,
     transport: 'tcp',
+    snapshot_every_ms: null,
     codec: index === 3 && role === 'main' ? 'h265' : 'h264',
     width,
     height,
@@ -74,6 +75,7 @@ function camera(index: number, simulated = false): CameraVm {
     record_mode: index === 9 ? 'off' : 'continuous',
     retention_days: index % 3 === 0 ? 14 : null,
     quota_bytes: null,
+    allow_basic: false,
     simulated: simulated || index === 3,
     created_at: '2026-11-18T09:12:00.000Z',
   };
@@ -100,6 +102,7 @@ function metrics(): MetricsVm[] {
         fps: live ? (main ? 25 : weak ? 12.4 : 15) + Math.sin(now + i) * 0.2 : 0,
         fps_average: live ? (main ? 24.97 : weak ? 13.1 : 14.98) : 0,
         bitrate_bps: live ? (main ? 4_100_000 : 512_000) + Math.round(Math.sin(now * 2 + i) * 60_000) : 0,
+        time_source: 'rtp',
         latency_ms: live && i !== 1 ? 86 + i : null,
         latency_p95_ms: live && i !== 1 ? 131 + i : null,
         jitter_ms: 4.2,
@@ -529,6 +532,30 @@ const COMMANDS: Record<string, (args: Args) => unknown> = {
     place: 'file',
     location: '/home/ana/.local/share/atalaya/secret.key',
     fingerprint: '5f1c09ae',
+  }),
+  key_rotate: () => ({
+    key: {
+      place: 'file',
+      location: '/home/ana/.local/share/atalaya/secret.key',
+      fingerprint: 'c07a11e5',
+    },
+    logins: cameras.length,
+  }),
+  camera_export: ({ passphrase }) => ({
+    path: '/home/ana/Videos/Atalaya/cameras_2026-11-21_100500.123Z.json',
+    bytes: 4096,
+    cameras: cameras.length,
+    logins: passphrase ? cameras.length : 0,
+  }),
+  camera_import: ({ replace }) => ({
+    changed: Boolean(replace),
+    cameras: cameras.slice(0, 2).map((one) => ({
+      id: one.id,
+      name: one.name,
+      outcome: replace ? 'replaced' : 'conflict',
+      existing: one.name,
+      login: false,
+    })),
   }),
   app_info: () => ({
     version: '0.1.0',

@@ -42,6 +42,18 @@ user?: string,
  */
 password?: Password, 
 /**
+ * What an HTTP address hands out: `mjpeg` or `snapshot`; null recognises it by the camera's answer.
+ */
+http_kind?: string, 
+/**
+ * How often to fetch the picture of an address that hands out single ones, 200 to 8000 ms; null is 1000.
+ */
+snapshot_every_ms?: number, 
+/**
+ * Whether the password may go out in the clear (HTTP Basic) where the camera offers nothing better.
+ */
+allow_basic?: boolean, 
+/**
  * Whether to record it continuously from now on.
  */
 record: boolean, };

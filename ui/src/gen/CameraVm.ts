@@ -38,6 +38,10 @@ retention_days: number | null,
  */
 quota_bytes: number | null, 
 /**
+ * Whether its password may go out in the clear (HTTP Basic) where the camera offers nothing better.
+ */
+allow_basic: boolean, 
+/**
  * Whether it says of itself that it is simulated.
  */
 simulated: boolean, 

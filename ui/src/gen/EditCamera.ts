@@ -20,4 +20,12 @@ password?: Password,
 /**
  * `tcp` or `udp`.
  */
-transport?: string, };
+transport?: string, 
+/**
+ * Whether the password may go out in the clear (HTTP Basic).
+ */
+allow_basic?: boolean, 
+/**
+ * How often to fetch single pictures, 200 to 8000 ms; streams that come by themselves are left as they are.
+ */
+snapshot_every_ms?: number, };

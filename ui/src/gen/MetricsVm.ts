@@ -38,6 +38,11 @@ fps_average: number,
  */
 bitrate_bps: number, 
 /**
+ * What tells when a picture was taken: `rtp` (the camera's times), or `arrival` where the protocol carries none
+ * that can be trusted; then the latency is unknown.
+ */
+time_source: string, 
+/**
  * Median camera-to-socket latency; null when the camera's clock tells nothing.
  */
 latency_ms: number | null, 

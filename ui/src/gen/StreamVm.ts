@@ -17,6 +17,10 @@ url: string,
  */
 transport: string, 
 /**
+ * How often its single picture is fetched, in milliseconds; null where the camera sends a stream by itself.
+ */
+snapshot_every_ms: number | null, 
+/**
  * `h264`, `h265` or `mjpeg`; null before the first test.
  */
 codec: string | null, 

@@ -1,7 +1,19 @@
 /**
  * Owns the dialog that adds a camera by the addresses of its streams.
  */
-import { Button, Checkbox, Group, Modal, PasswordInput, Select, Stack, TextInput } from '@mantine/core';
+import {
+  Button,
+  Checkbox,
+  Group,
+  Input,
+  Modal,
+  NumberInput,
+  PasswordInput,
+  SegmentedControl,
+  Select,
+  Stack,
+  TextInput,
+} from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { toUserError } from '../errors';
 import { visible } from '../format';
@@ -14,15 +26,29 @@ import { tellDone } from '../notices';
 import { ErrorNote } from '../parts/bits';
 import { loadCameras } from '../store/engine';
 
-const BLANK = { url: '', subUrl: '', user: '', password: '', name: '', transport: 'tcp', record: true };
+const BLANK = {
+  url: '',
+  subUrl: '',
+  user: '',
+  password: '',
+  name: '',
+  transport: 'tcp',
+  httpKind: 'auto',
+  everyS: 1,
+  allowBasic: false,
+  record: true,
+};
+
+/** Whether an address is one over HTTP, which is fetched in ways of its own. */
+export const isHttp = (url: string) => /^https?:\/\//i.test(url.trim());
 
 /** What is wrong with an address, as a key of the language files; null when nothing is. */
 export function urlProblem(url: string, optional = false): string | null {
   const text = url.trim();
   if (text === '') return optional ? null : 'cameras.urlMissing';
-  if (!/^rtsps?:\/\/./i.test(text)) return 'cameras.urlMissing';
+  if (!/^(rtsp|http)s?:\/\/./i.test(text)) return 'cameras.urlMissing';
   // A login inside an address would be stored and shown as part of it.
-  const authority = text.replace(/^rtsps?:\/\//i, '').split(/[/?#]/)[0] ?? '';
+  const authority = text.replace(/^(rtsp|http)s?:\/\//i, '').split(/[/?#]/)[0] ?? '';
   return authority.includes('@') ? 'cameras.urlLogin' : null;
 }
 
@@ -38,6 +64,7 @@ export function AddByUrl(props: {
   const [error, setError] = useState<UserError | null>(null);
   const set = (changes: Partial<typeof BLANK>) => setForm((before) => ({ ...before, ...changes }));
   const problem = urlProblem(form.url);
+  const http = isHttp(form.url) || isHttp(form.subUrl);
   const subProblem = urlProblem(form.subUrl, true);
 
   const submit = async (event: FormEvent) => {
@@ -46,7 +73,14 @@ export function AddByUrl(props: {
     if (problem || subProblem) return;
     setBusy(true);
     setError(null);
-    const camera: AddCamera = { url: form.url.trim(), transport: form.transport, record: form.record };
+    const camera: AddCamera = {
+      url: form.url.trim(),
+      transport: form.transport,
+      record: form.record,
+    };
+    if (http) camera.allow_basic = form.allowBasic;
+    if (http && form.httpKind !== 'auto') camera.http_kind = form.httpKind;
+    if (http && form.httpKind !== 'mjpeg') camera.snapshot_every_ms = Math.round(form.everyS * 1000);
     if (form.subUrl.trim() !== '') camera.sub_url = form.subUrl.trim();
     if (form.name.trim() !== '') camera.name = form.name.trim();
     if (form.user !== '') {
@@ -81,6 +115,7 @@ export function AddByUrl(props: {
             label={t('cameras.url')}
             description={t('cameras.urlHint')}
             placeholder="rtsp://192.168.1.20:554/stream1"
+            data-testid="url"
             value={form.url}
             onChange={(event) => set({ url: event.currentTarget.value })}
             error={(tried || problem === 'cameras.urlLogin') && problem ? t(problem) : null}
@@ -95,6 +130,36 @@ export function AddByUrl(props: {
             onChange={(event) => set({ subUrl: event.currentTarget.value })}
             error={tried && subProblem ? t(subProblem) : null}
           />
+          {http && (
+            <Group grow align="flex-start">
+              <Input.Wrapper label={t('cameras.httpKind')} description={t('cameras.httpKindHint')}>
+                <SegmentedControl
+                  mt={4}
+                  fullWidth
+                  data-testid="http-kind"
+                  value={form.httpKind}
+                  onChange={(httpKind) => set({ httpKind })}
+                  data={['auto', 'mjpeg', 'snapshot'].map((value) => ({
+                    value,
+                    label: t(`cameras.http.${value}`),
+                  }))}
+                />
+              </Input.Wrapper>
+              {form.httpKind !== 'mjpeg' && (
+                <NumberInput
+                  style={{ flex: '0 0 150px' }}
+                  label={t('cameras.every')}
+                  description={t('cameras.everyHint')}
+                  value={form.everyS}
+                  min={0.2}
+                  max={8}
+                  step={0.5}
+                  decimalScale={1}
+                  onChange={(everyS) => set({ everyS: Number(everyS) || 1 })}
+                />
+              )}
+            </Group>
+          )}
           <Group grow>
             <TextInput
               label={t('common.user')}
@@ -118,6 +183,7 @@ export function AddByUrl(props: {
             />
             <Select
               label={t('cameras.transport')}
+              disabled={isHttp(form.url)}
               description={'\u00a0'}
               allowDeselect={false}
               data={[
@@ -128,6 +194,15 @@ export function AddByUrl(props: {
               onChange={(transport) => set({ transport: transport ?? 'tcp' })}
             />
           </Group>
+          {http && (
+            <Checkbox
+              label={t('cameras.allowBasic')}
+              description={t('cameras.allowBasicHint')}
+              checked={form.allowBasic}
+              data-testid="allow-basic"
+              onChange={(event) => set({ allowBasic: event.currentTarget.checked })}
+            />
+          )}
           <Checkbox
             label={t('discover.record')}
             checked={form.record}

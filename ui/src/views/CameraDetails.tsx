@@ -4,6 +4,7 @@
  */
 import {
   Button,
+  Checkbox,
   Drawer,
   Group,
   Modal,
@@ -31,6 +32,7 @@ import { HealthParts } from '../parts/Health';
 import { StateMark } from '../parts/StateMark';
 import { cameraMetrics, loadCameras, useEngine } from '../store/engine';
 import { go, usePage } from '../store/page';
+import { isHttp } from './AddByUrl';
 import { streamText } from './Cameras';
 import { Capability } from './Capability';
 
@@ -137,7 +139,16 @@ function Details({ camera, onClose }: { camera: CameraVm; onClose: () => void })
 function Identity({ camera }: { camera: CameraVm }) {
   const { t } = useText();
   const transport = camera.streams[0]?.transport ?? 'tcp';
-  const [form, setForm] = useState({ name: camera.name, user: '', password: '', transport });
+  const http = camera.streams.some((stream) => isHttp(stream.url));
+  const everyMs = camera.streams.find((stream) => stream.snapshot_every_ms != null)?.snapshot_every_ms;
+  const [form, setForm] = useState({
+    name: camera.name,
+    user: '',
+    password: '',
+    transport,
+    allowBasic: camera.allow_basic,
+    everyMs,
+  });
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<UserError | null>(null);
   const set = (changes: Partial<typeof form>) => setForm((before) => ({ ...before, ...changes }));
@@ -146,6 +157,8 @@ function Identity({ camera }: { camera: CameraVm }) {
     form.name.trim() !== camera.name ||
     form.user !== '' ||
     form.password !== '' ||
+    form.allowBasic !== camera.allow_basic ||
+    form.everyMs !== everyMs ||
     form.transport !== transport;
   const save = async () => {
     const changes: EditCamera = {};
@@ -153,6 +166,8 @@ function Identity({ camera }: { camera: CameraVm }) {
     if (form.user !== '') changes.user = form.user;
     if (form.password !== '') changes.password = form.password;
     if (form.transport !== transport) changes.transport = form.transport;
+    if (form.allowBasic !== camera.allow_basic) changes.allow_basic = form.allowBasic;
+    if (form.everyMs != null && form.everyMs !== everyMs) changes.snapshot_every_ms = form.everyMs;
     setBusy(true);
     setError(null);
     try {
@@ -177,6 +192,7 @@ function Identity({ camera }: { camera: CameraVm }) {
           />
           <Select
             label={t('cameras.transport')}
+            disabled={http}
             allowDeselect={false}
             value={form.transport}
             onChange={(value) => set({ transport: value ?? 'tcp' })}
@@ -202,6 +218,26 @@ function Identity({ camera }: { camera: CameraVm }) {
           />
         </Group>
         <span style={{ color: 'var(--faint)', fontSize: 12, marginTop: -6 }}>{t('cameras.loginHint')}</span>
+        {everyMs != null && (
+          <NumberInput
+            label={t('cameras.every')}
+            description={t('cameras.everyHint')}
+            value={(form.everyMs ?? everyMs) / 1000}
+            min={0.2}
+            max={8}
+            step={0.5}
+            decimalScale={1}
+            onChange={(value) => set({ everyMs: Math.round((Number(value) || 1) * 1000) })}
+          />
+        )}
+        {http && (
+          <Checkbox
+            label={t('cameras.allowBasic')}
+            description={t('cameras.allowBasicHint')}
+            checked={form.allowBasic}
+            onChange={(event) => set({ allowBasic: event.currentTarget.checked })}
+          />
+        )}
         {error && <ErrorNote error={error} subject={visible(camera.name, 80)} />}
         <Group>
           <Button
@@ -249,6 +285,8 @@ function Streams({ camera }: { camera: CameraVm }) {
               </Group>
               <div className="mono" style={{ color: 'var(--faint)', marginTop: 4 }}>
                 {visible(stream.url, 300)}
+                {stream.snapshot_every_ms != null &&
+                  ` · ${t('cameras.everyValue', { value: number(stream.snapshot_every_ms / 1000, lang, 1) })}`}
               </div>
               {test?.ok && (
                 <div className="state num tone-ok" style={{ marginTop: 6, whiteSpace: 'normal' }}>

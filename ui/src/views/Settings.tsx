@@ -10,7 +10,9 @@ import { tellError } from '../notices';
 import { Copyable, Facts } from '../parts/bits';
 import { HealthFormula } from '../parts/Health';
 import { loadInfo, saveSettings, useEngine } from '../store/engine';
+import { Configuration } from './Configuration';
 import { usePathText } from './Live';
+import { RotateKey } from './RotateKey';
 
 export function Settings() {
   const { t } = useText();
@@ -105,6 +107,10 @@ export function Settings() {
               ]}
             />
           )}
+          <RotateKey />
+        </Section>
+        <Section title={t('settings.configuration')}>
+          <Configuration />
         </Section>
         <Section title={t('health.formulaTitle')}>
           <HealthFormula />

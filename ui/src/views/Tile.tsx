@@ -274,7 +274,11 @@ function Figures(props: { camera: CameraVm; metrics: MetricsVm; role: string; sm
     ['fps', fps],
     ['painted', number(stats?.paintedFps ?? 0, lang, 1)],
     ['bitrate', bitrate(m.bitrate_bps, lang)],
-    ['latency', pair(m.latency_ms, m.latency_p95_ms), t('live.m.latencyHint')],
+    [
+      'latency',
+      pair(m.latency_ms, m.latency_p95_ms),
+      t(m.time_source === 'arrival' ? 'live.m.latencyArrival' : 'live.m.latencyHint'),
+    ],
     ['paint', pair(stats?.latencyP50Ms, stats?.latencyP95Ms), t('live.m.paintHint')],
     ['loss', number(m.packets_lost, lang)],
     ['dropped', number(m.dropped + (stats?.skipped ?? 0), lang), t('live.m.droppedHint')],

@@ -94,6 +94,11 @@ impl TryFrom<&str> for PasswordClient {
     }
 }
 
+/// Whether a `WWW-Authenticate` value offers this scheme. False for one that cannot be read.
+pub fn offers(header: &str, scheme: &str) -> bool {
+    challenges(header).is_ok_and(|all| all.iter().any(|c| c.scheme.eq_ignore_ascii_case(scheme)))
+}
+
 impl PasswordClient {
     fn answering(challenge: &Challenge) -> Result<Self, String> {
         let taken = |name| match challenge.parameter(name) {

@@ -24,7 +24,9 @@ fn request(url: &str, transport: Transport, password: Option<&str>) -> OpenReque
         role: Role::Main,
         url: StreamUrl::parse(url).unwrap(),
         transport,
+        poll: None,
         credentials: password.map(|password| Credentials::new(USER, password)),
+        allow_basic: false,
     }
 }
 

@@ -6,7 +6,13 @@ use std::sync::{Mutex, mpsc};
 
 /// A keyring in memory.
 #[derive(Default)]
-struct FakeKeyring(Mutex<BTreeMap<String, String>>);
+pub(in crate::vault) struct FakeKeyring(Mutex<BTreeMap<String, String>>);
+
+impl FakeKeyring {
+    pub(in crate::vault) fn copy(&self) -> Self {
+        Self(Mutex::new(self.0.lock().unwrap().clone()))
+    }
+}
 
 impl Keyring for FakeKeyring {
     fn fetch(&self, account: &str) -> Result<Option<Zeroizing<String>>> {
@@ -15,6 +21,11 @@ impl Keyring for FakeKeyring {
 
     fn store(&self, account: &str, text: &str) -> Result<()> {
         self.0.lock().unwrap().insert(account.to_owned(), text.to_owned());
+        Ok(())
+    }
+
+    fn remove(&self, account: &str) -> Result<()> {
+        self.0.lock().unwrap().remove(account);
         Ok(())
     }
 }
@@ -30,6 +41,10 @@ impl Keyring for NoKeyring {
     fn store(&self, _: &str, _: &str) -> Result<()> {
         Err(Error::new(Kind::Unreachable, "no keyring"))
     }
+
+    fn remove(&self, _: &str) -> Result<()> {
+        Err(Error::new(Kind::Unreachable, "no keyring"))
+    }
 }
 
 /// A keyring that takes everything and keeps nothing.
@@ -41,6 +56,10 @@ impl Keyring for ForgetfulKeyring {
     }
 
     fn store(&self, _: &str, _: &str) -> Result<()> {
+        Ok(())
+    }
+
+    fn remove(&self, _: &str) -> Result<()> {
         Ok(())
     }
 }
@@ -55,6 +74,10 @@ impl Keyring for HangingKeyring {
     }
 
     fn store(&self, account: &str, _: &str) -> Result<()> {
+        self.fetch(account).map(drop)
+    }
+
+    fn remove(&self, account: &str) -> Result<()> {
         self.fetch(account).map(drop)
     }
 }

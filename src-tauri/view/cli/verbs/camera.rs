@@ -1,6 +1,6 @@
 //! `camera`: add, list, show, edit, remove, test, report.
 
-use super::Outcome;
+use super::{Outcome, transfer};
 use crate::args::{AddCamera, Camera};
 use crate::output::{self, Output};
 use crate::{password, session};
@@ -8,10 +8,14 @@ use atalaya_presenter::vm::camera::{self, CameraVm, EditCamera, StreamTestVm, St
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Camera, output: &Output) -> Outcome {
     match verb {
         Camera::Add(add) => {
+            if add.allow_basic {
+                output.note(BASIC_WARNING);
+            }
             let camera = request(add)?;
             session::changing(data_dir, async |engine| {
                 output.result(&engine.cameras().add(camera).await?, text);
@@ -41,8 +45,17 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Camera, output: &Output
         }
         Camera::Edit(edit) => {
             let password = password::read(&edit.login)?;
-            let changes =
-                EditCamera { name: edit.name, user: edit.login.user, password, transport: edit.transport };
+            if edit.allow_basic == Some(true) {
+                output.note(BASIC_WARNING);
+            }
+            let changes = EditCamera {
+                name: edit.name,
+                user: edit.login.user,
+                password,
+                transport: edit.transport,
+                allow_basic: edit.allow_basic,
+                snapshot_every_ms: edit.snapshot_every.map(millis),
+            };
             session::changing(data_dir, async |engine| {
                 output.result(&engine.cameras().edit(&edit.camera, changes).await?, text);
                 Ok(ExitCode::SUCCESS)
@@ -72,6 +85,8 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Camera, output: &Output
             })
             .await
         }
+        Camera::Export(export) => transfer::export(data_dir, export, output).await,
+        Camera::Import(import) => transfer::import(data_dir, import, output).await,
         Camera::Test(one) => {
             session::reading(data_dir, async |engine| {
                 let tests = engine.cameras().test(&one.camera).await?;
@@ -85,6 +100,14 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Camera, output: &Output
     }
 }
 
+const BASIC_WARNING: &str =
+    "Warning: this camera's password may go over the network in the clear, where anybody can read it.";
+
+/// What is too long for the type is too long for the presenter as well.
+fn millis(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}
+
 fn request(add: AddCamera) -> Result<camera::AddCamera, atalaya_presenter::UserError> {
     let password = password::read(&add.login)?;
     Ok(camera::AddCamera {
@@ -95,6 +118,9 @@ fn request(add: AddCamera) -> Result<camera::AddCamera, atalaya_presenter::UserE
         url: add.url,
         sub_url: add.sub_url,
         transport: add.transport,
+        http_kind: add.http_kind,
+        snapshot_every_ms: add.snapshot_every.map(millis),
+        allow_basic: Some(add.allow_basic),
         user: add.login.user,
         password,
         record: add.record,
@@ -133,7 +159,11 @@ fn stream_text(stream: &StreamVm) -> String {
     if let Some(audio) = &stream.audio {
         text.push_str(&format!(" + {audio}"));
     }
-    format!("{text}  {} ({})", stream.url, stream.transport)
+    let how = stream.snapshot_every_ms.map_or_else(
+        || stream.transport.clone(),
+        |ms| format!("a picture every {} s", f64::from(ms) / 1000.0),
+    );
+    format!("{text}  {} ({how})", stream.url)
 }
 
 fn test_text(test: &StreamTestVm) -> String {

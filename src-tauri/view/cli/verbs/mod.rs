@@ -13,6 +13,7 @@ pub(crate) mod run;
 pub(crate) mod scan;
 pub(crate) mod simcam;
 pub(crate) mod snapshot;
+pub(crate) mod transfer;
 
 use atalaya_presenter::UserError;
 use std::process::ExitCode;

@@ -40,6 +40,7 @@ pub(crate) async fn run(verb: Simcam, output: &Output) -> Outcome {
             "onvif_url": camera.onvif_url,
             "rtsp_urls": camera.rtsp_urls,
             "snapshot_url": camera.snapshot_url,
+            "mjpeg_url": camera.mjpeg_url,
         });
         output.result(&view, |_| {
             format!("{}\n  {}\n  {}", camera.name, camera.onvif_url, camera.rtsp_urls.join("\n  "))

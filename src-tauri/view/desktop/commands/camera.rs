@@ -1,8 +1,9 @@
-//! Cameras: list, add, change, test, remove, still pictures.
+//! Cameras: list, add, change, test, remove, still pictures, and their configuration as a file.
 
 use crate::desktop::Desktop;
 use atalaya_presenter::Result;
-use atalaya_presenter::vm::camera::{AddCamera, CameraVm, EditCamera, StreamTestVm};
+use atalaya_presenter::vm::camera::{AddCamera, CameraVm, EditCamera, Password, StreamTestVm};
+use atalaya_presenter::vm::transfer::{ConfigurationVm, ImportReportVm};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tauri::State;
@@ -58,4 +59,22 @@ pub(super) async fn camera_report_save(desktop: State<'_, Desktop>, language: St
     let path = desktop.exports.file_path("Atalaya", "html");
     reports.save(page, &path, false).await?;
     Ok(path)
+}
+
+#[tauri::command]
+pub(super) async fn camera_export(
+    desktop: State<'_, Desktop>,
+    passphrase: Option<Password>,
+) -> Result<ConfigurationVm> {
+    desktop.engine.transfer().export(&desktop.exports.file_path("cameras", "json"), passphrase, false).await
+}
+
+#[tauri::command]
+pub(super) async fn camera_import(
+    desktop: State<'_, Desktop>,
+    file: String,
+    passphrase: Option<Password>,
+    replace: bool,
+) -> Result<ImportReportVm> {
+    desktop.engine.transfer().import(file.as_bytes(), passphrase, replace).await
 }

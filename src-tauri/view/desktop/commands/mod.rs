@@ -36,6 +36,8 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         device::device_focus,
         device::device_set_time,
         device::device_reboot,
+        camera::camera_export,
+        camera::camera_import,
         export::export_start,
         export::export_cancel,
         export::export_list,
@@ -59,6 +61,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         settings::settings_get,
         settings::settings_set,
         settings::key_status,
+        settings::key_rotate,
         simulator::simulator_start,
     ]
 }

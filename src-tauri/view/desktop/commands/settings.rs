@@ -2,7 +2,7 @@
 
 use crate::desktop::Desktop;
 use atalaya_presenter::Result;
-use atalaya_presenter::vm::system::{KeyStatusVm, SettingsVm};
+use atalaya_presenter::vm::system::{KeyRotatedVm, KeyStatusVm, SettingsVm};
 use tauri::State;
 
 #[tauri::command]
@@ -18,4 +18,9 @@ pub(super) async fn settings_set(desktop: State<'_, Desktop>, settings: Settings
 #[tauri::command]
 pub(super) fn key_status(desktop: State<'_, Desktop>) -> KeyStatusVm {
     desktop.engine.key_status()
+}
+
+#[tauri::command]
+pub(super) async fn key_rotate(desktop: State<'_, Desktop>) -> Result<KeyRotatedVm> {
+    desktop.engine.rotate_key().await
 }

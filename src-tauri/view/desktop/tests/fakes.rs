@@ -10,11 +10,12 @@ use atalaya_model::live::Grid;
 use atalaya_model::media::{ColorSpace, MediaUnit, Picture, VideoCodec, VideoFormat, VideoUnit};
 use atalaya_model::ports::{
     Archive, BoxFuture, BoxStream, CameraStore, Clock, ComposedGrid, Composition, Compositor, DeviceEvents,
-    DeviceFacts, DeviceSettings, Discovery, Inventory, KeyStatus, OnvifDevice, OpenRequest, OpenStream,
-    Playback, Ports, PresetPictures, Ptz, SecretBox, SegmentWriter, StillCamera, Storage, StreamOpener,
+    DeviceFacts, DeviceSettings, Discovery, Inventory, KeyRotation, KeyStatus, OnvifDevice, OpenRequest,
+    OpenStream, Playback, Ports, PresetPictures, Ptz, Reseal, SecretBox, SegmentWriter, StillCamera, Storage,
+    StreamOpener,
 };
 use atalaya_model::recording::{FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
-use atalaya_model::secret::Credentials;
+use atalaya_model::secret::{Credentials, Secret};
 use atalaya_model::time::{MonoTime, TimeRange, WallTime};
 use atalaya_model::{Error, Kind, Result};
 use atalaya_presenter::{Engine, EngineOptions};
@@ -69,6 +70,7 @@ fn camera() -> Camera {
         role,
         url: StreamUrl::parse(url).unwrap(),
         transport: Transport::default(),
+        poll: None,
         found: None,
     };
     Camera {
@@ -79,6 +81,7 @@ fn camera() -> Camera {
         snapshot_url: None,
         streams: vec![stream(Role::Main, "rtsp://10.0.0.7/main"), stream(Role::Sub, "rtsp://10.0.0.7/sub")],
         record: RecordPolicy::default(),
+        allow_basic: false,
         simulated: false,
         device_identity: None,
         created_at: WallTime::default(),
@@ -108,6 +111,12 @@ impl CameraStore for OneCamera {
         Box::pin(async { Ok(None) })
     }
     fn set_sealed_credentials<'a>(&'a self, _: CameraId, _: Option<&'a str>) -> BoxFuture<'a, Result<()>> {
+        absent()
+    }
+    fn reseal_credentials<'a>(&'a self, _: &'a Reseal<'a>) -> BoxFuture<'a, Result<u32>> {
+        absent()
+    }
+    fn sealed_sample(&self) -> BoxFuture<'_, Result<Vec<String>>> {
         absent()
     }
     fn setting<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<String>>> {
@@ -165,8 +174,13 @@ impl StreamOpener for Playing {
                 Some((Ok(MediaUnit::Video(unit(n, pace.unit_bytes, format, &*clock))), n + 1))
             }
         });
-        let stream =
-            OpenStream { video: Some(first_format), audio: None, audio_note: None, units: Box::pin(units) };
+        let stream = OpenStream {
+            video: Some(first_format),
+            audio: None,
+            audio_note: None,
+            poll: None,
+            units: Box::pin(units),
+        };
         Box::pin(async { Ok(stream) })
     }
 }
@@ -225,6 +239,15 @@ impl SecretBox for Absent {
     }
     fn status(&self) -> KeyStatus {
         KeyStatus { place: "file", location: String::new(), fingerprint: String::new() }
+    }
+    fn rotate(&self) -> BoxFuture<'_, Result<Box<dyn KeyRotation>>> {
+        absent()
+    }
+    fn seal_under(&self, _: Secret, _: Secret) -> BoxFuture<'_, Result<String>> {
+        absent()
+    }
+    fn open_under(&self, _: Secret, _: String) -> BoxFuture<'_, Result<Secret>> {
+        absent()
     }
 }
 

@@ -1,0 +1,186 @@
+//! The configuration as a file: what comes back, what an import refuses, and what it never changes (S19).
+
+use super::fakes::{Behaviour, Bench, camera};
+use crate::vm::camera::Password;
+use crate::vm::transfer::ImportReportVm;
+use atalaya_model::address::StreamUrl;
+use atalaya_model::camera::{Camera, RecordMode};
+
+const PASSPHRASE: &str = "correct horse";
+
+fn passphrase(text: &str) -> Password {
+    Password::new(text.to_owned())
+}
+
+async fn bench(cameras: Vec<Camera>) -> Bench {
+    Bench::start(cameras, Behaviour::Refuses).await
+}
+
+fn cameras() -> Vec<Camera> {
+    (1..=3)
+        .map(|n| {
+            let mut camera = camera(n, RecordMode::Off);
+            camera.record.retention_days = Some(30);
+            camera.streams[0].url =
+                StreamUrl::parse(&format!("http://192.0.2.{n}/mjpeg?user=ana&pwd=hidden{n}")).unwrap();
+            camera.allow_basic = n == 2;
+            camera
+        })
+        .collect()
+}
+
+async fn import(
+    bench: &Bench,
+    file: &str,
+    secret: Option<&str>,
+    replace: bool,
+) -> crate::Result<ImportReportVm> {
+    bench.engine.transfer().import(file.as_bytes(), secret.map(passphrase), replace).await
+}
+
+async fn export(bench: &Bench, secret: Option<&str>) -> String {
+    let (bytes, written) = bench.engine.transfer().bytes(secret.map(passphrase)).await.unwrap();
+    assert_eq!(written.cameras, 3);
+    String::from_utf8(bytes).unwrap()
+}
+
+fn outcomes(report: &ImportReportVm) -> Vec<&str> {
+    report.cameras.iter().map(|camera| camera.outcome.as_str()).collect()
+}
+
+fn stored(bench: &Bench) -> Vec<Camera> {
+    let mut all: Vec<_> = bench.world.cameras.lock().unwrap().values().cloned().collect();
+    all.sort_by_key(|camera| camera.id);
+    all
+}
+
+#[tokio::test(start_paused = true)]
+async fn comes_back_as_it_was_with_its_logins() {
+    let from = bench(cameras()).await;
+    let file = export(&from, Some(PASSPHRASE)).await;
+    let to = bench(Vec::new()).await;
+    let report = import(&to, &file, Some(PASSPHRASE), false).await.unwrap();
+    assert!(report.changed && report.cameras.iter().all(|camera| camera.login));
+    assert_eq!(outcomes(&report), ["added"; 3]);
+    let (before, after) = (stored(&from), stored(&to));
+    for (mut before, after) in before.into_iter().zip(after) {
+        // When it was added is new, all else as it was.
+        before.created_at = after.created_at;
+        assert_eq!(before, after);
+    }
+    assert_eq!(to.world.sealed.lock().unwrap().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_passphrase_no_secret_is_in_it() {
+    let from = bench(cameras()).await;
+    let file = export(&from, None).await;
+    for secret in ["hidden", "secret", "admin"] {
+        assert!(
+            !file.contains(&format!("{secret}1")) && !file.contains(&format!("\"{secret}\"")),
+            "{secret}"
+        );
+    }
+    assert!(file.contains("pwd=***"));
+    let to = bench(Vec::new()).await;
+    assert!(import(&to, &file, Some(PASSPHRASE), false).await.is_err(), "there is nothing to open");
+    let report = import(&to, &file, None, false).await.unwrap();
+    assert!(report.cameras.iter().all(|camera| !camera.login));
+    assert!(to.world.sealed.lock().unwrap().is_empty());
+    let short = from.engine.transfer().bytes(Some(passphrase("short"))).await;
+    assert_eq!(short.unwrap_err().code, "INVALID_INPUT");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_overwritten_silently() {
+    let from = bench(cameras()).await;
+    let file = export(&from, Some(PASSPHRASE)).await;
+    // One has the same id under another name, one the same name under another id, one is new.
+    let mut here = [camera(1, RecordMode::Off), camera(12, RecordMode::Continuous)];
+    here[0].name = "Gate".to_owned();
+    here[1].name = "camera 2".to_owned();
+    here[1].record.retention_days = Some(365);
+    let to = bench(here.to_vec()).await;
+    let before = stored(&to);
+    let report = import(&to, &file, Some(PASSPHRASE), false).await.unwrap();
+    assert!(!report.changed);
+    assert_eq!(outcomes(&report), ["conflict", "conflict", "added"]);
+    assert_eq!(report.cameras[0].existing.as_deref(), Some("Gate"));
+    assert_eq!(stored(&to), before, "not even the new one is taken over");
+
+    let report = import(&to, &file, Some(PASSPHRASE), true).await.unwrap();
+    assert_eq!(outcomes(&report), ["replaced", "replaced", "added"]);
+    let after = stored(&to);
+    let [one, three, two] = &after[..] else { panic!("{after:?}") };
+    assert_eq!((one.id, one.name.as_str()), (here[0].id, "camera 1"));
+    // Footage belongs to the camera that is here, and is kept as long as before (S20).
+    assert_eq!((two.id, two.name.as_str(), two.host.as_str()), (here[1].id, "camera 2", "192.0.2.2"));
+    assert_eq!((one.record.retention_days, two.record.retention_days), (None, Some(365)));
+    assert_eq!(three.record.retention_days, Some(30));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_goes_to_no_other_host() {
+    let from = bench(cameras()).await;
+    let file = export(&from, Some(PASSPHRASE)).await;
+    let moved = file.replace("192.0.2.1", "203.0.113.9");
+    let to = bench(Vec::new()).await;
+    assert_eq!(import(&to, &moved, Some(PASSPHRASE), false).await.unwrap_err().code, "REFUSED");
+    assert_eq!(import(&to, &file, Some("wrong horse"), false).await.unwrap_err().code, "REFUSED");
+    assert!(stored(&to).is_empty());
+    // Replaced without a login by a file that moves it: the stored login does not move along.
+    let here = bench(cameras()).await;
+    let plain = export(&from, None).await.replace("192.0.2.1", "203.0.113.9");
+    import(&here, &plain, None, true).await.unwrap();
+    assert_eq!(here.world.sealed.lock().unwrap().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn hostile_files_change_nothing() {
+    let from = bench(cameras()).await;
+    let good = export(&from, None).await;
+    let to = bench(Vec::new()).await;
+    let refused = |file: String| {
+        let to = &to;
+        async move {
+            let error = import(to, &file, None, true).await.expect_err(&file[..file.len().min(200)]);
+            assert!(stored(to).is_empty(), "{}", error.message);
+            error.code
+        }
+    };
+    assert_eq!(refused(good.replace("\"version\": 1", "\"version\": 2")).await, "UNSUPPORTED");
+    assert_eq!(refused(good.replace("\"version\": 1", "\"version\": 4294967295")).await, "UNSUPPORTED");
+    for (from, to) in [
+        ("atalaya-cameras", "other"),
+        ("\"cameras\": [", "\"paths\": [\"/etc/passwd\"], \"cameras\": ["),
+        ("\"name\": \"camera 1\"", "\"name\": \"\""),
+        ("\"name\": \"camera 1\"", "\"name\": \"camera \u{202e}\""),
+        ("\"name\": \"camera 1\"", "\"name\": \"camera 2\""),
+        ("rtsp://192.0.2.1/sub", "file:///etc/passwd"),
+        ("rtsp://192.0.2.1/sub", "rtsp://a:b@192.0.2.1/sub"),
+        ("\"role\": \"sub\"", "\"role\": \"../../x\""),
+        ("\"record_mode\": \"off\"", "\"record_mode\": \"'; DROP TABLE camera; --\""),
+        ("\"snapshot_every_ms\": null", "\"snapshot_every_ms\": 1"),
+        ("\"device_identity\": null", "\"device_identity\": \"a\\u0000b\""),
+        ("\"transport\": \"tcp\"", "\"transport\": 7"),
+    ] {
+        let changed = good.replacen(from, to, 1);
+        assert_ne!(changed, good, "{from}");
+        assert_eq!(refused(changed).await, "INVALID_INPUT", "{to}");
+    }
+    for (from, to) in [
+        ("rtsp://192.0.2.1/sub", "rtsp://203.0.113.9/sub"),
+        ("\"onvif_url\": null", "\"onvif_url\": \"http://203.0.113.9/onvif\""),
+    ] {
+        assert_eq!(refused(good.replacen(from, to, 1)).await, "REFUSED", "{to}");
+    }
+    for file in [
+        String::new(),
+        "[".repeat(200_000),
+        good[..good.len() / 2].to_owned(),
+        format!("{good}{}", " ".repeat(5 << 20)),
+        "{\"format\": \"atalaya-cameras\", \"version\": 1}".to_owned(),
+    ] {
+        assert_eq!(refused(file).await, "INVALID_INPUT");
+    }
+}

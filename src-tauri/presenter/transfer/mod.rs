@@ -1,0 +1,198 @@
+//! The configuration of the cameras as a file, and back. An import never overwrites silently, and never shortens for
+//! how long footage is kept.
+
+mod file;
+
+pub use file::FILE_MAX_BYTES;
+
+use crate::Result;
+use crate::engine::Inner;
+use crate::vm::camera::Password;
+use crate::vm::event::EventVm;
+use crate::vm::transfer::{ConfigurationVm, ImportReportVm, ImportedCameraVm};
+use atalaya_model::camera::{Camera, CameraId};
+use atalaya_model::secret::Secret;
+use atalaya_model::{Error, Kind};
+use file::{Entered, File};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The shortest passphrase taken, in characters.
+const PASSPHRASE_MIN: usize = 8;
+
+/// Exports and imports the configuration.
+pub struct Transfer {
+    engine: Arc<Inner>,
+}
+
+/// What becomes of a camera of the file.
+enum Fate {
+    Add,
+    /// The camera here with the same id or name takes over what the file says.
+    Replace(Box<Camera>),
+}
+
+impl Transfer {
+    pub(crate) fn new(engine: Arc<Inner>) -> Self {
+        Self { engine }
+    }
+
+    /// Writes all cameras to a file, with their logins where there is a passphrase to seal them under.
+    pub async fn export(
+        &self,
+        path: &str,
+        passphrase: Option<Password>,
+        overwrite: bool,
+    ) -> Result<ConfigurationVm> {
+        let (bytes, mut written) = self.bytes(passphrase).await?;
+        self.engine.ports.stills.save(path, bytes.into(), overwrite).await?;
+        path.clone_into(&mut written.path);
+        Ok(written)
+    }
+
+    /// The file's bytes, and what is in it.
+    pub(crate) async fn bytes(&self, passphrase: Option<Password>) -> Result<(Vec<u8>, ConfigurationVm)> {
+        let passphrase = passphrase.map(|passphrase| Secret::new(passphrase.into_inner()));
+        if passphrase.as_ref().is_some_and(|text| text.expose().chars().count() < PASSPHRASE_MIN) {
+            return Err(Error::new(Kind::InvalidInput, "the passphrase is shorter than 8 characters").into());
+        }
+        let mut cameras = Vec::new();
+        for camera in self.engine.ports.cameras.list().await? {
+            let login = match &passphrase {
+                Some(_) => self.engine.credentials(&camera).await?,
+                None => None,
+            };
+            cameras.push((camera, login));
+        }
+        let (mut file, secrets) = file::write(&cameras, self.engine.ports.clock.wall());
+        if let Some(passphrase) = passphrase {
+            file.secrets = Some(self.engine.ports.secrets.seal_under(passphrase, secrets).await?);
+        }
+        let bytes = file.to_bytes();
+        let written = ConfigurationVm {
+            path: String::new(),
+            bytes: bytes.len() as u64,
+            cameras: cameras.len() as u32,
+            logins: cameras.iter().filter(|(_, login)| login.is_some()).count() as u32,
+        };
+        Ok((bytes, written))
+    }
+
+    /// Takes the cameras of a file over. Where one of them is here already, by its id or its name, nothing at all is
+    /// changed unless `replace` says so; the report lists them.
+    pub async fn import(
+        &self,
+        bytes: &[u8],
+        passphrase: Option<Password>,
+        replace: bool,
+    ) -> Result<ImportReportVm> {
+        let entered = self.read(bytes, passphrase).await?;
+        let here = self.engine.ports.cameras.list().await?;
+        let mut planned = Vec::new();
+        for entered in entered {
+            let fate = fate(&entered.camera, &here)?;
+            planned.push((entered, fate));
+        }
+        let conflicts = planned.iter().any(|(_, fate)| matches!(fate, Fate::Replace(_)));
+        let changes = replace || !conflicts;
+        let mut report = ImportReportVm { changed: changes, cameras: Vec::new() };
+        for (entered, fate) in planned {
+            let outcome = match (&fate, changes) {
+                (Fate::Add, _) => "added",
+                (Fate::Replace(_), true) => "replaced",
+                (Fate::Replace(_), false) => "conflict",
+            };
+            let mut line = ImportedCameraVm {
+                id: entered.camera.id.to_string(),
+                name: entered.camera.name.clone(),
+                outcome: outcome.to_owned(),
+                existing: None,
+                login: entered.login.is_some(),
+            };
+            if let Fate::Replace(existing) = &fate {
+                line.existing = Some(existing.name.clone());
+            }
+            if changes {
+                line.id = self.take(entered, fate).await?.to_string();
+            }
+            report.cameras.push(line);
+        }
+        if changes {
+            tracing::info!(cameras = report.cameras.len(), replace, "a configuration was imported");
+            self.engine.emit(EventVm::CamerasChanged);
+        }
+        Ok(report)
+    }
+
+    async fn read(&self, bytes: &[u8], passphrase: Option<Password>) -> atalaya_model::Result<Vec<Entered>> {
+        let file = File::parse(bytes)?;
+        let secrets = match (&file.secrets, passphrase) {
+            (Some(sealed), Some(passphrase)) => {
+                let passphrase = Secret::new(passphrase.into_inner());
+                Some(self.engine.ports.secrets.open_under(passphrase, sealed.clone()).await?)
+            }
+            (None, Some(_)) => {
+                return Err(Error::new(Kind::InvalidInput, "the file holds no logins"));
+            }
+            (_, None) => None,
+        };
+        let entered = file.cameras(secrets.as_ref(), self.engine.ports.clock.wall())?;
+        let (mut ids, mut names) = (BTreeSet::new(), BTreeSet::new());
+        for Entered { camera, .. } in &entered {
+            if !ids.insert(camera.id) || !names.insert(camera.name.as_str()) {
+                return Err(Error::new(Kind::InvalidInput, "a camera is in the file twice")
+                    .with("name", &camera.name));
+            }
+        }
+        Ok(entered)
+    }
+
+    async fn take(&self, entered: Entered, fate: Fate) -> atalaya_model::Result<CameraId> {
+        let Entered { mut camera, login } = entered;
+        let ports = &self.engine.ports;
+        if let Fate::Replace(existing) = &fate {
+            // Footage belongs to the camera that is here, and no file decides when it is deleted (S20).
+            camera.id = existing.id;
+            camera.created_at = existing.created_at;
+            camera.record.retention_days = existing.record.retention_days;
+            camera.record.quota_bytes = existing.record.quota_bytes;
+        }
+        let id = camera.id;
+        {
+            let _turn = self.engine.vault.read().await;
+            let sealed = login.map(|login| ports.secrets.seal(id, &camera.host, &login)).transpose()?;
+            match &fate {
+                Fate::Add => ports.cameras.insert(&camera, sealed.as_deref()).await?,
+                Fate::Replace(existing) => {
+                    // A login stays with its host (S4).
+                    if sealed.is_some() || existing.host != camera.host {
+                        ports.cameras.set_sealed_credentials(id, sealed.as_deref()).await?;
+                    }
+                    ports.cameras.update(&camera).await?;
+                }
+            }
+        }
+        self.engine.apply(&camera);
+        for pull in self.engine.all_pulls() {
+            if pull.report().camera.id == id {
+                pull.credentials_changed();
+            }
+        }
+        Ok(id)
+    }
+}
+
+fn fate(camera: &Camera, here: &[Camera]) -> atalaya_model::Result<Fate> {
+    let same_id = here.iter().find(|other| other.id == camera.id);
+    let same_name = here.iter().find(|other| other.name == camera.name);
+    match (same_id, same_name) {
+        (None, None) => Ok(Fate::Add),
+        (Some(one), Some(other)) if one.id != other.id => Err(Error::new(
+            Kind::Conflict,
+            "a camera of the file has the id of one here and the name of another",
+        )
+        .with("name", &camera.name)
+        .with("id_of", &one.name)),
+        (Some(one), _) | (None, Some(one)) => Ok(Fate::Replace(Box::new(one.clone()))),
+    }
+}

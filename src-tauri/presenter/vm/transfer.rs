@@ -1,0 +1,46 @@
+//! The configuration as a file, as views show it.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+/// A configuration that was written to a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct ConfigurationVm {
+    /// The file.
+    pub path: String,
+    /// Its size.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// Cameras in it.
+    pub cameras: u32,
+    /// Logins in it, sealed under the passphrase; zero without one.
+    pub logins: u32,
+}
+
+/// What an import did, or would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct ImportReportVm {
+    /// Whether anything was changed. False when a camera of the file is here already and was not to be replaced:
+    /// then nothing of the file was taken over.
+    pub changed: bool,
+    /// The cameras of the file.
+    pub cameras: Vec<ImportedCameraVm>,
+}
+
+/// What became of a camera of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct ImportedCameraVm {
+    /// Its identity.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// `added`, `replaced` or `conflict`. Where nothing was changed, `added` is what could be.
+    pub outcome: String,
+    /// The name of the camera here that has the same id or name.
+    pub existing: Option<String>,
+    /// Whether the file brought its login.
+    pub login: bool,
+}
