@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A program to start with fixed arguments, never through a shell.
 #[expect(clippy::disallowed_methods, reason = "xtask's one place to start child processes")]
@@ -73,7 +73,7 @@ pub(crate) struct Background {
     name: String,
     child: Child,
     /// Held open: some programs end when nobody can write to them any more.
-    input: ChildStdin,
+    input: Option<ChildStdin>,
     lines: Receiver<String>,
 }
 
@@ -91,8 +91,7 @@ impl Background {
                 }
             }
         });
-        let input = child.stdin.take().expect("standard input is piped");
-        Ok(Self { name: shown(command), input, child, lines })
+        Ok(Self { name: shown(command), input: child.stdin.take(), child, lines })
     }
 
     /// The next line it prints.
@@ -107,8 +106,21 @@ impl Background {
 
     /// Writes a line to its standard input.
     pub(crate) fn order(&mut self, line: &str) -> Result {
-        writeln!(self.input, "{line}")
-            .map_err(|error| format!("{} takes no orders: {error}", self.name).into())
+        let input = self.input.as_mut().ok_or("its standard input was closed")?;
+        writeln!(input, "{line}").map_err(|error| format!("{} takes no orders: {error}", self.name).into())
+    }
+
+    /// Closes its standard input and waits until it has put away what it started.
+    pub(crate) fn end(mut self, within: Duration) -> Result {
+        self.input = None;
+        let deadline = Instant::now() + within;
+        while self.child.try_wait()?.is_none() {
+            if Instant::now() > deadline {
+                return Err(format!("{} does not end", self.name).into());
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
     }
 
     /// Its process id.

@@ -13,6 +13,7 @@ use crate::tools::TAURI_DRIVER;
 use crate::ui;
 use crate::workspace::Workspace;
 use serde_json::{Value, json};
+use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
@@ -21,6 +22,9 @@ const SETTLE: Duration = Duration::from_secs(5);
 
 /// How long the window may take until all tiles move.
 const START_LIMIT: Duration = Duration::from_mins(2);
+
+/// How long the window may take to close.
+const END_LIMIT: Duration = Duration::from_secs(20);
 
 /// Who decodes: the webview, or this program (decision 0003).
 const PATHS: [&str; 2] = ["webview", "native"];
@@ -36,6 +40,9 @@ pub(crate) struct Options {
     /// How often both paths are measured, in turns.
     #[arg(long, value_name = "N", default_value_t = 5)]
     pairs: u32,
+    /// Measure the programs as they were built last.
+    #[arg(long)]
+    no_build: bool,
     /// How many pictures' burnt-in clocks are read for each path.
     #[arg(long, value_name = "N", default_value_t = 200)]
     ages: u32,
@@ -43,11 +50,13 @@ pub(crate) struct Options {
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     packages::ensure(Purpose::Test)?;
-    ui::install(workspace)?;
-    ui::build(workspace)?;
     let driver = TAURI_DRIVER.ensure(workspace)?;
-    workspace.build_release()?;
-    process::run(workspace.cargo().args(["build", "--workspace", "--exclude", "xtask", "--examples"]))?;
+    if !options.no_build {
+        ui::install(workspace)?;
+        ui::build(workspace)?;
+        workspace.build_release()?;
+        process::run(workspace.cargo().args(["build", "--workspace", "--exclude", "xtask", "--examples"]))?;
+    }
     let bench = Bench { workspace, options, driver: driver.into_os_string() };
 
     let mut grids = PATHS.map(|_| Vec::new());
@@ -131,7 +140,7 @@ impl Bench<'_> {
         stage.args([cameras, &count.to_string(), path]);
         stage.env("ATALAYA_BIN_DIR", self.workspace.target("release"));
         stage.env("ATALAYA_TAURI_DRIVER", &self.driver);
-        let stage = Background::start(&mut stage)?;
+        let stage = Background::start(stage.stderr(Stdio::null()))?;
         let ready: Value = serde_json::from_str(&stage.line(START_LIMIT)?)?;
         match ready["ready"]["path"].as_str() {
             Some(taken) if taken == path => Ok(stage),
@@ -146,6 +155,7 @@ impl Bench<'_> {
         let (offered, painted) = counters(&mut stage)?;
         let usage = machine::measure(&[window], Duration::from_secs(self.options.secs))?;
         let (offered_after, painted_after) = counters(&mut stage)?;
+        stage.end(END_LIMIT)?;
         Ok(Grid {
             usage,
             offered: offered_after - offered,
@@ -159,6 +169,7 @@ impl Bench<'_> {
         thread::sleep(SETTLE);
         stage.order(&format!("ages {}", self.options.ages))?;
         let answer: Value = serde_json::from_str(&stage.line(START_LIMIT)?)?;
+        stage.end(END_LIMIT)?;
         Ok(answer["ages"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect())
     }
 }

@@ -26,9 +26,10 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Device, output: &Output
                     && auto_focus.is_none();
                 let change =
                     ImagingChangeVm { brightness, contrast, saturation, sharpness, ir_cut, auto_focus };
-                let imaging = match nothing {
-                    true => devices.imaging(&camera).await?,
-                    false => devices.set_imaging(&camera, change).await?,
+                let imaging = if nothing {
+                    devices.imaging(&camera).await?
+                } else {
+                    devices.set_imaging(&camera, change).await?
                 };
                 output.result(&imaging, imaging_text);
             }
