@@ -100,7 +100,7 @@ async fn what_a_camera_notices_is_told_at_every_change_and_heard_again_after_a_p
     let bench = Bench::start(vec![onvif_camera(RecordMode::Continuous)], Behaviour::Plays).await;
     let mut events = bench.engine.subscribe();
     *bench.world.events_fail.lock().unwrap() = Some(Kind::Timeout);
-    bench.pass(Duration::from_secs(60)).await;
+    bench.pass(Duration::from_mins(1)).await;
     let mut noticed = Vec::new();
     while let Ok(event) = events.try_recv() {
         if let EventVm::CameraNoticed { notice, active, .. } = event {
@@ -119,13 +119,13 @@ async fn what_a_camera_notices_is_told_at_every_change_and_heard_again_after_a_p
 async fn a_camera_that_refuses_its_events_is_not_asked_again() {
     let bench = Bench::start(vec![onvif_camera(RecordMode::Continuous)], Behaviour::Plays).await;
     *bench.world.events_fail.lock().unwrap() = Some(Kind::Unauthorized);
-    bench.pass(Duration::from_secs(600)).await;
+    bench.pass(Duration::from_mins(10)).await;
     assert_eq!(bench.world.subscriptions.lock().unwrap().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn events_are_not_asked_for_while_the_login_is_unproven() {
     let bench = Bench::start(vec![onvif_camera(RecordMode::Continuous)], Behaviour::WrongPassword).await;
-    bench.pass(Duration::from_secs(600)).await;
+    bench.pass(Duration::from_mins(10)).await;
     assert!(bench.world.subscriptions.lock().unwrap().is_empty());
 }

@@ -143,7 +143,8 @@ async fn hostile_files_change_nothing() {
     let refused = |file: String| {
         let to = &to;
         async move {
-            let error = import(to, &file, None, true).await.expect_err(&file[..file.len().min(200)]);
+            let start: String = file.chars().take(300).collect();
+            let error = import(to, &file, None, true).await.expect_err(&start);
             assert!(stored(to).is_empty(), "{}", error.message);
             error.code
         }
