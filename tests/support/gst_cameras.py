@@ -88,7 +88,8 @@ class Feed:
             if not frozen:
                 # Shares the bytes with all other cameras.
                 sample = self.track.samples[self.next][1].copy()
-                sample.pts = sample.dts = self.due - self.base
+                # A pipeline's base time may lie a moment after the tick that found it playing.
+                sample.pts = sample.dts = max(0, self.due - self.base)
                 self.source.push_buffer(sample)
             self.next += 1
             if self.next == len(self.track.samples):

@@ -33,6 +33,11 @@ impl Output {
         }
     }
 
+    /// Warns whoever reads standard error, people and scripts' logs alike.
+    pub(crate) fn warning(&self, text: &str) {
+        let _ = writeln!(std::io::stderr(), "{text}");
+    }
+
     /// Prints an error: as JSON on standard output with `--json`, else on standard error.
     pub(crate) fn error(&self, error: &UserError) {
         if self.json {
