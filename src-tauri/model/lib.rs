@@ -13,6 +13,7 @@ pub mod camera;
 pub mod device_event;
 mod device_ports;
 pub mod discovery;
+pub mod doctor;
 pub mod encoder;
 pub mod error;
 pub mod export;

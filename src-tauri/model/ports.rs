@@ -4,6 +4,7 @@
 use crate::address::StreamUrl;
 use crate::camera::{Camera, CameraId, PollInterval, Role, Transport};
 use crate::discovery::{Found, Presence, ScanRequest};
+use crate::doctor::{Neighbour, Onvif, Port, Route};
 use crate::error::Result;
 use crate::export::{ExportReport, ExportRequest, Progress};
 use crate::fragment::Fragment;
@@ -19,6 +20,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use bytes::Bytes;
 use core::future::Future;
+use core::net::IpAddr;
 use core::pin::Pin;
 use core::time::Duration;
 use futures_core::Stream;
@@ -187,6 +189,20 @@ pub trait OnvifDevice: Send + Sync {
     ) -> BoxFuture<'a, Result<Bytes>>;
 }
 
+/// Looks at one host from below ONVIF and RTSP, for the doctor. Knows no login and sends none.
+pub trait HostProbe: Send + Sync {
+    /// An address of a host given by name or address. `NotFound` when the name has none.
+    fn resolve<'a>(&'a self, host: &'a str) -> BoxFuture<'a, Result<IpAddr>>;
+    /// How packets to the host leave this machine. `Unsupported` where the system does not tell.
+    fn route(&self, host: IpAddr) -> BoxFuture<'_, Result<Route>>;
+    /// What the link knows of the host. To be asked after packets were sent to it.
+    fn neighbour(&self, host: IpAddr) -> BoxFuture<'_, Neighbour>;
+    /// Connects to a TCP port and, if it is open, finds out what speaks there.
+    fn port(&self, host: IpAddr, number: u16) -> BoxFuture<'_, Port>;
+    /// Asks an ONVIF device service for its time, which needs no login (ONVIF Core §8.3.9).
+    fn onvif<'a>(&'a self, url: &'a StreamUrl) -> BoxFuture<'a, Onvif>;
+}
+
 /// A stream to open.
 #[derive(Debug, Clone)]
 pub struct OpenRequest {
@@ -353,6 +369,8 @@ pub struct Ports {
     pub device_events: Arc<dyn DeviceEvents>,
     /// Pictures of presets.
     pub preset_pictures: Arc<dyn PresetPictures>,
+    /// Looking at hosts.
+    pub hosts: Arc<dyn HostProbe>,
     /// Streams.
     pub streams: Arc<dyn StreamOpener>,
     /// Footage.

@@ -341,7 +341,8 @@ fn by_url(url: &str, sub_url: Option<&str>) -> atalaya_model::Result<(Found, Opt
     Ok((found, pasted.or(pasted_sub)))
 }
 
-fn login(
+/// The login that was typed, if one was: user name and password, or neither.
+pub(crate) fn login(
     user: Option<String>,
     password: Option<vm::camera::Password>,
 ) -> atalaya_model::Result<Option<Credentials>> {

@@ -2,12 +2,13 @@
 
 use crate::cameras::Cameras;
 use crate::devices::Devices;
+use crate::doctor::{Doctor, DoctorState};
 use crate::exports::{ExportJobs, Exports};
 use crate::gate::ConnectGate;
 use crate::live::Live;
 use crate::notices::{self, NoticeBoard, Watchers};
 use crate::ptz::{Drives, Ptz};
-use crate::pull::{PullHandle, PullSpec};
+use crate::pull::{Login, PullHandle, PullSpec};
 use crate::recordings::Recordings;
 use crate::report::Reports;
 use crate::scans::{ScanState, Scans};
@@ -56,6 +57,7 @@ pub(crate) struct Inner {
     pub(crate) tasks: TaskTracker,
     pub(crate) cancel: CancellationToken,
     pub(crate) scan: Mutex<ScanState>,
+    pub(crate) doctor: DoctorState,
     pub(crate) exports: Mutex<ExportJobs>,
     pub(crate) drives: Drives,
     pub(crate) watchers: Watchers,
@@ -79,6 +81,7 @@ impl Engine {
             tasks: TaskTracker::new(),
             cancel: CancellationToken::new(),
             scan: Mutex::default(),
+            doctor: DoctorState::default(),
             exports: Mutex::default(),
             drives: Drives::default(),
             watchers: Watchers::default(),
@@ -140,6 +143,11 @@ impl Engine {
     /// What cameras notice.
     pub fn notices(&self) -> NoticeBoard {
         NoticeBoard::new(self.inner.clone())
+    }
+
+    /// Why a camera cannot be found or played.
+    pub fn doctor(&self) -> Doctor {
+        Doctor::new(self.inner.clone())
     }
 
     /// Live pictures.
@@ -230,6 +238,11 @@ impl Inner {
                 PullHandle::start(self, PullSpec { camera: Arc::new(camera.clone()), role, login })
             })
             .clone()
+    }
+
+    /// The count of refused logins that a camera's pulls share, when it has any.
+    pub(crate) fn login_of(&self, id: CameraId) -> Option<Arc<Login>> {
+        self.pulls().iter().find(|((camera, _), _)| *camera == id).map(|(_, pull)| pull.login())
     }
 
     /// All pulls there are.

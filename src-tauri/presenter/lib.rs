@@ -3,6 +3,7 @@
 
 mod cameras;
 mod devices;
+mod doctor;
 mod engine;
 mod exports;
 mod gate;
@@ -27,6 +28,7 @@ pub mod vm;
 
 pub use cameras::Cameras;
 pub use devices::Devices;
+pub use doctor::Doctor;
 pub use engine::{Engine, EngineOptions};
 pub use exports::{Destination, Exports};
 pub use live::{Live, LivePacket, LiveSession};

@@ -20,7 +20,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-use tokio::sync::{Mutex, mpsc, watch};
+use tokio::sync::{Mutex, MutexGuard, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// How long a stream is still pulled after its last viewer left: changing the layout must not reconnect.
@@ -50,6 +50,23 @@ pub(crate) struct Login {
     refused: AtomicU32,
     /// One connection at a time, or two streams would each spend the last attempt.
     turn: Mutex<()>,
+}
+
+impl Login {
+    /// The right to send a login.
+    pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().await
+    }
+
+    /// Whether it was refused since it last worked.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.refused.load(Ordering::Relaxed) > 0
+    }
+
+    /// It was refused, in as many attempts as there may be.
+    pub(crate) fn note_spent(&self) {
+        self.refused.store(LOGIN_ATTEMPTS, Ordering::Relaxed);
+    }
 }
 
 /// What a pull is started with.

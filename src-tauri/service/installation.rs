@@ -6,6 +6,7 @@ use crate::clock::SystemClock;
 use crate::data_dir::{DataDir, DataDirLock};
 use crate::decode::{NativeCompositor, NativeStillCamera};
 use crate::discovery::LanDiscovery;
+use crate::doctor::SystemHostProbe;
 use crate::onvif::OxvifDevice;
 use crate::preset_pictures::PresetFolder;
 use crate::protocols::ProtocolOpener;
@@ -54,6 +55,7 @@ impl Installation {
             secrets: Arc::new(secrets),
             discovery: Arc::new(LanDiscovery::new(onvif.clone())),
             inventory: Arc::new(SqliteInventory::new(database.clone())),
+            hosts: Arc::new(SystemHostProbe::new(clock.clone())),
             onvif: onvif.clone(),
             ptz: onvif.clone(),
             device_settings: onvif.clone(),

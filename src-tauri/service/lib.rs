@@ -6,6 +6,7 @@ pub mod clock;
 pub mod data_dir;
 pub mod decode;
 pub mod discovery;
+pub mod doctor;
 pub mod http;
 mod installation;
 pub mod mux;

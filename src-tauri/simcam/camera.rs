@@ -15,7 +15,7 @@ use crate::{
 };
 use std::{
     io,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicU16},
     time::{Duration, Instant},
 };
 use tokio_util::task::TaskTracker;
@@ -52,6 +52,8 @@ pub(crate) struct Camera {
     pub(crate) ptz: Arc<Ptz>,
     pub(crate) setup: Arc<Setup>,
     pub(crate) seed: u64,
+    /// RTSP sessions at this moment.
+    pub(crate) sessions: AtomicU16,
     /// Zero of all media times.
     pub(crate) epoch: Instant,
     /// The `sess-id` of its session descriptions (RFC 8866 §5.2).
@@ -74,7 +76,8 @@ impl Camera {
         let epoch = Instant::now();
         let ptz = Arc::new(Ptz::new(epoch));
         let setup = Arc::new(Setup::new(faults.clock_offset_ms()));
-        let stream = |label: &str, format, other, audio| {
+        let stream = |label: &str, format: VideoFormat, other, audio| {
+            let gop = faults.gop().map_or(format.gop, |length| format.frames_in(length));
             let plan = StreamPlan {
                 label: format!("simcam-{}-{label}", identity.number),
                 name: identity.name.clone(),
@@ -82,7 +85,7 @@ impl Camera {
                 scene,
                 ptz: Arc::clone(&ptz),
                 setup: Arc::clone(&setup),
-                format,
+                format: VideoFormat { gop, ..format },
                 change: faults.resolution_change().map(|every| (every, other)),
                 audio,
                 epoch,
@@ -90,10 +93,13 @@ impl Camera {
             LiveStream::new(plan, tracker.clone())
         };
         let main = stream("main", MAIN, OTHER_MAIN, options.audio);
-        let sub = stream("sub", SUB, OTHER_SUB, None);
+        // Without a picture it must have something.
+        let sub_audio = options.audio.filter(|_| faults.has_no_video());
+        let sub = stream("sub", SUB, OTHER_SUB, sub_audio);
         let (credentials, rejects) = (options.credentials.clone(), faults.rejects_auth());
         Self {
             authenticator: Authenticator::new(&identity.name, credentials, options.digest, rejects),
+            sessions: AtomicU16::new(0),
             seed: options.seed.wrapping_add(identity.number.into()),
             session_number: clock::utc_now().as_secs(),
             identity,

@@ -53,21 +53,24 @@ pub(crate) fn scopes(name: &str) -> Vec<String> {
 /// One camera as discovery tells of it.
 pub(crate) struct Announced {
     identity: Identity,
+    scheme: &'static str,
     http_port: u16,
 }
 
 impl Announced {
-    pub(crate) fn new(identity: Identity, http_port: u16) -> Self {
-        Self { identity, http_port }
+    /// A camera whose device service is reached by `scheme` at `http_port`.
+    pub(crate) fn new(identity: Identity, scheme: &'static str, http_port: u16) -> Self {
+        Self { identity, scheme, http_port }
     }
 
     /// The parts common to Hello and ProbeMatch.
     fn endpoint(&self, address: IpAddr) -> String {
         format!(
             "{}<d:Types>dn:NetworkVideoTransmitter tds:Device</d:Types><d:Scopes>{}</d:Scopes>\
-             <d:XAddrs>http://{}{DEVICE_PATH}</d:XAddrs><d:MetadataVersion>1</d:MetadataVersion>",
+             <d:XAddrs>{}://{}{DEVICE_PATH}</d:XAddrs><d:MetadataVersion>1</d:MetadataVersion>",
             self.reference(),
             escape(&scopes(&self.identity.name).join(" ")),
+            self.scheme,
             SocketAddr::new(address, self.http_port),
         )
     }

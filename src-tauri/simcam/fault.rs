@@ -15,6 +15,13 @@
 //!      | "no-discovery"             WS-Discovery says and answers nothing
 //!      | "discovery-delay=" MAX_S   probes are answered up to MAX_S late, at random, instead of up to 0.1 s
 //!      | "no-media2"                ONVIF without the second media service, as cameras before 2016 speak it
+//!      | "no-onvif"                 the ONVIF services answer 404, and nothing answers discovery
+//!      | "connection-limit=" N      no more than N RTSP sessions at a time; a further SETUP is answered 453
+//!      | "dead-after-setup"         no answer to PLAY, the connection stays
+//!      | "session-not-found"        PLAY is answered 454, as if SETUP had never been
+//!      | "audio-only"               the streams have sound and no picture
+//!      | "long-gop=" SECONDS        so long from one key picture to the next, instead of 2 s
+//!      | "tls"                      HTTP and ONVIF over TLS only, with a certificate that nobody has signed
 //! ```
 
 use std::{fmt, str::FromStr, time::Duration};
@@ -50,6 +57,20 @@ pub enum Fault {
     DiscoveryDelay(Duration),
     /// The second media service is missing.
     NoMedia2,
+    /// There is no ONVIF service, and nobody answers discovery.
+    NoOnvif,
+    /// RTSP sessions at a time.
+    ConnectionLimit(u16),
+    /// PLAY is not answered.
+    DeadAfterSetup,
+    /// PLAY does not know its session (RFC 2326 §11.3.7).
+    SessionNotFound,
+    /// The streams have no video.
+    AudioOnly,
+    /// Key pictures this far apart.
+    LongGop(Duration),
+    /// HTTP is spoken over TLS only.
+    Tls,
 }
 
 /// Why a SPEC was not understood.
@@ -64,7 +85,8 @@ impl fmt::Display for FaultSyntaxError {
             f,
             "unknown fault {:?}; known are loss=PERCENT, stall=AFTER_S:FOR_S, close=EVERY_S, reject-auth, \
              no-rtptime, clock-offset=SECONDS, resolution-change=EVERY_S, no-sr, no-discovery, \
-             discovery-delay=MAX_S, no-media2",
+             discovery-delay=MAX_S, no-media2, no-onvif, connection-limit=N, dead-after-setup, \
+             session-not-found, audio-only, long-gop=SECONDS, tls",
             self.spec
         )
     }
@@ -88,6 +110,11 @@ fn parse(spec: &str) -> Option<Fault> {
             "no-sr" => Some(Fault::NoSenderReports),
             "no-discovery" => Some(Fault::NoDiscovery),
             "no-media2" => Some(Fault::NoMedia2),
+            "no-onvif" => Some(Fault::NoOnvif),
+            "dead-after-setup" => Some(Fault::DeadAfterSetup),
+            "session-not-found" => Some(Fault::SessionNotFound),
+            "audio-only" => Some(Fault::AudioOnly),
+            "tls" => Some(Fault::Tls),
             _ => None,
         };
     };
@@ -104,12 +131,17 @@ fn parse(spec: &str) -> Option<Fault> {
         }
         "resolution-change" => period(value).map(Fault::ResolutionChange),
         "discovery-delay" => seconds(value).map(Fault::DiscoveryDelay),
+        "connection-limit" => value.parse().ok().map(Fault::ConnectionLimit),
+        "long-gop" => period(value).filter(|length| *length <= LONGEST_GOP).map(Fault::LongGop),
         _ => None,
     }
 }
 
 /// A hundred years: more than any test waits, far from overflow.
 const MAX_S: f64 = 3_155_760_000.0;
+
+/// The encoder counts its pictures to the next key picture in 32 bits.
+const LONGEST_GOP: Duration = Duration::from_hours(24);
 
 fn seconds(text: &str) -> Option<Duration> {
     text.parse::<f64>().ok().filter(|s| (0.0..=MAX_S).contains(s)).map(Duration::from_secs_f64)
@@ -136,6 +168,13 @@ impl fmt::Display for Fault {
             Self::NoDiscovery => f.write_str("no-discovery"),
             Self::DiscoveryDelay(most) => write!(f, "discovery-delay={}", most.as_secs_f64()),
             Self::NoMedia2 => f.write_str("no-media2"),
+            Self::NoOnvif => f.write_str("no-onvif"),
+            Self::ConnectionLimit(sessions) => write!(f, "connection-limit={sessions}"),
+            Self::DeadAfterSetup => f.write_str("dead-after-setup"),
+            Self::SessionNotFound => f.write_str("session-not-found"),
+            Self::AudioOnly => f.write_str("audio-only"),
+            Self::LongGop(length) => write!(f, "long-gop={}", length.as_secs_f64()),
+            Self::Tls => f.write_str("tls"),
         }
     }
 }
@@ -195,6 +234,39 @@ impl Faults {
         self.0.contains(&Fault::NoMedia2)
     }
 
+    pub(crate) fn hides_onvif(&self) -> bool {
+        self.0.contains(&Fault::NoOnvif)
+    }
+
+    pub(crate) fn connection_limit(&self) -> Option<u16> {
+        self.last(|f| if let Fault::ConnectionLimit(sessions) = f { Some(*sessions) } else { None })
+    }
+
+    pub(crate) fn is_dead_after_setup(&self) -> bool {
+        self.0.contains(&Fault::DeadAfterSetup)
+    }
+
+    pub(crate) fn forgets_sessions(&self) -> bool {
+        self.0.contains(&Fault::SessionNotFound)
+    }
+
+    pub(crate) fn has_no_video(&self) -> bool {
+        self.0.contains(&Fault::AudioOnly)
+    }
+
+    pub(crate) fn gop(&self) -> Option<Duration> {
+        self.last(|f| if let Fault::LongGop(length) = f { Some(*length) } else { None })
+    }
+
+    pub(crate) fn speaks_tls(&self) -> bool {
+        self.0.contains(&Fault::Tls)
+    }
+
+    /// How the URLs of HTTP and ONVIF begin.
+    pub(crate) fn http_scheme(&self) -> &'static str {
+        if self.speaks_tls() { "https" } else { "http" }
+    }
+
     pub(crate) fn clock_offset_ms(&self) -> i64 {
         self.last(|f| if let Fault::ClockOffset(ms) = f { Some(*ms) } else { None }).unwrap_or(0)
     }
@@ -223,6 +295,13 @@ mod tests {
             "no-discovery",
             "discovery-delay=0.5",
             "no-media2",
+            "no-onvif",
+            "connection-limit=1",
+            "dead-after-setup",
+            "session-not-found",
+            "audio-only",
+            "long-gop=7.5",
+            "tls",
         ] {
             assert_eq!(spec.parse::<Fault>().unwrap().to_string(), spec);
         }
@@ -246,6 +325,11 @@ mod tests {
             "No-SR",
             "resolution-change=0",
             "discovery-delay=-1",
+            "connection-limit=-1",
+            "connection-limit=",
+            "long-gop=0",
+            "long-gop=1e9",
+            "tls=1",
         ] {
             let error = spec.parse::<Fault>().unwrap_err().to_string();
             assert!(error.contains("resolution-change=EVERY_S"), "{error}");

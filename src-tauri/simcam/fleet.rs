@@ -12,6 +12,7 @@ use crate::{
     options::FleetOptions,
     picture::Scene,
     rtsp::{self, Mount},
+    tls,
 };
 use std::{
     future::Future,
@@ -75,6 +76,9 @@ impl Fleet {
         // Dropped on an early return, which ends what has been started.
         let mut fleet =
             Self { cameras: Vec::new(), tracker: TaskTracker::new(), cancel: CancellationToken::new() };
+        let faults = Faults::new(options.faults.clone());
+        let tls = faults.speaks_tls().then(tls::acceptor).transpose()?;
+        let scheme = faults.http_scheme();
         let mut announced = Vec::new();
         for index in 0..options.count {
             let (rtsp, http) = bind(&options, index).await?;
@@ -85,26 +89,26 @@ impl Fleet {
                 name: identity.name.clone(),
                 uuid: identity.uuid,
                 serial: identity.serial.clone(),
-                onvif_url: format!("http://{http_at}{DEVICE_PATH}"),
+                onvif_url: format!("{scheme}://{http_at}{DEVICE_PATH}"),
                 rtsp_urls: [Mount::Main, Mount::Sub]
                     .map(|mount| format!("rtsp://{rtsp_at}{}", mount.path()))
                     .into(),
-                snapshot_url: format!("http://{http_at}{SNAPSHOT_PATH}"),
-                mjpeg_url: format!("http://{http_at}{MJPEG_PATH}"),
+                snapshot_url: format!("{scheme}://{http_at}{SNAPSHOT_PATH}"),
+                mjpeg_url: format!("{scheme}://{http_at}{MJPEG_PATH}"),
             });
-            announced.push(Announced::new(identity.clone(), http_at.port()));
+            announced.push(Announced::new(identity.clone(), scheme, http_at.port()));
             let camera = Arc::new(Camera::new(identity, scene, &options, sets.clone(), &fleet.tracker));
             let onvif = Arc::new(onvif::Device::new(Arc::clone(&camera), rtsp_at.port()));
             let for_http = Arc::clone(&camera);
             fleet.listen(rtsp, move |socket, peer, cancel| {
                 rtsp::serve(Arc::clone(&camera), socket, peer, cancel)
             });
+            let tls = tls.clone();
             fleet.listen(http, move |socket, peer, cancel| {
-                http::serve(Arc::clone(&for_http), Arc::clone(&onvif), socket, peer, cancel)
+                http::accept(Arc::clone(&for_http), Arc::clone(&onvif), tls.clone(), socket, peer, cancel)
             });
         }
-        let faults = Faults::new(options.faults);
-        if options.discoverable && !faults.hides_from_discovery() {
+        if options.discoverable && !faults.hides_from_discovery() && !faults.hides_onvif() {
             fleet.announce(announced, options.bind, faults.discovery_delay());
         }
         Ok(fleet)

@@ -15,10 +15,11 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
     task, time,
 };
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 /// A request has to be complete within this time, and a kept connection used again.
@@ -29,10 +30,11 @@ const PROTOCOL: &str = "HTTP/1.1";
 pub(crate) const SNAPSHOT_PATH: &str = "/snapshot.jpg";
 pub(crate) const MJPEG_PATH: &str = "/mjpeg";
 
-/// Serves one client until it leaves, falls silent or `cancel` comes.
-pub(crate) async fn serve(
+/// Serves one client, over TLS where there is an acceptor, until it leaves, falls silent or `cancel` comes.
+pub(crate) async fn accept(
     camera: Arc<Camera>,
     onvif: Arc<onvif::Device>,
+    tls: Option<TlsAcceptor>,
     socket: TcpStream,
     peer: SocketAddr,
     cancel: CancellationToken,
@@ -41,18 +43,32 @@ pub(crate) async fn serve(
     if camera.setup.until_restart(Instant::now()).is_none() {
         return;
     }
+    let serve = async {
+        let local = socket.local_addr()?;
+        socket.set_nodelay(true)?;
+        match tls {
+            None => run(&camera, &onvif, socket, local).await,
+            Some(tls) => {
+                let socket = time::timeout(READ_TIMEOUT, tls.accept(socket)).await??;
+                run(&camera, &onvif, socket, local).await
+            }
+        }
+    };
     let served = tokio::select! {
         () = cancel.cancelled() => Ok(()),
-        served = run(&camera, &onvif, socket) => served,
+        served = serve => served,
     };
     if let Err(error) = served {
         tracing::debug!(camera = name, %peer, %error, "HTTP connection broke");
     }
 }
 
-async fn run(camera: &Arc<Camera>, onvif: &onvif::Device, mut socket: TcpStream) -> io::Result<()> {
-    let local = socket.local_addr()?;
-    socket.set_nodelay(true)?;
+async fn run(
+    camera: &Arc<Camera>,
+    onvif: &onvif::Device,
+    mut socket: impl AsyncRead + AsyncWrite + Unpin,
+    local: SocketAddr,
+) -> io::Result<()> {
     let mut input = BytesMut::with_capacity(4_096);
     loop {
         let request = match time::timeout(READ_TIMEOUT, read(&mut socket, &mut input)).await?? {
@@ -92,7 +108,7 @@ async fn run(camera: &Arc<Camera>, onvif: &onvif::Device, mut socket: TcpStream)
 
 /// The next request; none at the end of the connection.
 async fn read(
-    socket: &mut TcpStream,
+    socket: &mut (impl AsyncRead + AsyncWrite + Unpin),
     input: &mut BytesMut,
 ) -> io::Result<Result<Option<Request>, MessageError>> {
     loop {
@@ -110,7 +126,7 @@ async fn read(
     }
 }
 
-async fn write(socket: &mut TcpStream, response: &Response) -> io::Result<()> {
+async fn write(socket: &mut (impl AsyncWrite + Unpin), response: &Response) -> io::Result<()> {
     time::timeout(WRITE_TIMEOUT, socket.write_all(&response.to_bytes(PROTOCOL, true))).await?
 }
 
@@ -121,6 +137,9 @@ async fn answer(
     request: &Request,
 ) -> Response {
     match (request.method.as_str(), path(request)) {
+        (_, path) if path.starts_with("/onvif/") && camera.faults.hides_onvif() => {
+            Response::new(404, "Not Found")
+        }
         ("POST", path) if path.starts_with("/onvif/") => onvif.answer(request, path, local).await,
         ("GET", SNAPSHOT_PATH) => {
             match camera.authenticator.judge("GET", &request.target, request.header("Authorization"), None) {

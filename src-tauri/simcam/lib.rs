@@ -26,6 +26,7 @@ mod ptz;
 mod rtp;
 mod rtsp;
 mod setup;
+mod tls;
 mod xml;
 
 pub use fault::{Fault, FaultSyntaxError};

@@ -7,8 +7,7 @@ use crate::{
 };
 use std::{io, sync::Arc, time::Duration};
 use tokio::{
-    io::AsyncWriteExt,
-    net::TcpStream,
+    io::{AsyncWrite, AsyncWriteExt},
     task,
     time::{self, MissedTickBehavior},
 };
@@ -17,7 +16,7 @@ const HEAD: &str = "HTTP/1.1 200 OK\r\nServer: Atalaya simulated camera\r\nCache
     Connection: close\r\nContent-Type: multipart/x-mixed-replace; boundary=picture\r\n\r\n";
 
 /// Sends pictures until the client takes no more.
-pub(crate) async fn send(camera: &Arc<Camera>, socket: &mut TcpStream) -> io::Result<()> {
+pub(crate) async fn send(camera: &Arc<Camera>, socket: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
     write(socket, HEAD.as_bytes()).await?;
     let mut ticks = time::interval(Duration::from_secs(1) / MJPEG_FPS);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -37,6 +36,6 @@ pub(crate) async fn send(camera: &Arc<Camera>, socket: &mut TcpStream) -> io::Re
     }
 }
 
-async fn write(socket: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
+async fn write(socket: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<()> {
     time::timeout(WRITE_TIMEOUT, socket.write_all(bytes)).await?
 }

@@ -4,6 +4,7 @@ mod canary;
 mod configuration;
 mod crash;
 mod discovery;
+mod doctor;
 mod foreign;
 mod http_cameras;
 mod main_job;

@@ -30,6 +30,20 @@ impl ForeignCameras {
         Self::start_at(0, count, auth)
     }
 
+    /// Starts one camera at this address whose only mount, `h265`, sends H.265 in a profile that hardly anybody
+    /// decodes: Main 4:2:2 10 (ITU-T H.265 §A.3.5).
+    pub fn start_exotic(address: &str) -> Self {
+        let folder = crate::process::bin_dir().join("test-media-exotic");
+        std::fs::create_dir_all(&folder).expect("the target folder can be written");
+        let mut ffmpeg = command("ffmpeg");
+        ffmpeg.args(["-y", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=15", "-t", "4"]);
+        ffmpeg.args(["-pix_fmt", "yuv422p10le", "-c:v", "libx265", "-preset", "ultrafast", "-tag:v", "hvc1"]);
+        ffmpeg.args(["-x265-params", "keyint=30:min-keyint=30:bframes=0:scenecut=0:log-level=error"]);
+        ffmpeg.arg(folder.join("h265.mp4"));
+        assert!(ffmpeg.status().expect("ffmpeg is installed").success(), "the clip could not be made");
+        Self::start_with(&folder, &["--bind", address, "--streams", "h265"], 0, 1, Auth::None)
+    }
+
     /// Switches the cameras off and, without a login, on again at the same port.
     #[must_use]
     pub fn restart(self) -> Self {
@@ -39,12 +53,17 @@ impl ForeignCameras {
     }
 
     fn start_at(port: u16, count: usize, auth: Auth<'_>) -> Self {
+        Self::start_with(sample_media(), &[], port, count, auth)
+    }
+
+    fn start_with(media: &Path, args: &[&str], port: u16, count: usize, auth: Auth<'_>) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("support/gst_cameras.py");
         let mut command = command("/usr/bin/python3");
         command
             .arg(script)
             .args(["--cams", &count.to_string(), "--port", &port.to_string(), "--media"])
-            .arg(sample_media());
+            .arg(media)
+            .args(args);
         let (kind, user, password) = match auth {
             Auth::None => ("none", "", ""),
             Auth::Digest(user, password) => ("digest", user, password),

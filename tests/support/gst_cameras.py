@@ -6,7 +6,7 @@ and H.265 streams carry the clip's AAC when it has some. Nothing is encoded whil
 coded pictures stay in memory and go out again with new times, so that many cameras cost little. Knows nothing of the
 program under test.
 
-    gst_cameras.py --media FOLDER [--cams N] [--port P] [--streams main,sub,h265,mjpeg] [--auth none|basic|digest]
+    gst_cameras.py --media FOLDER [--cams N] [--bind IP] [--port P] [--streams main,sub,h265,mjpeg] [--auth none|basic|digest]
 
 FOLDER holds main.mp4, sub.mp4, h265.mp4, mjpeg.mp4, or those of them that --streams names; their first picture must
 be a key picture. User and password come in the environment variables GST_CAMERAS_USER and GST_CAMERAS_PASSWORD.
@@ -101,11 +101,11 @@ class Feed:
 class Cameras:
     """The server with its mounts and the feeds of those that somebody watches."""
 
-    def __init__(self, media, auth, port):
+    def __init__(self, media, auth, address, port):
         self.media, self.auth, self.tracks = media, auth, {}
         self.feeds, self.frozen, self.clock = [], False, Gst.SystemClock.obtain()
         self.server = GstRtspServer.RTSPServer()
-        self.server.set_address("127.0.0.1")
+        self.server.set_address(address)
         self.server.set_service(str(port))
         self.server.set_backlog(256)
         if auth != "none":
@@ -190,20 +190,21 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--media", type=pathlib.Path, required=True)
     parser.add_argument("--cams", type=int, default=1)
+    parser.add_argument("--bind", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
     parser.add_argument("--streams", default="main,sub,h265,mjpeg")
     parser.add_argument("--auth", choices=("none", "basic", "digest"), default="none")
     args = parser.parse_args()
 
     Gst.init(None)
-    cameras = Cameras(args.media, args.auth, args.port)
+    cameras = Cameras(args.media, args.auth, args.bind, args.port)
     streams = args.streams.split(",")
     for camera in range(1, args.cams + 1):
         for stream in streams:
             cameras.mount(camera, stream)
     port = cameras.attach()
     urls = [
-        {stream: f"rtsp://127.0.0.1:{port}/cam{camera}/{stream}" for stream in streams}
+        {stream: f"rtsp://{args.bind}:{port}/cam{camera}/{stream}" for stream in streams}
         for camera in range(1, args.cams + 1)
     ]
     print(json.dumps({"ready": True, "port": port, "cameras": urls}), flush=True)

@@ -10,6 +10,7 @@ mod netns;
 mod probe;
 mod process;
 mod simcams;
+mod switch;
 mod tile;
 mod window;
 
@@ -22,5 +23,6 @@ pub use netns::Netns;
 pub use probe::{Probed, decode_all, ffprobe, packet_hashes};
 pub use process::{bin_dir, command};
 pub use simcams::Simcams;
+pub use switch::Switch;
 pub use tile::TilePicture;
 pub use window::Window;

@@ -10,9 +10,7 @@ pub struct Netns {
 impl Netns {
     /// Makes a namespace with one interface `lan0` that has these addresses (with prefix length), and loopback.
     pub fn new(label: &str, addresses: &[&str]) -> Self {
-        let netns = Self { name: format!("atalaya-{label}-{}", std::process::id()) };
-        ip(&["netns", "add", &netns.name]);
-        netns.exec(&["link", "set", "lo", "up"]);
+        let netns = Self::bare(label);
         // A dummy interface loops nothing back; a pair of which both ends stay here does.
         netns.exec(&["link", "add", "lan0", "type", "veth", "peer", "name", "lan1"]);
         for address in addresses {
@@ -24,12 +22,20 @@ impl Netns {
         netns
     }
 
+    /// Makes a namespace that has nothing but loopback.
+    pub(crate) fn bare(label: &str) -> Self {
+        let netns = Self { name: format!("atalaya-{label}-{}", std::process::id()) };
+        ip(&["netns", "add", &netns.name]);
+        netns.exec(&["link", "set", "lo", "up"]);
+        netns
+    }
+
     /// Its name, for `ip netns exec`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    fn exec(&self, args: &[&str]) {
+    pub(crate) fn exec(&self, args: &[&str]) {
         let mut all = vec!["-n", &self.name];
         all.extend(args);
         ip(&all);

@@ -14,6 +14,7 @@ import { usePage } from './store/page';
 import { theme } from './theme';
 import { Cameras } from './views/Cameras';
 import { Discover } from './views/Discover';
+import { Doctor } from './views/Doctor';
 import { Exports } from './views/Exports';
 import { Live } from './views/Live';
 import { Recordings } from './views/Recordings';
@@ -79,6 +80,7 @@ function Frame() {
         <Content page={page} />
       </main>
       <StatusBar />
+      <Doctor />
     </div>
   );
 }

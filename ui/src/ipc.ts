@@ -11,6 +11,7 @@ import type { CapabilityVm } from './gen/CapabilityVm';
 import type { ConfigurationVm } from './gen/ConfigurationVm';
 import type { CoverageVm } from './gen/CoverageVm';
 import type { DeviceVm } from './gen/DeviceVm';
+import type { DoctorRequest } from './gen/DoctorRequest';
 import type { EditCamera } from './gen/EditCamera';
 import type { EncoderChangeVm } from './gen/EncoderChangeVm';
 import type { EncoderVm } from './gen/EncoderVm';
@@ -78,6 +79,10 @@ export const deviceReboot = (id: string) => invoke<string>('device_reboot', { id
 export const scanStart = (scan: ScanVm) => invoke<null>('scan_start', { scan });
 export const scanCancel = () => invoke<null>('scan_cancel');
 export const scanList = () => invoke<DeviceVm[]>('scan_list');
+
+/** The examination's number; its findings come as events. */
+export const doctorStart = (request: DoctorRequest) => invoke<number>('doctor_start', { request });
+export const doctorCancel = () => invoke<null>('doctor_cancel');
 
 export const liveEndpoint = () => invoke<LiveEndpointVm>('live_endpoint');
 

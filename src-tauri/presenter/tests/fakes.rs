@@ -5,6 +5,7 @@ use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{Camera, CameraId, RecordMode, RecordPolicy, Role, StreamConfig, Transport};
 use atalaya_model::device_event::{DeviceEvent, Notice};
 use atalaya_model::discovery::{Found, Presence, ScanRequest};
+use atalaya_model::doctor::{Neighbour, Onvif, Port, PortState, Route, Speech, Via};
 use atalaya_model::export::{ExportReport, ExportRequest, Progress};
 use atalaya_model::fragment::Fragment;
 use atalaya_model::inventory::KnownDevice;
@@ -19,6 +20,7 @@ use atalaya_model::{Error, Kind, Result};
 use bytes::Bytes;
 use futures_util::stream;
 use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -146,6 +148,7 @@ impl Bench {
             device_settings: Arc::new(hands.clone()),
             device_events: Arc::new(hands.clone()),
             preset_pictures: Arc::new(hands.clone()),
+            hosts: Arc::new(hands.clone()),
             streams: Arc::new(hands.clone()),
             archive: Arc::new(hands.clone()),
             stills: Arc::new(hands.clone()),
@@ -405,6 +408,38 @@ impl PresetPictures for Hands {
             };
             Ok(())
         })
+    }
+}
+
+impl HostProbe for Hands {
+    fn resolve<'a>(&'a self, host: &'a str) -> BoxFuture<'a, Result<IpAddr>> {
+        let host = host.parse().map_err(|_| Error::new(Kind::NotFound, "no such name"));
+        Box::pin(async { host })
+    }
+    fn route(&self, _: IpAddr) -> BoxFuture<'_, Result<Route>> {
+        let route = Route {
+            via: Via::Link,
+            interface: Some("lan0".to_owned()),
+            source: Some([192, 0, 2, 100].into()),
+            networks: vec!["192.0.2.0/24".to_owned()],
+        };
+        Box::pin(async { Ok(route) })
+    }
+    fn neighbour(&self, _: IpAddr) -> BoxFuture<'_, Neighbour> {
+        Box::pin(async { Neighbour::Unknown })
+    }
+    fn port(&self, _: IpAddr, number: u16) -> BoxFuture<'_, Port> {
+        let rtsp = number == 554;
+        Box::pin(async move {
+            Port {
+                number,
+                state: if rtsp { PortState::Open } else { PortState::Refused },
+                speech: rtsp.then_some(Speech::Rtsp),
+            }
+        })
+    }
+    fn onvif<'a>(&'a self, _: &'a StreamUrl) -> BoxFuture<'a, Onvif> {
+        Box::pin(async { Onvif::Absent })
     }
 }
 

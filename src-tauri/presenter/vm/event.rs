@@ -1,6 +1,7 @@
 //! Events as views receive them.
 
 use super::device::DeviceVm;
+use super::doctor::FindingVm;
 use super::live::MetricsVm;
 use super::recording::{ExportJobVm, GapVm, SegmentVm, StatusVm};
 use serde::Serialize;
@@ -82,6 +83,20 @@ pub enum EventVm {
     /// The scan ended.
     #[serde(rename = "scan.finished")]
     ScanFinished,
+    /// The doctor found something.
+    #[serde(rename = "doctor.found")]
+    DoctorFound {
+        /// The examination's number.
+        run: u32,
+        /// What it found.
+        finding: FindingVm,
+    },
+    /// The examination ended, or was ended.
+    #[serde(rename = "doctor.finished")]
+    DoctorFinished {
+        /// Its number.
+        run: u32,
+    },
     /// Figures, twice a second while a window listens.
     #[serde(rename = "metrics.measured")]
     Metrics {

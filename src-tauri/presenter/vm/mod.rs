@@ -6,6 +6,7 @@
 pub mod camera;
 pub mod capability;
 pub mod device;
+pub mod doctor;
 pub mod error;
 pub mod event;
 pub mod live;

@@ -23,6 +23,13 @@ pub(crate) struct VideoFormat {
     pub(crate) gop: u32,
 }
 
+impl VideoFormat {
+    /// How many frames there are in this time; at least one.
+    pub(crate) fn frames_in(self, time: Duration) -> u32 {
+        (time.as_secs_f64() * f64::from(self.fps)).round().max(1.0) as u32
+    }
+}
+
 /// The sequence and picture parameter sets of a stream (ITU-T H.264 §7.3.2), as bare NAL units.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ParameterSets {

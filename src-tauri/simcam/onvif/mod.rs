@@ -53,7 +53,7 @@ struct Context<'a> {
 
 impl Context<'_> {
     fn http_url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.local)
+        format!("{}://{}{path}", self.camera.faults.http_scheme(), self.local)
     }
 
     fn rtsp_url(&self, path: &str) -> String {

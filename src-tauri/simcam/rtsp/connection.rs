@@ -136,6 +136,9 @@ impl Connection {
             match Request::take(input) {
                 Ok(Some(request)) => {
                     self.heard = Instant::now();
+                    if request.method == "PLAY" && self.camera.faults.is_dead_after_setup() {
+                        continue;
+                    }
                     let mut response = self.answer(&request).await.with("Server", "Atalaya simulated camera");
                     if let Some(sequence) = request.header("CSeq") {
                         response = response.with("CSeq", sequence);
@@ -196,6 +199,9 @@ impl Connection {
                     });
             }
         }
+        if method == "PLAY" && self.camera.faults.forgets_sessions() {
+            return Response::new(454, "Session Not Found");
+        }
         if let Some(id) = request.header("Session") {
             let id = id.split(';').next().unwrap_or_default().trim();
             if self.session.as_ref().is_none_or(|session| session.id != id) {
@@ -244,6 +250,7 @@ impl Connection {
             self.local.ip(),
             plan.format,
             self.camera.parameter_sets(mount),
+            !self.camera.faults.has_no_video(),
             plan.audio,
         );
         Response::new(200, "OK")
@@ -268,12 +275,21 @@ impl Connection {
                 return Response::new(459, "Aggregate Operation Not Allowed");
             }
         }
+        if medium == Medium::Video && self.camera.faults.has_no_video() {
+            return Response::new(404, "Not Found");
+        }
         let Some(offer) = request.header("Transport").and_then(Offer::first_supported) else {
             return Response::new(461, "Unsupported Transport");
         };
         let (local, peer) = (self.local.ip(), self.peer.ip());
-        let session =
-            self.session.get_or_insert_with(|| Session::new(Arc::clone(&self.camera), resource.mount));
+        let session = match &mut self.session {
+            Some(session) => session,
+            none => match Session::new(Arc::clone(&self.camera), resource.mount) {
+                Some(session) => none.insert(session),
+                // What cameras say that have no place for another viewer.
+                None => return Response::new(453, "Not Enough Bandwidth"),
+            },
+        };
         match session.set_up(medium, offer, local, peer).await {
             Ok(Some(transport)) => self.with_session(Response::new(200, "OK").with("Transport", transport)),
             Ok(None) => Response::new(461, "Unsupported Transport"),

@@ -18,6 +18,7 @@ pub(super) fn describe(
     address: IpAddr,
     format: VideoFormat,
     sets: &ParameterSets,
+    video: bool,
     audio: Option<AudioCodec>,
 ) -> String {
     let (family, any) = if address.is_ipv4() { ("IP4", "0.0.0.0") } else { ("IP6", "::") };
@@ -34,6 +35,8 @@ pub(super) fn describe(
         "a=tool:Atalaya simulated camera".to_owned(),
         "a=range:npt=now-".to_owned(),
         "a=control:*".to_owned(),
+    ];
+    let video_lines = [
         format!("m=video 0 RTP/AVP {VIDEO_PAYLOAD_TYPE}"),
         format!("b=AS:{}", format.bitrate_bps / 1_000),
         format!("a=rtpmap:{VIDEO_PAYLOAD_TYPE} H264/{VIDEO_CLOCK_HZ}"),
@@ -43,6 +46,9 @@ pub(super) fn describe(
         format!("a=framerate:{}", format.fps),
         format!("a=control:{}", Medium::Video.control()),
     ];
+    if video {
+        lines.extend(video_lines);
+    }
     if let Some(codec) = audio {
         let payload_type = codec.payload_type();
         lines.extend([

@@ -16,7 +16,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use std::{
     future, io,
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 use tokio::{net::UdpSocket, sync::mpsc, time};
@@ -97,10 +97,14 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(camera: Arc<Camera>, mount: Mount) -> Self {
+    /// A session, or none when the camera has as many as it takes.
+    pub(super) fn new(camera: Arc<Camera>, mount: Mount) -> Option<Self> {
+        let limit = camera.faults.connection_limit().unwrap_or(u16::MAX);
+        let places = |open: u16| (open < limit).then(|| open + 1);
+        camera.sessions.fetch_update(Ordering::Relaxed, Ordering::Relaxed, places).ok()?;
         let id = format!("{:016x}", rand::random::<u64>());
         let losses = StdRng::seed_from_u64(camera.seed);
-        Self { id, mount, camera, tracks: Vec::new(), playing: None, losses }
+        Some(Self { id, mount, camera, tracks: Vec::new(), playing: None, losses })
     }
 
     pub(super) fn is_playing(&self) -> bool {
@@ -282,6 +286,12 @@ impl Session {
         // Every socket is to be emptied, so no short cut by `any`.
         let heard = self.tracks.iter().filter(|track| heard_over_udp(&track.path)).count();
         heard > 0
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.camera.sessions.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Verb {
     /// Find devices on the network.
     Scan(Scan),
+    /// Say why a camera cannot be found or played, and what to do.
+    Doctor(Doctor),
     /// Add, list, change, test and remove cameras.
     #[command(subcommand)]
     Camera(Camera),
@@ -64,6 +66,15 @@ pub(crate) struct Scan {
     /// When to stop.
     #[arg(long, value_parser = duration, default_value = "5s")]
     pub(crate) timeout: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Name or address, with or without a port; a stream's URL; or a camera's id or name, to use its stored login.
+    #[arg(value_name = "HOST")]
+    pub(crate) host: String,
+    #[command(flatten)]
+    pub(crate) login: Login,
 }
 
 #[derive(Debug, Subcommand)]

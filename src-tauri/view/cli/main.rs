@@ -6,6 +6,7 @@ mod args;
 mod output;
 mod password;
 mod session;
+mod texts;
 mod verbs;
 
 use args::{Arguments, Verb};
@@ -50,6 +51,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, UserErro
     let data_dir = arguments.data_dir;
     match arguments.verb {
         Verb::Scan(verb) => verbs::scan::run(data_dir, verb, output).await,
+        Verb::Doctor(verb) => verbs::doctor::run(data_dir, verb, output).await,
         Verb::Camera(verb) => verbs::camera::run(data_dir, verb, output).await,
         Verb::Live(verb) => verbs::live::run(data_dir, verb, output).await,
         Verb::Snapshot(verb) => verbs::snapshot::run(data_dir, verb, output).await,

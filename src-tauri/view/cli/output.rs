@@ -17,6 +17,11 @@ impl Output {
         Self { json }
     }
 
+    /// Whether a script reads along.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// Prints one result: its JSON, or the text made for people.
     pub(crate) fn result<T: Serialize>(&self, value: &T, text: impl FnOnce(&T) -> String) {
         if self.json {

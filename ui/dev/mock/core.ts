@@ -7,6 +7,7 @@ import type { CameraVm } from '../../src/gen/CameraVm';
 import type { DeviceVm } from '../../src/gen/DeviceVm';
 import type { EventVm } from '../../src/gen/EventVm';
 import type { ExportJobVm } from '../../src/gen/ExportJobVm';
+import type { FindingVm } from '../../src/gen/FindingVm';
 import type { GapVm } from '../../src/gen/GapVm';
 import type { MetricsVm } from '../../src/gen/MetricsVm';
 import type { SegmentVm } from '../../src/gen/SegmentVm';
@@ -331,6 +332,46 @@ async function runScan(hosts: Partial<DeviceVm>[]): Promise<void> {
   if (scan === mine) emit({ event: 'scan.finished' });
 }
 
+let examination = 0;
+
+const FINDINGS: Partial<FindingVm>[] = [
+  { step: 'route', found: 'route_direct', params: { interface: 'eth0', source: '192.168.1.10' } },
+  { step: 'neighbour', found: 'neighbour_present', params: { mac: '44:19:b6:00:12:34' } },
+  { step: 'ports', found: 'ports_open', params: { open: '80, 554, 8000' } },
+  { step: 'http', found: 'web_server', params: { server: 'App-webs/', port: '80' } },
+  {
+    step: 'onvif',
+    found: 'onvif_answers',
+    params: { url: 'http://192.168.1.20/onvif/device_service' },
+  },
+  { step: 'multicast', found: 'multicast_heard' },
+  { step: 'clock', found: 'clock_off', state: 'warning', ok: false, params: { offset: '-3 h 20 min' } },
+  { step: 'login', found: 'login_refused', state: 'failed', ok: false, params: { user: 'admin' } },
+  { step: 'verdict', found: 'concluded', state: 'failed', ok: false, advice_code: 'WRONG_PASSWORD' },
+];
+
+async function runDoctor(run: number): Promise<void> {
+  for (const finding of FINDINGS) {
+    await pause(300);
+    if (run !== examination) return;
+    emit({
+      event: 'doctor.found',
+      run,
+      finding: {
+        step: '',
+        stream: null,
+        ok: true,
+        state: 'passed',
+        found: '',
+        params: {},
+        advice_code: null,
+        ...finding,
+      },
+    });
+  }
+  emit({ event: 'doctor.finished', run });
+}
+
 const fail = (code: string, message: string, params: Record<string, string>) => {
   throw { code, message, params };
 };
@@ -432,6 +473,16 @@ const COMMANDS: Record<string, (args: Args) => unknown> = {
     return null;
   },
   scan_list: () => devices,
+  doctor_start: () => {
+    examination += 1;
+    void runDoctor(examination);
+    return examination;
+  },
+  doctor_cancel: () => {
+    emit({ event: 'doctor.finished', run: examination });
+    examination += 1;
+    return null;
+  },
   live_endpoint: async () => {
     const { port } = await (await fetch('/mock/endpoint')).json();
     return {

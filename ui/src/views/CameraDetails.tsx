@@ -16,7 +16,7 @@ import {
   TextInput,
   Title,
 } from '@mantine/core';
-import { Camera, Film, PlugZap, Save, Trash2 } from 'lucide-react';
+import { Camera, Film, PlugZap, Save, Stethoscope, Trash2 } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { toUserError } from '../errors';
 import { bitrate, codecName, dateTime, number, size, visible } from '../format';
@@ -30,6 +30,7 @@ import { tellDone, tellError } from '../notices';
 import { Copyable, ErrorNote, Facts, SimulatedBadge } from '../parts/bits';
 import { HealthParts } from '../parts/Health';
 import { StateMark } from '../parts/StateMark';
+import { examine } from '../store/doctor';
 import { cameraMetrics, loadCameras, useEngine } from '../store/engine';
 import { go, usePage } from '../store/page';
 import { isHttp } from './AddByUrl';
@@ -319,6 +320,14 @@ function Streams({ camera }: { camera: CameraVm }) {
             onClick={run}
           >
             {t('cameras.test')}
+          </Button>
+          <Button
+            variant="default"
+            leftSection={<Stethoscope size={15} aria-hidden />}
+            onClick={() => void examine(camera.name, { camera: camera.id })}
+            data-testid="doctor-camera"
+          >
+            {t('doctor.examine')}
           </Button>
         </Group>
       </Stack>

@@ -12,12 +12,13 @@ import {
   Tooltip,
   UnstyledButton,
 } from '@mantine/core';
-import { Cctv, Check, HardDrive, KeyRound, Unplug } from 'lucide-react';
+import { Cctv, Check, HardDrive, KeyRound, Stethoscope, Unplug } from 'lucide-react';
 import { useState } from 'react';
 import { dateTime, percent, visible } from '../format';
 import type { DeviceVm } from '../gen/DeviceVm';
 import { useText } from '../i18n';
 import { ErrorNote } from '../parts/bits';
+import { examineDevice } from '../store/doctor';
 import { addDevice, addressesOf, defaultAddress, NOTHING_TYPED, useScan } from '../store/scan';
 
 /** What can be learned of a device, weakest first. */
@@ -148,6 +149,16 @@ export function Device({ device }: { device: DeviceVm }) {
       )}
       {!gone && (
         <Group gap={6} justify="flex-end" wrap="nowrap">
+          <Tooltip label={t('doctor.examine')}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={t('doctor.examineHost', { name: title })}
+              onClick={() => void examineDevice(device, title)}
+            >
+              <Stethoscope size={16} />
+            </ActionIcon>
+          </Tooltip>
           {done ? (
             <span className="state tone-faint">
               <Check size={15} aria-hidden />

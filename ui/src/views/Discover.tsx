@@ -19,6 +19,7 @@ import { ago } from '../format';
 import { useText } from '../i18n';
 import { tellDone, tellError } from '../notices';
 import { Empty, ErrorNote } from '../parts/bits';
+import { ExamineHost } from '../parts/Examine';
 import { useEngine } from '../store/engine';
 import { go } from '../store/page';
 import { addDevices, cancelScan, changes, scanOf, seenAt, startScan, useScan } from '../store/scan';
@@ -139,6 +140,7 @@ export function Discover() {
             text={t('discover.emptyText')}
           />
         ))}
+      <ExamineHost />
       {others.length > 0 && (
         <Folded title={t('discover.others', { count: others.length })}>
           {others.map((device) => (

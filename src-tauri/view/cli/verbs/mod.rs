@@ -2,6 +2,7 @@
 
 pub(crate) mod camera;
 pub(crate) mod device;
+pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod fsck;
 pub(crate) mod key;

@@ -5,6 +5,7 @@
 mod app;
 mod camera;
 mod device;
+mod doctor;
 mod export;
 mod live;
 mod ptz;
@@ -38,6 +39,8 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         device::device_reboot,
         camera::camera_export,
         camera::camera_import,
+        doctor::doctor_start,
+        doctor::doctor_cancel,
         export::export_start,
         export::export_cancel,
         export::export_list,

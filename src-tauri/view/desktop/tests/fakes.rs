@@ -4,15 +4,16 @@
 use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{Camera, CameraId, RecordPolicy, Role, StreamConfig, Transport};
 use atalaya_model::discovery::{Found, Presence, ScanRequest};
+use atalaya_model::doctor::{Neighbour, Onvif, Port, PortState, Route};
 use atalaya_model::export::{ExportReport, ExportRequest, Progress};
 use atalaya_model::inventory::KnownDevice;
 use atalaya_model::live::Grid;
 use atalaya_model::media::{ColorSpace, MediaUnit, Picture, VideoCodec, VideoFormat, VideoUnit};
 use atalaya_model::ports::{
     Archive, BoxFuture, BoxStream, CameraStore, Clock, ComposedGrid, Composition, Compositor, DeviceEvents,
-    DeviceFacts, DeviceSettings, Discovery, Inventory, KeyRotation, KeyStatus, OnvifDevice, OpenRequest,
-    OpenStream, Playback, Ports, PresetPictures, Ptz, Reseal, SecretBox, SegmentWriter, StillCamera, Storage,
-    StreamOpener,
+    DeviceFacts, DeviceSettings, Discovery, HostProbe, Inventory, KeyRotation, KeyStatus, OnvifDevice,
+    OpenRequest, OpenStream, Playback, Ports, PresetPictures, Ptz, Reseal, SecretBox, SegmentWriter,
+    StillCamera, Storage, StreamOpener,
 };
 use atalaya_model::recording::{FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
 use atalaya_model::secret::{Credentials, Secret};
@@ -22,6 +23,7 @@ use atalaya_presenter::{Engine, EngineOptions};
 use atalaya_service::clock::SystemClock;
 use bytes::Bytes;
 use futures_util::stream;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -52,6 +54,7 @@ pub(crate) async fn engine(pace: Pace) -> (Engine, Arc<dyn Clock>) {
         device_settings: Arc::new(Absent),
         device_events: Arc::new(Absent),
         preset_pictures: Arc::new(Absent),
+        hosts: Arc::new(Absent),
         streams: Arc::new(Playing { pace, clock: clock.clone() }),
         archive: Arc::new(Absent),
         stills: Arc::new(Absent),
@@ -295,6 +298,24 @@ impl PresetPictures for Absent {
     }
     fn keep<'a>(&'a self, _: CameraId, _: &'a str, _: Option<Bytes>) -> BoxFuture<'a, Result<()>> {
         absent()
+    }
+}
+
+impl HostProbe for Absent {
+    fn resolve<'a>(&'a self, host: &'a str) -> BoxFuture<'a, Result<IpAddr>> {
+        absent()
+    }
+    fn route(&self, _: IpAddr) -> BoxFuture<'_, Result<Route>> {
+        absent()
+    }
+    fn neighbour(&self, _: IpAddr) -> BoxFuture<'_, Neighbour> {
+        Box::pin(async { Neighbour::Unknown })
+    }
+    fn port(&self, _: IpAddr, number: u16) -> BoxFuture<'_, Port> {
+        Box::pin(async move { Port { number, state: PortState::Silent, speech: None } })
+    }
+    fn onvif<'a>(&'a self, _: &'a StreamUrl) -> BoxFuture<'a, Onvif> {
+        Box::pin(async { Onvif::Absent })
     }
 }
 
