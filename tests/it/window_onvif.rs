@@ -19,6 +19,11 @@ async fn rest(window: &Window, ms: u32) {
     window.until(&format!("new Promise((done) => setTimeout(() => done(true), {ms}))")).await;
 }
 
+/// Waits until no notice covers a corner of the grid.
+async fn no_notices(window: &Window) {
+    window.until("document.querySelector('.mantine-Notification-root') === null").await;
+}
+
 /// Sends a key to the joystick.
 async fn key(window: &Window, kind: &str, key: &str) {
     let script = format!(
@@ -41,6 +46,7 @@ async fn a_camera_is_moved_and_its_page_read() {
     window.click("nav [aria-label=Live]").await;
     window.until("window.__atalaya.stats()?.tiles?.filter((tile) => tile.painted > 20).length === 1").await;
 
+    no_notices(&window).await;
     window.click("[data-testid=ptz-open]").await;
     window.wait("[data-testid=ptz-stick]").await;
     let before = luma(&window).await;

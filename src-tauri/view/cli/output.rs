@@ -38,11 +38,6 @@ impl Output {
         }
     }
 
-    /// Warns whoever reads standard error, people and scripts' logs alike.
-    pub(crate) fn warning(&self, text: &str) {
-        let _ = writeln!(std::io::stderr(), "{text}");
-    }
-
     /// Prints an error: as JSON on standard output with `--json`, else on standard error.
     pub(crate) fn error(&self, error: &UserError) {
         if self.json {
@@ -68,6 +63,11 @@ impl Output {
         let style = ProgressStyle::with_template(style).expect("the template is well formed");
         ProgressView::Bar(ProgressBar::new(0).with_style(style))
     }
+}
+
+/// Warns whoever reads standard error, people and scripts' logs alike.
+pub(crate) fn warning(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// A progress bar, or what stands for it.

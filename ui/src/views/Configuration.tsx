@@ -12,7 +12,7 @@ import type { UserError } from '../gen/UserError';
 import { useText } from '../i18n';
 import { cameraExport, cameraImport } from '../ipc';
 import { tellDone } from '../notices';
-import { ErrorNote } from '../parts/bits';
+import { Copyable, ErrorNote } from '../parts/bits';
 import { loadCameras } from '../store/engine';
 
 /** The shortest passphrase that the engine takes. */
@@ -44,7 +44,11 @@ export function Configuration() {
   const write = () =>
     run(async () => {
       const written = await cameraExport(secret);
-      tellDone(t('settings.exported', { count: written.cameras, path: written.path }));
+      tellDone(
+        t('settings.exported', { count: written.cameras }),
+        <Copyable text={written.path} label={t('common.path')} />,
+        10_000,
+      );
     });
   const take = (file: string, replace: boolean) =>
     run(async () => {

@@ -14,7 +14,7 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Camera, output: &Output
     match verb {
         Camera::Add(add) => {
             if add.allow_basic {
-                output.warning(BASIC_WARNING);
+                output::warning(BASIC_WARNING);
             }
             let camera = request(add)?;
             session::changing(data_dir, async |engine| {
@@ -46,7 +46,7 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Camera, output: &Output
         Camera::Edit(edit) => {
             let password = password::read(&edit.login)?;
             if edit.allow_basic == Some(true) {
-                output.warning(BASIC_WARNING);
+                output::warning(BASIC_WARNING);
             }
             let changes = EditCamera {
                 name: edit.name,

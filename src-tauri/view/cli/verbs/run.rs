@@ -51,7 +51,11 @@ async fn print_events(engine: &Engine, output: &Output) {
 }
 
 fn print(event: &EventVm, output: &Output) {
-    if !matches!(event, EventVm::Metrics { .. }) {
+    // Figures come twice a second, and the doctor's findings are for whoever asked for them.
+    if !matches!(
+        event,
+        EventVm::Metrics { .. } | EventVm::DoctorFound { .. } | EventVm::DoctorFinished { .. }
+    ) {
         output.result(event, text);
     }
 }
@@ -84,6 +88,8 @@ fn text(event: &EventVm) -> String {
         }
         EventVm::ScanFinished => "scan finished".to_owned(),
         EventVm::Export { job } => format!("export {}: {}", job.id, job.state),
-        EventVm::Metrics { .. } => String::new(),
+        EventVm::Metrics { .. } | EventVm::DoctorFound { .. } | EventVm::DoctorFinished { .. } => {
+            String::new()
+        }
     }
 }

@@ -302,7 +302,7 @@ impl PresetPictures for Absent {
 }
 
 impl HostProbe for Absent {
-    fn resolve<'a>(&'a self, host: &'a str) -> BoxFuture<'a, Result<IpAddr>> {
+    fn resolve<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<IpAddr>> {
         absent()
     }
     fn route(&self, _: IpAddr) -> BoxFuture<'_, Result<Route>> {
