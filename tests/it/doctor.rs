@@ -224,7 +224,7 @@ fn every_line_has_what_scripts_rely_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_panel_tells_the_cause_in_both_languages() {
+async fn the_window_tells_the_cause_in_both_languages() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let cli = Cli::new(folder.path().join("simcam"));
     let args = ["--bind", "127.0.78.22", "--first-port", PORT, "--fault", "session-not-found"];

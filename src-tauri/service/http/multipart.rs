@@ -15,8 +15,9 @@ use bytes::{Bytes, BytesMut};
 const HEAD_MAX: usize = 16 << 10;
 /// The longest boundary, in characters (RFC 2046 §5.1.1 allows 70), and the most blanks behind it.
 const BOUNDARY_MAX: usize = 200;
-/// The longest line end and blanks at the end of a part whose length is not known, on top of the largest picture.
-const SLACK: usize = BOUNDARY_MAX * 2;
+/// The longest line end and delimiter (hyphens, boundary, two hyphens, blanks) behind a part whose length is not
+/// known, on top of the largest picture.
+const SLACK: usize = 2 + BOUNDARY_MAX * 3 + 2;
 
 /// A part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,15 +130,16 @@ impl PartReader {
         if self.boundary.is_none() && !self.learn_boundary()? {
             return Ok(false);
         }
-        let (cut, found) = match self.search() {
-            Search::Found { start, end, last } => (end, Some((start, last))),
-            Search::NotBefore(place) => (place, None),
+        let (cut, searched, found) = match self.search() {
+            Search::Found { start, end, last } => (end, 0, Some((start, last))),
+            // The byte before that place stays, but is not searched: it tells whether a line starts there.
+            Search::NotBefore(place) => (place.saturating_sub(1), place.min(1), None),
         };
         let passed = &self.buffer[..found.map_or(cut, |(start, _)| start)];
         self.passed.0 += passed.len();
         self.passed.1 |= !passed.iter().all(u8::is_ascii_whitespace);
         let _ = self.buffer.split_to(cut);
-        self.searched = 0;
+        self.searched = searched;
         if self.passed.0 > PICTURE_MAX_BYTES {
             return Err(Error::new(Kind::Protocol, "the camera's stream has no boundary where it should"));
         }
@@ -201,8 +203,7 @@ impl PartReader {
         // A boundary, and the hyphens before it, may be cut off at the end of what is here.
         let partial = buffer.len().saturating_sub(boundary.len().saturating_sub(1)).max(self.searched);
         let hyphens = hyphens_before(&buffer[self.searched..partial]).min(BOUNDARY_MAX);
-        // One byte more: whether a line starts there.
-        Search::NotBefore((partial - hyphens).saturating_sub(1).max(self.searched))
+        Search::NotBefore(partial - hyphens)
     }
 
     fn read_head(&mut self) -> Result<bool> {
@@ -222,7 +223,8 @@ impl PartReader {
             }
         }
         let Some((head, length)) = head_end(&self.buffer) else {
-            if self.buffer.len() > HEAD_MAX {
+            // A byte more may be the first of the empty line.
+            if self.buffer.len() > HEAD_MAX + 1 {
                 return Err(Error::new(Kind::Protocol, "the head of a picture is longer than 16 KiB"));
             }
             return Ok(false);

@@ -131,8 +131,12 @@ export function AddByUrl(props: {
             error={tried && subProblem ? t(subProblem) : null}
           />
           {http && (
-            <Group grow align="flex-start">
-              <Input.Wrapper label={t('cameras.httpKind')} description={t('cameras.httpKindHint')}>
+            <Group wrap="nowrap" align="flex-start">
+              <Input.Wrapper
+                style={{ flex: '1 1 auto' }}
+                label={t('cameras.httpKind')}
+                description={t('cameras.httpKindHint')}
+              >
                 <SegmentedControl
                   mt={4}
                   fullWidth
@@ -147,7 +151,7 @@ export function AddByUrl(props: {
               </Input.Wrapper>
               {form.httpKind !== 'mjpeg' && (
                 <NumberInput
-                  style={{ flex: '0 0 150px' }}
+                  style={{ flex: '0 0 130px' }}
                   label={t('cameras.every')}
                   description={t('cameras.everyHint')}
                   value={form.everyS}
