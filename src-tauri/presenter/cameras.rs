@@ -11,7 +11,7 @@ use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{
     Camera, CameraId, PollInterval, RecordMode, RecordPolicy, Role, StreamConfig, Transport, validate_name,
 };
-use atalaya_model::ports::{DeviceFacts, ProfileFacts};
+use atalaya_model::ports::DeviceFacts;
 use atalaya_model::secret::Credentials;
 use atalaya_model::text::excerpt;
 use atalaya_model::{Error, Kind};
@@ -157,9 +157,8 @@ impl Cameras {
                 Error::new(Kind::Unsupported, "the device has no video profile").with("host", url.host())
             );
         };
-        // Of the other profiles the smallest: it is for tiles.
-        let sub =
-            profiles.rfind(|profile| profile.url != main.url && is_video(profile)).map(|p| p.url.clone());
+        // Of the other profiles the smallest: it is for tiles. Where a device does not tell sizes, its last.
+        let sub = profiles.rfind(|profile| profile.url != main.url).map(|p| p.url.clone());
         let main = main.url.clone();
         Ok(Found { host: url.host().to_owned(), onvif_url: Some(device_url), facts, main, sub })
     }
@@ -305,10 +304,6 @@ fn as_expected(kind: Option<HttpKind>, url: &StreamUrl, tested: Tested) -> atala
         }
         _ => Ok(tested),
     }
-}
-
-fn is_video(profile: &ProfileFacts) -> bool {
-    profile.width > 0 && profile.height > 0
 }
 
 fn test_result(stream: &mut StreamConfig, tested: atalaya_model::Result<Tested>) -> StreamTestVm {

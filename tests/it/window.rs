@@ -138,7 +138,9 @@ const FAULTS: &str = r"(() => {
 async fn watch_the_canvas_change(window: &Window) {
     for tile in 0..4 {
         let first = TilePicture::read(window, tile).await.expect("the tile can be read");
-        window.until("new Promise((done) => setTimeout(() => done(true), 500))").await;
+        let painted = format!("window.__atalaya.stats().tiles[{tile}].painted");
+        let before = window.value(&painted).await.as_u64().expect("a count");
+        window.until(&format!("{painted} > {}", before + 5)).await;
         let second = TilePicture::read(window, tile).await.expect("the tile can be read");
         assert!(first.luma != second.luma, "tile {tile} does not change");
         let age = second.age_ms().expect("the clock can be read from the canvas");

@@ -31,6 +31,8 @@ fn python(name: &str) -> Command {
 /// A running ONVIF device of PyPI's ipycam; it ends when this is dropped.
 pub struct ForeignDevice {
     _process: Running,
+    /// Where it keeps its presets.
+    _folder: tempfile::TempDir,
     port: u16,
 }
 
@@ -38,7 +40,8 @@ impl ForeignDevice {
     /// Starts one, with a login if wanted, whose streams are at `rtsp_port`.
     pub fn start(rtsp_port: u16, login: Option<(&str, &str)>) -> Self {
         let mut command = python("ipycam_device.py");
-        command.arg(rtsp_port.to_string());
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        command.arg(rtsp_port.to_string()).current_dir(folder.path());
         if let Some((user, password)) = login {
             command.env("FOREIGN_USER", user).env("FOREIGN_PASSWORD", password);
         }
@@ -46,7 +49,7 @@ impl ForeignDevice {
         let process = Running::keeping_input(command);
         let ready = process.next(Duration::from_secs(30)).expect("the foreign device starts");
         let port = ready["port"].as_u64().expect("a port") as u16;
-        Self { _process: process, port }
+        Self { _process: process, _folder: folder, port }
     }
 
     /// Its ONVIF port.

@@ -211,7 +211,8 @@ fn bombs_cost_little() {
             time.as_secs_f64() * 1e3
         );
         assert!(grown <= 8 * 1024, "{name}: {grown} KiB");
-        // Ten milliseconds is the promise for a built program; the tests are built with few optimisations.
-        assert!(time <= Duration::from_millis(60), "{name}: {time:?}");
+        // Ten milliseconds is the promise for the program as it is shipped; a development build is not optimised.
+        let limit = Duration::from_millis(if cfg!(debug_assertions) { 400 } else { 10 });
+        assert!(time <= limit, "{name}: {time:?}");
     }
 }

@@ -73,6 +73,8 @@ struct Terminal {
 /// The topic that a finding belongs to.
 fn topic(finding: &FindingVm) -> &'static str {
     match (&*finding.step, finding.stream.as_deref()) {
+        // Before the streams: a cause that lies in one of them names it.
+        ("verdict", _) => "verdict",
         (_, Some("main")) => "main",
         (_, Some(_)) => "sub",
         ("route" | "neighbour", _) => "network",
@@ -81,7 +83,6 @@ fn topic(finding: &FindingVm) -> &'static str {
         ("multicast", _) => "multicast",
         ("clock", _) => "clock",
         ("login" | "profiles", _) => "login",
-        ("verdict", _) => "verdict",
         _ => "streams",
     }
 }
