@@ -22,7 +22,7 @@ ports: Array<number>,
  */
 kind: string, 
 /**
- * What was learned, weakest first: `open_port`, `http`, `rtsp_options`, `rtsp_describe`, `ws_discovery`,
+ * What was learned, weakest first: `open_port`, `http`, `brand`, `rtsp_options`, `rtsp_describe`, `ws_discovery`,
  * `onvif_time`, `onvif_device_information`.
  */
 evidence: Array<string>, 

@@ -138,6 +138,7 @@ export function Doctor() {
             </Button>
           ) : (
             <Button
+              style={{ flex: 'none' }}
               variant="default"
               leftSection={<Stethoscope size={15} aria-hidden />}
               disabled={!request || name === null}
