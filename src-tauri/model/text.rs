@@ -32,6 +32,11 @@ pub fn excerpt(text: &str, max: usize) -> String {
     out
 }
 
+/// A text as part of a file's name: everything that a file system could mind replaced by `_` (S17).
+pub fn in_file_name(text: &str) -> String {
+    text.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,5 +45,10 @@ mod tests {
     fn bidi_and_control_characters_become_visible() {
         assert_eq!(from_device("  gate\u{202e}gpj.exe\u{0} "), "gate\u{fffd}gpj.exe\u{fffd}");
         assert_eq!(excerpt("abcdef", 3), "abc…");
+    }
+
+    #[test]
+    fn file_names_hold_nothing_that_a_file_system_minds() {
+        assert_eq!(in_file_name("../Gate 1\\ñ:\0-x"), "___Gate_1_ñ__-x");
     }
 }

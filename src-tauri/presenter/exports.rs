@@ -7,6 +7,7 @@ use crate::vm::event::EventVm;
 use crate::vm::recording::{ExportJobVm, ExportVm};
 use atalaya_model::camera::Camera;
 use atalaya_model::export::{ExportRequest, Progress};
+use atalaya_model::text::in_file_name;
 use atalaya_model::time::{TimeRange, WallTime};
 use atalaya_model::{Error, Kind};
 use std::collections::BTreeMap;
@@ -223,8 +224,7 @@ fn update(engine: &Inner, id: u32, change: impl FnOnce(&mut ExportJobVm)) {
 /// `FOLDER/Gate_2026-11-21_100500Z_12m00s`: the camera's name with everything that a file system could mind replaced,
 /// the start, the length. The ending is added with the number, if there is such a file already.
 fn generated_stem(folder: &str, camera: &Camera, range: TimeRange) -> String {
-    let name: String =
-        camera.name.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).collect();
+    let name = in_file_name(&camera.name);
     let start: String = range.start.to_rfc3339().chars().take(19).filter(|&c| c != ':').collect();
     let seconds = range.duration().as_secs();
     let start = start.replace('T', "_");

@@ -40,6 +40,19 @@ impl Drives {
     }
 }
 
+impl Drive {
+    /// Whatever was asked before is no longer the newest; its number.
+    fn asked(&self) -> u64 {
+        self.newest.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Supersedes what was asked before, and waits until its call is over.
+    async fn next_turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.asked();
+        self.turn.lock().await
+    }
+}
+
 /// Moves cameras.
 pub struct Ptz {
     engine: Arc<Inner>,
@@ -86,7 +99,7 @@ impl Ptz {
         let movement = PtzMove::Continuous(speed).validated()?;
         let (camera, at) = self.engine.onvif_target(camera).await?;
         let drive = self.engine.drives.of(camera.id);
-        let serial = drive.newest.fetch_add(1, Ordering::Relaxed) + 1;
+        let serial = drive.asked();
         // Before the call: one that is not answered in time may have reached the camera.
         self.stop_unless_renewed(drive.clone(), serial, at.clone());
         let _turn = drive.turn.lock().await;
@@ -124,8 +137,7 @@ impl Ptz {
         let movement = movement.validated()?;
         let (camera, at) = self.engine.onvif_target(camera).await?;
         let drive = self.engine.drives.of(camera.id);
-        drive.newest.fetch_add(1, Ordering::Relaxed);
-        let _turn = drive.turn.lock().await;
+        let _turn = drive.next_turn().await;
         Ok(self.engine.ports.ptz.drive(&at, movement).await?)
     }
 
@@ -133,8 +145,7 @@ impl Ptz {
     pub async fn stop(&self, camera: &str) -> Result<()> {
         let (camera, at) = self.engine.onvif_target(camera).await?;
         let drive = self.engine.drives.of(camera.id);
-        drive.newest.fetch_add(1, Ordering::Relaxed);
-        let _turn = drive.turn.lock().await;
+        let _turn = drive.next_turn().await;
         Ok(self.engine.ports.ptz.stop(&at).await?)
     }
 
@@ -146,8 +157,7 @@ impl Ptz {
             None => PtzGoal::Home,
         };
         let drive = self.engine.drives.of(camera.id);
-        drive.newest.fetch_add(1, Ordering::Relaxed);
-        let _turn = drive.turn.lock().await;
+        let _turn = drive.next_turn().await;
         Ok(self.engine.ports.ptz.go_to(&at, &goal).await?)
     }
 
@@ -198,7 +208,8 @@ impl Ptz {
     async fn with_picture(&self, camera: &Camera, preset: PtzPreset) -> PresetVm {
         let kept = self.engine.ports.preset_pictures.load(camera.id, &preset.token).await;
         let kept = kept.inspect_err(|error| tracing::warn!(%error, "a preset's picture"));
-        PresetVm { picture: kept.ok().flatten().map(|jpeg| Vec::from(jpeg).into()), ..PresetVm::from(preset) }
+        let picture = kept.ok().flatten().map(|jpeg| crate::stills::data_url(&jpeg));
+        PresetVm { picture, ..PresetVm::from(preset) }
     }
 
     /// A small picture taken from now on.

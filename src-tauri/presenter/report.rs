@@ -7,8 +7,6 @@ use crate::stills::Stills;
 use crate::vm::camera::StreamTestVm;
 use atalaya_model::camera::{Camera, RecordMode, Role};
 use atalaya_model::report::{CameraReport, DeviceReport, Language, Report, StreamReport, html};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt;
 use futures_util::stream::iter;
 use std::sync::Arc;
@@ -70,7 +68,7 @@ impl Reports {
                 .collect(),
             recorded: camera.record.mode != RecordMode::Off,
             retention_days: camera.record.retention_days,
-            picture: still.map(|still| format!("data:image/jpeg;base64,{}", STANDARD.encode(&still.jpeg))),
+            picture: still.map(|still| still.data_url()),
             name: camera.name,
             host: camera.host,
         }

@@ -6,6 +6,8 @@ use crate::pull::Viewer;
 use atalaya_model::camera::{Camera, Role};
 use atalaya_model::media::VideoUnit;
 use atalaya_model::{Error, Kind};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +25,18 @@ pub struct Still {
     pub height: u32,
     /// `stream`, or `snapshot_uri`.
     pub source: &'static str,
+}
+
+impl Still {
+    /// The picture as a page shows it.
+    pub fn data_url(&self) -> String {
+        data_url(&self.jpeg)
+    }
+}
+
+/// A JPEG as a page shows it: a `data:image/jpeg;base64,` URL (RFC 2397).
+pub(crate) fn data_url(jpeg: &[u8]) -> String {
+    format!("data:image/jpeg;base64,{}", STANDARD.encode(jpeg))
 }
 
 /// Takes still pictures.

@@ -10,11 +10,15 @@ pub mod doctor;
 pub mod http;
 mod installation;
 pub mod mux;
+mod neighbours;
 pub mod onvif;
 pub mod preset_pictures;
 mod protocols;
 pub mod rtsp;
 pub mod store;
 pub mod vault;
+
+/// How this program names itself to cameras (RFC 9110 §10.1.5, RFC 2326 §12.41).
+const USER_AGENT: &str = concat!("Atalaya/", env!("CARGO_PKG_VERSION"));
 
 pub use installation::{Access, Installation};

@@ -11,6 +11,7 @@ mod lint;
 mod machine;
 mod packages;
 mod process;
+mod release;
 mod report;
 mod run;
 mod test;

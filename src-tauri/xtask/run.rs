@@ -3,7 +3,7 @@
 use crate::packages::{self, Purpose};
 use crate::report::{say, step};
 use crate::workspace::Workspace;
-use crate::{Result, demo, process, ui};
+use crate::{Result, demo, process, release};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -19,9 +19,7 @@ pub(crate) struct Options {
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     packages::ensure(Purpose::Run)?;
-    ui::install(workspace)?;
-    ui::build(workspace)?;
-    workspace.build_release()?;
+    release::build(workspace)?;
 
     let data_dir = match &options.data_dir {
         // The programs run in the repository's root, the user may stand elsewhere.

@@ -1,6 +1,5 @@
 //! Owns where things are in this repository, and how cargo is called in it.
 
-use crate::report::step;
 use crate::{Result, process};
 use serde::Deserialize;
 use std::env;
@@ -48,20 +47,6 @@ impl Workspace {
         let mut cargo = cargo();
         cargo.current_dir(&self.root);
         cargo
-    }
-
-    /// Builds both programs as they are shipped. Always both: one alone would have other features of what they share,
-    /// and be compiled anew.
-    pub(crate) fn build_release(&self) -> Result {
-        step("Programs (the first time takes a while)");
-        process::run(self.cargo().args([
-            "build",
-            "--release",
-            "--package",
-            "atalaya",
-            "--package",
-            "atalaya-cli",
-        ]))
     }
 
     /// A program in the root, with the environment a user's shell would give it.

@@ -51,12 +51,7 @@ async fn main() {
     }
 
     let window = Window::open(&data_dir, &[], (1280, 800)).await;
-    let choose = format!(
-        "window.__TAURI_INTERNALS__.invoke('settings_get').then((settings) => \
-           window.__TAURI_INTERNALS__.invoke('settings_set', {{ settings: {{ ...settings, live_path: '{path}' }} }}))"
-    );
-    window.value(&choose).await;
-    window.reload().await;
+    window.set(&format!("live_path: '{path}'")).await;
     window.click("nav [aria-label=Live]").await;
     let shown = "window.__atalaya?.stats()?.tiles?.filter((tile) => tile.painted > 20).length";
     window.until(&format!("{shown} === {count}")).await;

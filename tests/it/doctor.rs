@@ -1,9 +1,9 @@
 //! B5: the doctor names the right cause in fifteen staged faults. And its panel in the real window.
 
+use crate::window::{look, pictures};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::path::Path;
 use std::time::{Duration, Instant};
 use support::{Cli, Finished, ForeignCameras, Simcams, Switch, Window};
 
@@ -231,28 +231,15 @@ async fn the_window_tells_the_cause_in_both_languages() {
     let _camera = Simcams::start_with(&cli, 1, &args, None);
     let window = Window::open(&folder.path().join("data"), &[], (1280, 800)).await;
     for language in ["en", "es"] {
-        let settings = format!("{{live_path:'auto',language:'{language}',theme:'dark'}}");
-        let set = format!("window.__TAURI_INTERNALS__.invoke('settings_set', {{settings: {settings}}})");
-        assert_eq!(window.value(&set).await, Value::Null);
-        window.client.execute("location.hash = '#/discover'", vec![]).await.expect("a script runs");
-        window.client.refresh().await.expect("the page loads again");
+        window.value("location.hash = '#/discover'").await;
+        look(&window, language, "dark").await;
         window.until(&format!("document.documentElement.lang === '{language}'")).await;
         let field = window.wait("[data-testid=doctor-host]").await;
         field.send_keys("127.0.78.22").await.expect("an address can be typed");
         window.click("[data-testid=doctor-examine]:not([disabled])").await;
         window.wait("[data-testid=doctor-verdict][data-advice=SESSION_NOT_FOUND]").await;
         window.wait("[data-topic=main][data-state=failed]").await;
-        let picture = folder.path().join(format!("doctor-{language}.png"));
-        window.photograph(&picture);
-        keep_picture(&picture);
+        window.photograph(&pictures().join(format!("doctor-{language}.png")));
     }
     window.close().await;
-}
-
-/// Keeps a picture for people to look at, beside the built programs.
-fn keep_picture(from: &Path) {
-    let folder = support::bin_dir().join("pictures");
-    std::fs::create_dir_all(&folder)
-        .and_then(|()| std::fs::copy(from, folder.join(from.file_name().expect("a file has a name"))))
-        .expect("the target folder can be written");
 }

@@ -42,7 +42,7 @@ fn look(cli: &Cli, camera: &str, folder: &Path) -> Vec<u8> {
 }
 
 /// Mean difference of two pictures, in steps of 256.
-fn difference(one: &[u8], other: &[u8]) -> f64 {
+pub(crate) fn difference(one: &[u8], other: &[u8]) -> f64 {
     let sum: u32 = one.iter().zip(other).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
     f64::from(sum) / one.len() as f64
 }

@@ -96,13 +96,7 @@ async fn every_page_in_both_languages_and_themes() {
 
 /// Shows the pages in a language and a theme, from a fresh start of the page.
 pub(crate) async fn look(window: &Window, language: &str, theme: &str) {
-    let set = format!(
-        "window.__TAURI_INTERNALS__.invoke('settings_get').then((settings) => \
-           window.__TAURI_INTERNALS__.invoke('settings_set', \
-             {{ settings: {{ ...settings, language: '{language}', theme: '{theme}' }} }}))"
-    );
-    window.value(&set).await;
-    window.reload().await;
+    window.set(&format!("language: '{language}', theme: '{theme}'")).await;
 }
 
 /// Waits until nothing slides or fades any more.

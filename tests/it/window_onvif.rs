@@ -1,15 +1,10 @@
 //! Moving a camera and its page in the real window: the joystick by keyboard and pointer, presets with pictures, and
 //! what is known of the device; photographed in both languages.
 
+use crate::onvif::difference;
 use crate::window::{look, pictures};
 use serde_json::Value;
 use support::{Simcams, TilePicture, Window};
-
-/// How much of a tile's picture changed, as the mean difference of its luma.
-fn difference(one: &[u8], other: &[u8]) -> f64 {
-    let sum: u32 = one.iter().zip(other).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
-    f64::from(sum) / one.len().max(1) as f64
-}
 
 async fn luma(window: &Window) -> Vec<u8> {
     TilePicture::read(window, 0).await.expect("the tile can be read").luma

@@ -56,6 +56,17 @@ impl Window {
         window
     }
 
+    /// Changes settings, as members of a JavaScript object, and loads the page anew.
+    pub async fn set(&self, settings: &str) {
+        let set = format!(
+            "window.__TAURI_INTERNALS__.invoke('settings_get').then((settings) => \
+               window.__TAURI_INTERNALS__.invoke('settings_set', \
+                 {{ settings: {{ ...settings, {settings} }} }}))"
+        );
+        assert_eq!(self.value(&set).await, Value::Null, "{settings}");
+        self.reload().await;
+    }
+
     /// Loads the page anew, as after a start of the program.
     pub async fn reload(&self) {
         self.client.refresh().await.expect("the page loads again");

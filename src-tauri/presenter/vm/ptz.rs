@@ -1,7 +1,7 @@
 //! Moving a camera, as views show and ask for it.
 
 use atalaya_model::ptz::{PtzAbility, PtzAxes, PtzPreset, PtzStatus, PtzVector};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// Speeds, a distance or a place in ONVIF's generic spaces: pan and tilt -1 to 1, zoom -1 to 1 (a place's 0 to 1).
@@ -64,25 +64,6 @@ impl From<PtzStatus> for PtzStatusVm {
     }
 }
 
-/// A JPEG, as the data URL that a page shows.
-#[derive(Debug, Clone, PartialEq, Eq, TS)]
-#[ts(type = "string")]
-pub struct PictureVm(Vec<u8>);
-
-impl From<Vec<u8>> for PictureVm {
-    fn from(jpeg: Vec<u8>) -> Self {
-        Self(jpeg)
-    }
-}
-
-impl Serialize for PictureVm {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use base64::Engine as _;
-        let encoded = base64::engine::general_purpose::STANDARD.encode(&self.0);
-        serializer.serialize_str(&format!("data:image/jpeg;base64,{encoded}"))
-    }
-}
-
 /// A preset.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
 #[ts(export)]
@@ -94,7 +75,7 @@ pub struct PresetVm {
     /// Where it is; null when the device does not tell.
     pub place: Option<PtzVectorVm>,
     /// What the camera saw there when it was set from here, as a data URL.
-    pub picture: Option<PictureVm>,
+    pub picture: Option<String>,
 }
 
 impl From<PtzPreset> for PresetVm {

@@ -22,7 +22,7 @@ impl SqliteArchive {
         let silent = is_g711(&segment);
         let (mime, init) = blocking(move || {
             let mut file = disk::open(&path)?;
-            let Head { header, end, delay } = file.head()?;
+            let Head { header, end, delay } = file.head()?.clone();
             let init = if silent {
                 write_init(&SegmentHeader { audio: None, ..header.clone() }, delay)
             } else {

@@ -7,7 +7,6 @@ mod brands;
 mod fingerprint;
 mod interfaces;
 mod merge;
-mod neighbours;
 mod presence;
 mod probe_match;
 mod scan;

@@ -1,7 +1,7 @@
 //! Owns finding open TCP ports of many hosts at once by connecting.
 //! Must not know what answers on them.
 
-use super::neighbours::Neighbours;
+use crate::neighbours::Neighbours;
 use futures_util::StreamExt;
 use futures_util::stream::{self, FuturesUnordered};
 use std::io;

@@ -1,15 +1,15 @@
 //! Owns looking at one host for the doctor: its addresses, the way to it, the link, its ports and what speaks there.
 //! Must not know logins, nor what any of it means. Every question has a deadline, every answer a cap.
 
-mod neighbour;
 mod onvif_time;
 mod route;
 mod speech;
 
+use crate::neighbours;
 use atalaya_model::address::StreamUrl;
 use atalaya_model::doctor::{Neighbour, Onvif, Port, PortState, Route};
 use atalaya_model::ports::{BoxFuture, Clock, HostProbe};
-use atalaya_model::text::excerpt;
+use atalaya_model::text::{excerpt, from_device};
 use atalaya_model::{Error, Kind, Result};
 use reqwest::{Client, redirect};
 use std::io;
@@ -50,9 +50,19 @@ fn client(strict: bool) -> Client {
         .tls_info(true)
         .timeout(HTTP_DEADLINE)
         .pool_max_idle_per_host(0)
-        .user_agent(concat!("Atalaya/", env!("CARGO_PKG_VERSION")))
+        .user_agent(crate::USER_AGENT)
         .build()
         .expect("the options are constant and no file is read")
+}
+
+/// What the system's table says of a host. It tells of IPv4 alone.
+fn neighbour(host: IpAddr) -> Neighbour {
+    let IpAddr::V4(host) = host else { return Neighbour::Unknown };
+    match neighbours::table().remove(&host) {
+        Some(Some(hardware)) => Neighbour::Present(from_device(&hardware)),
+        Some(None) => Neighbour::Missing,
+        None => Neighbour::Unknown,
+    }
 }
 
 async fn resolve(host: &str) -> Result<IpAddr> {
@@ -93,7 +103,7 @@ impl HostProbe for SystemHostProbe {
     }
 
     fn neighbour(&self, host: IpAddr) -> BoxFuture<'_, Neighbour> {
-        Box::pin(async move { neighbour::of(host) })
+        Box::pin(async move { neighbour(host) })
     }
 
     fn port(&self, host: IpAddr, number: u16) -> BoxFuture<'_, Port> {

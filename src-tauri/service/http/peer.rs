@@ -3,6 +3,7 @@
 
 use super::login::{Challenged, DigestSeen, answer};
 use super::{deadline, failure};
+use crate::USER_AGENT;
 use atalaya_model::address::StreamUrl;
 use atalaya_model::ports::OpenRequest;
 use atalaya_model::secret::Credentials;
@@ -13,7 +14,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use url::{Position, Url};
 
-const USER_AGENT: &str = concat!("Atalaya/", env!("CARGO_PKG_VERSION"));
 /// The most addresses of a host that are tried.
 const ADDRESSES_MAX: usize = 8;
 

@@ -90,12 +90,12 @@ impl<R: Read + Seek> MovieFile<R> {
     }
 
     /// What stands before the fragments. `Corrupt` when this is not a file of ours.
-    pub(crate) fn head(&mut self) -> Result<Head> {
+    pub(crate) fn head(&mut self) -> Result<&Head> {
         let head = match self.head.take() {
             Some(head) => head,
             None => self.read_head()?,
         };
-        Ok(self.head.insert(head).clone())
+        Ok(self.head.insert(head))
     }
 
     fn read_head(&mut self) -> Result<Head> {
@@ -178,7 +178,7 @@ impl<R: Read + Seek> MovieFile<R> {
 
     /// Finds every whole fragment up to the first damaged one.
     pub(crate) fn scan(&mut self) -> Result<Scan> {
-        let Head { header, mut end, .. } = self.head()?;
+        let Head { header, mut end, .. } = self.head()?.clone();
         let mut fragments: Vec<FragmentEntry> = Vec::new();
         loop {
             let near = fragments.last().map_or(header.start, |entry| entry.start);

@@ -29,7 +29,7 @@ pub(super) fn client() -> Client {
         .connect_timeout(CONNECT_DEADLINE)
         .pool_idle_timeout(IDLE)
         .pool_max_idle_per_host(1)
-        .user_agent(concat!("Atalaya/", env!("CARGO_PKG_VERSION")))
+        .user_agent(crate::USER_AGENT)
         .build()
         .expect("the options are constant and no file is read")
 }

@@ -5,6 +5,7 @@ use super::audio_fault::AudioFaults;
 use super::failure::{self, Phase};
 use super::units::{AudioTrack, Units, VideoTrack};
 use super::{deadline, format};
+use crate::USER_AGENT;
 use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::Transport;
 use atalaya_model::media::AudioFormat;
@@ -22,8 +23,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::timeout;
 use url::Url;
-
-const USER_AGENT: &str = concat!("Atalaya/", env!("CARGO_PKG_VERSION"));
 
 /// Opens RTSP streams.
 pub struct RetinaOpener {

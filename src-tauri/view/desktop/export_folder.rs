@@ -1,6 +1,7 @@
 //! The folder of exports, still pictures and reports, and the names that files get in it (S17: the window hands over no paths).
 
 use atalaya_model::ports::Clock;
+use atalaya_model::text::in_file_name;
 use std::path::{MAIN_SEPARATOR, Path};
 use std::sync::Arc;
 
@@ -23,8 +24,7 @@ impl ExportFolder {
     /// `FOLDER/Gate_2026-11-21_100500.123Z.jpg`: the subject's name with everything that a file system could mind
     /// replaced, and now.
     pub(crate) fn file_path(&self, subject: &str, extension: &str) -> String {
-        let keep = |c: char| if c.is_alphanumeric() || c == '-' { c } else { '_' };
-        let name: String = subject.chars().map(keep).collect();
+        let name = in_file_name(subject);
         let now = self.clock.wall().to_rfc3339().replace(':', "").replace('T', "_");
         format!("{}{MAIN_SEPARATOR}{name}_{now}.{extension}", self.folder)
     }

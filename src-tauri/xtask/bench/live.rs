@@ -8,9 +8,9 @@ use crate::Result;
 use crate::machine::{self, Usage};
 use crate::packages::{self, Purpose};
 use crate::process::{self, Background};
+use crate::release;
 use crate::report::{say, step};
 use crate::tools::TAURI_DRIVER;
-use crate::ui;
 use crate::workspace::Workspace;
 use serde_json::{Value, json};
 use std::process::Stdio;
@@ -52,9 +52,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     packages::ensure(Purpose::Test)?;
     let driver = TAURI_DRIVER.ensure(workspace)?;
     if !options.no_build {
-        ui::install(workspace)?;
-        ui::build(workspace)?;
-        workspace.build_release()?;
+        release::build(workspace)?;
         process::run(workspace.cargo().args(["build", "--workspace", "--exclude", "xtask", "--examples"]))?;
     }
     let bench = Bench { workspace, options, driver: driver.into_os_string() };

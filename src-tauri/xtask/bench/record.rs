@@ -8,8 +8,8 @@ use crate::demo::text;
 use crate::machine::{self, Usage};
 use crate::packages::{self, Purpose};
 use crate::process::{self, Background};
+use crate::release;
 use crate::report::{say, step};
-use crate::ui;
 use crate::workspace::Workspace;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -40,9 +40,7 @@ pub(crate) struct Options {
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     packages::ensure(Purpose::Test)?;
-    ui::install(workspace)?;
-    ui::build(workspace)?;
-    workspace.build_release()?;
+    release::build(workspace)?;
     let bench = Bench { workspace, options, folder: workspace.target("bench") };
     bench.media()?;
 

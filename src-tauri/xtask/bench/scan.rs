@@ -8,8 +8,8 @@ use crate::Result;
 use crate::demo::text;
 use crate::packages::{self, Purpose};
 use crate::process::{self, Background};
+use crate::release;
 use crate::report::{say, step};
-use crate::ui;
 use crate::workspace::Workspace;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -54,9 +54,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     packages::ensure(Purpose::Scan)?;
     let profile = if options.debug { "debug" } else { "release" };
     if !options.debug {
-        ui::install(workspace)?;
-        ui::build(workspace)?;
-        workspace.build_release()?;
+        release::build(workspace)?;
     }
     let cli = workspace.program(profile, "atalaya-cli");
     let data_dir = workspace.target("bench").join("scan");

@@ -105,8 +105,10 @@ pub(super) fn plan(
     let (mut files, mut head) = (Vec::new(), None);
     for source in sources {
         let mut file = super::super::disk::open(&source.path)?;
-        let header =
-            file.head().map(|head| head.header).map_err(|error| error.with("path", source.path.display()))?;
+        let header = file
+            .head()
+            .map(|head| head.header.clone())
+            .map_err(|error| error.with("path", source.path.display()))?;
         planner.take(&mut file, files.len(), &header, &source, request.range, reading)?;
         files.push(file);
         head.get_or_insert(header);

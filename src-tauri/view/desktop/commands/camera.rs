@@ -4,8 +4,6 @@ use crate::desktop::Desktop;
 use atalaya_presenter::Result;
 use atalaya_presenter::vm::camera::{AddCamera, CameraVm, EditCamera, Password, StreamTestVm};
 use atalaya_presenter::vm::transfer::{ConfigurationVm, ImportReportVm};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use tauri::State;
 
 #[tauri::command]
@@ -39,8 +37,7 @@ pub(super) async fn camera_test(desktop: State<'_, Desktop>, id: String) -> Resu
 
 #[tauri::command]
 pub(super) async fn camera_snapshot(desktop: State<'_, Desktop>, id: String) -> Result<String> {
-    let still = desktop.engine.stills().take(&id).await?;
-    Ok(format!("data:image/jpeg;base64,{}", STANDARD.encode(&still.jpeg)))
+    Ok(desktop.engine.stills().take(&id).await?.data_url())
 }
 
 #[tauri::command]

@@ -13,22 +13,22 @@ const FRESH: Duration = Duration::from_millis(50);
 
 /// The system's table of neighbours.
 #[derive(Default)]
-pub(super) struct Neighbours {
+pub(crate) struct Neighbours {
     read: Mutex<Option<(Instant, Table)>>,
 }
 
 /// By address: the hardware address in lower case; none of a host that was called and has not answered.
-type Table = BTreeMap<Ipv4Addr, Option<String>>;
+pub(crate) type Table = BTreeMap<Ipv4Addr, Option<String>>;
 
 impl Neighbours {
     /// Whether the host is on a link of this machine and has not answered there although it was called. To be asked
     /// after a connection was tried.
-    pub(super) fn are_missing(&self, host: Ipv4Addr) -> bool {
+    pub(crate) fn are_missing(&self, host: Ipv4Addr) -> bool {
         self.look(|table| matches!(table.get(&host), Some(None)))
     }
 
     /// The hardware address of a host on a link of this machine.
-    pub(super) fn hardware_address(&self, host: Ipv4Addr) -> Option<String> {
+    pub(crate) fn hardware_address(&self, host: Ipv4Addr) -> Option<String> {
         self.look(|table| table.get(&host).cloned().flatten())
     }
 
@@ -42,7 +42,8 @@ impl Neighbours {
     }
 }
 
-fn table() -> Table {
+/// What the system knows of hosts on its own links at this moment.
+pub(crate) fn table() -> Table {
     if cfg!(target_os = "linux") {
         // A file of the kernel, at most some hundred lines: reading it waits for nothing.
         std::fs::read_to_string("/proc/net/arp").map(|table| parsed(&table)).unwrap_or_default()
