@@ -1,6 +1,6 @@
 //! The main job on the command line: find, add, record, list, export, snapshot, with simulated cameras.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use support::{Cli, Simcams, decode_all, ffprobe};
 
 const DAY: [&str; 4] = ["--from", "2020-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z"];
@@ -104,17 +104,19 @@ fn one_engine_at_a_time() {
     let cli = Cli::new(folder.path());
     cli.ok(&["camera", "list"]);
     let engine = cli.start(&["run"]);
-    let deadline = std::time::Instant::now() + Duration::from_secs(10);
-    let refused = loop {
-        let finished = cli.run(&["run", "--for", "100ms"]);
-        if finished.code != Some(0) || std::time::Instant::now() > deadline {
-            break finished;
-        }
-    };
+    // A second engine that starts before the first has the folder would be the first.
+    let pid = engine.pid().to_string();
+    let holder = folder.path().join("atalaya.lock.pid");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while std::fs::read_to_string(&holder).ok().as_deref() != Some(&pid) {
+        assert!(Instant::now() < deadline, "the engine never took the folder");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let refused = cli.run(&["run", "--for", "100ms"]);
     let error = &refused.lines()[0]["error"];
     assert_eq!(
         (&error["code"], &error["params"]["pid"]),
-        (&"CONFLICT".into(), &engine.pid().to_string().into())
+        (&"CONFLICT".into(), &pid.into())
     );
     // Reading works beside a running engine.
     cli.ok(&["camera", "list"]);
