@@ -1,11 +1,14 @@
 //! Owns the scaling of planes. Must not know where the pictures go.
 
+use super::area::AreaScaler;
 use super::pictures::{Plane, Planes, packed_planes_mut};
 use fast_image_resize::images::{CroppedImage, Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
 /// Scales planes; keeps its memory from one picture to the next.
 pub(super) struct Scaler {
+    /// One for luma, one for chroma: each keeps the weights of its size.
+    areas: [AreaScaler; 2],
     resizer: Resizer,
     options: ResizeOptions,
 }
@@ -14,7 +17,7 @@ impl Scaler {
     pub(super) fn new() -> Self {
         // A triangle as wide as the reduction: smooth without ringing, and a third of Lanczos' work.
         let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-        Self { resizer: Resizer::new(), options }
+        Self { areas: Default::default(), resizer: Resizer::new(), options }
     }
 
     /// Scales a picture into packed I420 of even size.
@@ -22,17 +25,17 @@ impl Scaler {
         let to = packed_planes_mut(i420, width, height);
         for (i, (plane, out)) in from.planes().into_iter().zip(to).enumerate() {
             let (width, height) = if i == 0 { (width, height) } else { (width / 2, height / 2) };
-            self.scale_plane(plane, out, width as usize, height as usize);
+            self.scale_plane(i.min(1), plane, out, width as usize, height as usize);
         }
     }
 
-    fn scale_plane(&mut self, from: Plane<'_>, out: &mut [u8], width: usize, height: usize) {
+    fn scale_plane(&mut self, kind: usize, from: Plane<'_>, out: &mut [u8], width: usize, height: usize) {
         if (from.width, from.height) == (width, height) {
             for (from, to) in from.rows().zip(out.chunks_exact_mut(width)) {
                 to.copy_from_slice(from);
             }
-        } else if (from.width, from.height) == (width * 2, height * 2) {
-            halve(from, out, width);
+        } else if AreaScaler::takes(from.width, width) && AreaScaler::takes(from.height, height) {
+            self.areas[kind].scale(from, out, width, height);
         } else {
             self.resize(from, out, width, height).expect("a plane is as large as its constructor checked");
         }
@@ -51,18 +54,6 @@ impl Scaler {
         let mut to = Image::from_slice_u8(width as u32, height as u32, out, PixelType::U8)?;
         self.resizer.resize(&from, &mut to, &self.options)?;
         Ok(())
-    }
-}
-
-/// The mean of every two by two samples: what a grid of 4 by 4 does to 640x360 on 1280x720.
-fn halve(from: Plane<'_>, out: &mut [u8], width: usize) {
-    for (rows, out) in from.data.chunks(from.stride * 2).zip(out.chunks_exact_mut(width)) {
-        let (upper, lower) = rows.split_at(from.stride);
-        let pairs = upper[..width * 2].chunks_exact(2).zip(lower[..width * 2].chunks_exact(2));
-        for ((upper, lower), out) in pairs.zip(out) {
-            let sum = u16::from(upper[0]) + u16::from(upper[1]) + u16::from(lower[0]) + u16::from(lower[1]);
-            *out = ((sum + 2) / 4) as u8;
-        }
     }
 }
 

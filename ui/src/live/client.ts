@@ -10,7 +10,7 @@ import { liveEndpoint } from '../ipc';
 import { hasGpu, probeGraphics } from './graphics';
 import type { FromWorker, LiveStats, TileFacts, TilePixels, TileRequest, ToWorker } from './messages';
 
-interface LiveState {
+export interface LiveState {
   stats: LiveStats | null;
   error: UserError | null;
   /** `camera/role` of tiles whose first picture is there. */

@@ -28,6 +28,8 @@ export const STALL_MS = 2000;
 /** A waiting unit older than this, with several behind it, means that the decoder cannot keep up. */
 const LAG_MS = 1500;
 const LAG_UNITS = 8;
+/** Thirty pictures a second, until the stream's own rate is known. */
+const USUAL_INTERVAL_MS = 33;
 /** Pending receive times kept; far more than any decoder holds back. */
 const PENDING_MAX = 600;
 
@@ -37,6 +39,9 @@ export class TileDecoder {
   offered = 0;
   skipped = 0;
   failures = 0;
+  /** From one picture of the stream to the next, smoothed. */
+  intervalMs = USUAL_INTERVAL_MS;
+  private lastPtsUs = 0;
   private decoder: VideoDecoder | null = null;
   private format: TileFormat | null = null;
   private needKey = true;
@@ -63,6 +68,7 @@ export class TileDecoder {
   feed(unit: UnitMessage, now: number): void {
     if (this.closed || !this.format) return;
     this.offered += 1;
+    this.time(unit.ptsUs);
     if (this.format.codec === 'mjpeg') {
       this.feedJpeg(unit);
       return;
@@ -101,6 +107,13 @@ export class TileDecoder {
     } catch {
       this.fail();
     }
+  }
+
+  private time(ptsUs: number): void {
+    const gapMs = (ptsUs - this.lastPtsUs) / 1000;
+    this.lastPtsUs = ptsUs;
+    // What is no picture rate is a pause, a jump or a picture out of order.
+    if (gapMs > 8 && gapMs < 500) this.intervalMs += (gapMs - this.intervalMs) / 8;
   }
 
   /** Whether units went in and nothing came out for too long. */

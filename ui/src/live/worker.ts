@@ -38,8 +38,11 @@ const LATENCIES_KEPT = 120;
 const RECONNECT_MS = [250, 500, 1000, 2000, 4000];
 /** After asking for another path, give the server this long before asking again. */
 const STALL_PAUSE_MS = 10_000;
-/** Without a graphics processor painting costs most: thirty times a second is enough for a grid. */
-const SOFTWARE_PAINT_MS = 30;
+/**
+ * Without a graphics processor painting costs most, so a grid is painted as often as its fastest stream changes: a
+ * little more often, that no picture of it is passed over, and within these bounds.
+ */
+const SOFTWARE_PAINT_MS = { shortest: 30, longest: 90, share: 0.9 };
 
 interface Tile {
   request: TileRequest;
@@ -232,10 +235,18 @@ function ask(): void {
   if (tickAsked) return;
   tickAsked = true;
   const single = tiles.length <= 1;
-  const wait = ability.has_gpu || single ? 0 : SOFTWARE_PAINT_MS - (performance.now() - lastPaint);
+  const wait = ability.has_gpu || single ? 0 : paintEvery() - (performance.now() - lastPaint);
   if (wait > 4) setTimeout(tick, wait);
   else if (typeof scope.requestAnimationFrame === 'function') scope.requestAnimationFrame(tick);
   else setTimeout(tick, 16);
+}
+
+function paintEvery(): number {
+  const { shortest, longest, share } = SOFTWARE_PAINT_MS;
+  // A composed picture comes at the server's pace, which is the fastest stream's already.
+  if (path !== 'webview') return shortest;
+  const fastest = Math.min(...tiles.map((tile) => tile.decoder.intervalMs));
+  return Math.min(longest, Math.max(shortest, fastest * share));
 }
 
 function tick(): void {

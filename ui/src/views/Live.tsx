@@ -14,14 +14,14 @@ import {
 } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { Activity, ChevronLeft, ChevronRight, Keyboard, Minimize2, Unplug } from 'lucide-react';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { CameraVm } from '../gen/CameraVm';
 import type { MetricsVm } from '../gen/MetricsVm';
 import { useText } from '../i18n';
 import { liveCanvas, setFacts, setGrid, useLive } from '../live/client';
 import { canvasSize, fit, type Rect, tileRects } from '../live/fit';
 import type { TileFacts } from '../live/messages';
-import { streamKey, useEngine } from '../store/engine';
+import { type EngineState, streamKey, useEngine } from '../store/engine';
 import { type FigureMode, nextFigures, SIDES, type Side, sideFor, usePage } from '../store/page';
 import { Tile } from './Tile';
 import { saveSnapshot, toggleRecording } from './tileActions';
@@ -141,11 +141,29 @@ export function Live() {
     usePage.setState({ side: next, screen: Math.floor(at / (next * next)), fullScreen: null });
   };
   const target = shown.find((camera) => camera.id === focusedId);
-  const open = (id: string | null) => usePage.setState({ fullScreen: id, focused: id ?? focusedId });
-  const leave = () => {
-    const at = cameras.findIndex((camera) => camera.id === fullScreen);
-    usePage.setState({ fullScreen: null, screen: at >= 0 ? Math.floor(at / perScreen) : page });
-  };
+  const leave = useCallback(() => {
+    const at = cameras.findIndex((camera) => camera.id === usePage.getState().fullScreen);
+    usePage.setState(
+      at >= 0 ? { fullScreen: null, screen: Math.floor(at / perScreen) } : { fullScreen: null },
+    );
+  }, [cameras, perScreen]);
+  const open = useCallback(
+    (id: string) => {
+      if (usePage.getState().fullScreen) leave();
+      else usePage.setState({ fullScreen: id, focused: id });
+    },
+    [leave],
+  );
+  const places = useMemo(
+    () =>
+      rects.map((rect) => ({
+        left: rect.x / size.scale,
+        top: rect.y / size.scale,
+        width: rect.width / size.scale,
+        height: rect.height / size.scale,
+      })),
+    [rects, size.scale],
+  );
 
   useHotkeys([
     ['1', () => layout(1)],
@@ -163,14 +181,13 @@ export function Live() {
     ['r', () => target && void toggleRecording(target)],
     ['f', () => toggleScreen()],
     // On a button Enter is the button's, on a tile the tile's own.
-    ['Enter', (event) => isNobodys(event.target) && target && (full ? leave() : open(target.id))],
+    ['Enter', (event) => isNobodys(event.target) && target && open(target.id)],
     ['Escape', () => full && !keysShown && leave()],
     ['shift+?', () => usePage.setState({ keysShown: true })],
     ['?', () => usePage.setState({ keysShown: true })],
   ]);
   useEffect(() => () => usePage.setState({ fullScreen: null }), []);
 
-  const css = 1 / size.scale;
   return (
     <div className="live">
       <VisuallyHidden component="h1">{t('live.title')}</VisuallyHidden>
@@ -179,15 +196,10 @@ export function Live() {
       )}
       <section className="stage" ref={setElement} aria-label={t('live.grid')}>
         {size.width > 0 &&
-          rects.map((rect, i) => {
+          places.map((place, i) => {
             const camera = shown[i];
-            const place = {
-              left: rect.x * css,
-              top: rect.y * css,
-              width: rect.width * css,
-              height: rect.height * css,
-            };
-            if (!camera) return <div key={`empty-${rect.x}-${rect.y}`} className="emptytile" style={place} />;
+            if (!camera)
+              return <div key={`empty-${place.left}-${place.top}`} className="emptytile" style={place} />;
             return (
               <Tile
                 key={camera.id}
@@ -197,8 +209,8 @@ export function Live() {
                 focused={camera.id === focusedId && shown.length > 1}
                 full={full !== null}
                 figures={figures}
-                onFocus={() => usePage.setState({ focused: camera.id })}
-                onOpen={() => (full ? leave() : open(camera.id))}
+                onFocus={focus}
+                onOpen={open}
               />
             );
           })}
@@ -217,6 +229,8 @@ export function Live() {
     </div>
   );
 }
+
+const focus = (id: string) => usePage.setState({ focused: id });
 
 /** Whether a key was pressed while nothing in particular had the focus. */
 function isNobodys(target: EventTarget | null): boolean {
@@ -259,7 +273,6 @@ function useGrid(
   size: { width: number; height: number },
   full: boolean,
 ): void {
-  const metrics = useEngine((state) => state.metrics);
   const tiles = useMemo(
     () =>
       shown.flatMap((camera, i) =>
@@ -284,10 +297,20 @@ function useGrid(
       })),
     );
   }, [wanted]);
-  const facts = JSON.stringify(
-    tiles.map(({ camera, role }) => factsOf(camera, role, metrics[streamKey(camera.id, role)])),
-  );
-  useEffect(() => setFacts(JSON.parse(facts) as TileFacts[]), [facts]);
+  // Outside of React: the figures come twice a second and rarely change a fact.
+  useEffect(() => {
+    let told = '';
+    const tell = ({ metrics }: EngineState) => {
+      const facts = tiles.map(({ camera, role }) =>
+        factsOf(camera, role, metrics[streamKey(camera.id, role)]),
+      );
+      const now = JSON.stringify(facts);
+      if (now !== told) setFacts(facts);
+      told = now;
+    };
+    tell(useEngine.getState());
+    return useEngine.subscribe(tell);
+  }, [tiles]);
   // Nobody looks any more: the engine may let go of the streams.
   useEffect(() => () => setGrid(2, 2, []), []);
 }

@@ -4,12 +4,12 @@
  */
 import { Button, Popover, Tooltip, UnstyledButton } from '@mantine/core';
 import { Camera, Circle, Maximize2, Move, PersonStanding, Square, TriangleAlert } from 'lucide-react';
-import { type CSSProperties, memo, useState } from 'react';
+import { type CSSProperties, memo, useCallback, useState } from 'react';
 import { bitrate, clock, codecName, number, size, visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
 import type { MetricsVm } from '../gen/MetricsVm';
 import { useText } from '../i18n';
-import { useLive } from '../live/client';
+import { type LiveState, useLive } from '../live/client';
 import type { TileStats } from '../live/messages';
 import { SimulatedBadge } from '../parts/bits';
 import { HealthParts } from '../parts/Health';
@@ -28,26 +28,24 @@ interface TileProps {
   focused: boolean;
   full: boolean;
   figures: FigureMode;
-  onFocus: () => void;
-  onOpen: () => void;
+  onFocus: (id: string) => void;
+  onOpen: (id: string) => void;
 }
 
 /** The worker's figures of one tile. */
-function useTileStats(camera: string, role: string): TileStats | undefined {
-  return useLive((state) => state.stats?.tiles.find((tile) => tile.camera === camera && tile.role === role));
-}
+const statsOf = (state: LiveState, camera: string, role: string): TileStats | undefined =>
+  state.stats?.tiles.find((tile) => tile.camera === camera && tile.role === role);
 
 export const Tile = memo(function Tile(props: TileProps) {
   const { t } = useText();
   const { camera, role } = props;
-  const metrics = useEngine((state) => state.metrics[streamKey(camera.id, role)]);
-  const shown = useLive((state) => state.shown.has(`${camera.id}/${role}`));
-  const [moves, setMoves] = useState(false);
-  const pictured = useTileStats(camera.id, role)?.picture != null;
-  const name = visible(camera.name, 80);
-  const state = metrics?.state ?? 'connecting';
+  // Figures come twice a second: only what shows them may be made anew with them.
+  const state = useEngine((engine) => engine.metrics[streamKey(camera.id, role)]?.state ?? 'connecting');
+  const pictured = useLive((live) => statsOf(live, camera.id, role)?.picture != null);
   const recording = useEngine((engine) => isRecording(engine.metrics, camera.id));
-  const record = t(camera.record_mode === 'off' ? 'live.startRecording' : 'live.stopRecording');
+  const [moves, setMoves] = useState(false);
+  const toggleMoves = useCallback(() => setMoves((before) => !before), []);
+  const name = visible(camera.name, 80);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a tile holds buttons of its own, so it cannot be one.
     <div
@@ -63,11 +61,11 @@ export const Tile = memo(function Tile(props: TileProps) {
       data-state={state}
       data-camera={camera.id}
       data-recording={recording}
-      onFocus={props.onFocus}
-      onMouseDown={props.onFocus}
-      onDoubleClick={props.onOpen}
+      onFocus={() => props.onFocus(camera.id)}
+      onMouseDown={() => props.onFocus(camera.id)}
+      onDoubleClick={() => props.onOpen(camera.id)}
       onKeyDown={(event) => {
-        if (event.key === 'Enter' && event.target === event.currentTarget) props.onOpen();
+        if (event.key === 'Enter' && event.target === event.currentTarget) props.onOpen(camera.id);
       }}
     >
       <div className="tilehead">
@@ -83,11 +81,14 @@ export const Tile = memo(function Tile(props: TileProps) {
         <RecordingMark camera={camera} />
         <NoticeMarks camera={camera} />
       </div>
-      <Middle camera={camera} metrics={metrics} shown={shown} full={props.full} />
-      {props.figures !== 'off' && metrics && state === 'live' && (
+      {state === 'live' || state === 'idle' ? (
+        <Waiting camera={camera} role={role} full={props.full} />
+      ) : (
+        <Trouble camera={camera} role={role} />
+      )}
+      {props.figures !== 'off' && state === 'live' && (
         <Figures
           camera={camera}
-          metrics={metrics}
           role={role}
           small={
             props.figures === 'line' || Number(props.place.width) < 400 || Number(props.place.height) < 290
@@ -95,54 +96,67 @@ export const Tile = memo(function Tile(props: TileProps) {
         />
       )}
       {moves && <TilePtz camera={camera} />}
-      <div className="tiletools">
-        {camera.onvif_url && (
-          <Tooltip label={t('ptz.open')}>
-            <UnstyledButton
-              className="tool"
-              data-testid="ptz-open"
-              aria-pressed={moves}
-              aria-label={`${t('ptz.open')}: ${name}`}
-              onClick={() => setMoves(!moves)}
-            >
-              <Move size={16} aria-hidden />
-            </UnstyledButton>
-          </Tooltip>
-        )}
-        <Tooltip label={`${t('live.snapshot')} (S)`}>
+      <Tools camera={camera} full={props.full} moves={moves} onMoves={toggleMoves} onOpen={props.onOpen} />
+    </div>
+  );
+});
+
+/** What can be done with a tile. */
+const Tools = memo(function Tools(props: {
+  camera: CameraVm;
+  full: boolean;
+  moves: boolean;
+  onMoves: () => void;
+  onOpen: (id: string) => void;
+}) {
+  const { t } = useText();
+  const { camera } = props;
+  const name = visible(camera.name, 80);
+  const record = t(camera.record_mode === 'off' ? 'live.startRecording' : 'live.stopRecording');
+  return (
+    <div className="tiletools">
+      {camera.onvif_url && (
+        <Tooltip label={t('ptz.open')}>
           <UnstyledButton
             className="tool"
-            aria-label={`${t('live.snapshot')}: ${name}`}
-            onClick={() => void saveSnapshot(camera)}
+            data-testid="ptz-open"
+            aria-pressed={props.moves}
+            aria-label={`${t('ptz.open')}: ${name}`}
+            onClick={props.onMoves}
           >
-            <Camera size={16} aria-hidden />
+            <Move size={16} aria-hidden />
           </UnstyledButton>
         </Tooltip>
-        <Tooltip label={`${record} (R)`}>
+      )}
+      <Tooltip label={`${t('live.snapshot')} (S)`}>
+        <UnstyledButton
+          className="tool"
+          aria-label={`${t('live.snapshot')}: ${name}`}
+          onClick={() => void saveSnapshot(camera)}
+        >
+          <Camera size={16} aria-hidden />
+        </UnstyledButton>
+      </Tooltip>
+      <Tooltip label={`${record} (R)`}>
+        <UnstyledButton
+          className="tool"
+          aria-label={`${record}: ${name}`}
+          onClick={() => void toggleRecording(camera)}
+        >
+          {camera.record_mode === 'off' ? <Circle size={16} aria-hidden /> : <Square size={15} aria-hidden />}
+        </UnstyledButton>
+      </Tooltip>
+      {!props.full && (
+        <Tooltip label={`${t('live.fullScreen')} (Enter)`}>
           <UnstyledButton
             className="tool"
-            aria-label={`${record}: ${name}`}
-            onClick={() => void toggleRecording(camera)}
+            aria-label={`${t('live.fullScreen')}: ${name}`}
+            onClick={() => props.onOpen(camera.id)}
           >
-            {camera.record_mode === 'off' ? (
-              <Circle size={16} aria-hidden />
-            ) : (
-              <Square size={15} aria-hidden />
-            )}
+            <Maximize2 size={16} aria-hidden />
           </UnstyledButton>
         </Tooltip>
-        {!props.full && (
-          <Tooltip label={`${t('live.fullScreen')} (Enter)`}>
-            <UnstyledButton
-              className="tool"
-              aria-label={`${t('live.fullScreen')}: ${name}`}
-              onClick={props.onOpen}
-            >
-              <Maximize2 size={16} aria-hidden />
-            </UnstyledButton>
-          </Tooltip>
-        )}
-      </div>
+      )}
     </div>
   );
 });
@@ -181,25 +195,29 @@ function NoticeMarks({ camera }: { camera: CameraVm }) {
   ));
 }
 
-/** What stands in the middle of a tile that has no fresh picture. */
-function Middle(props: { camera: CameraVm; metrics: MetricsVm | undefined; shown: boolean; full: boolean }) {
+/** What a tile says whose stream flows and whose first picture is not there yet. */
+function Waiting(props: { camera: CameraVm; role: string; full: boolean }) {
+  const { t } = useText();
+  const shown = useLive((live) => live.shown.has(`${props.camera.id}/${props.role}`));
+  if (shown) return null;
+  // Over the picture held from before, a word at the edge is enough.
+  return props.full ? (
+    <div className="tilefoot" aria-live="polite">
+      <span className="chip">{t('live.connectingMain')}</span>
+    </div>
+  ) : (
+    <div className="tilemiddle">
+      <span className="small">{t('live.waitingPicture')}</span>
+    </div>
+  );
+}
+
+/** What stands in the middle of a tile whose stream does not flow. */
+function Trouble(props: { camera: CameraVm; role: string }) {
   const { t, lang } = useText();
-  const since = useEngine((state) => state.offlineSince[props.camera.id]);
-  const { metrics } = props;
+  const since = useEngine((engine) => engine.offlineSince[props.camera.id]);
+  const metrics = useEngine((engine) => engine.metrics[streamKey(props.camera.id, props.role)]);
   const state = stateCode(metrics?.state ?? 'connecting');
-  if (state === 'live' || state === 'idle') {
-    if (props.shown) return null;
-    // Over the picture held from before, a word at the edge is enough.
-    return props.full ? (
-      <div className="tilefoot" aria-live="polite">
-        <span className="chip">{t('live.connectingMain')}</span>
-      </div>
-    ) : (
-      <div className="tilemiddle">
-        <span className="small">{t('live.waitingPicture')}</span>
-      </div>
-    );
-  }
   if (state === 'connecting' || state === 'unknown') {
     return (
       <div className="tilemiddle">
@@ -243,11 +261,13 @@ function Middle(props: { camera: CameraVm; metrics: MetricsVm | undefined; shown
   );
 }
 
-function Figures(props: { camera: CameraVm; metrics: MetricsVm; role: string; small: boolean }) {
+function Figures(props: { camera: CameraVm; role: string; small: boolean }) {
   const { t, lang } = useText();
-  const { metrics: m } = props;
-  const stats = useTileStats(props.camera.id, props.role);
+  const m = useEngine((engine) => engine.metrics[streamKey(props.camera.id, props.role)]);
+  // Read along, not waited for: the engine's figures come as often.
+  const stats = statsOf(useLive.getState(), props.camera.id, props.role);
   const { path, reason } = usePathText();
+  if (!m) return null;
   const ms = (value: number | null | undefined) => (value == null ? '–' : number(value, lang));
   const pair = (p50: number | null | undefined, p95: number | null | undefined) =>
     p50 == null ? '–' : t('live.m.pair', { p50: ms(p50), p95: ms(p95) });
@@ -309,14 +329,23 @@ function Figures(props: { camera: CameraVm; metrics: MetricsVm; role: string; sm
 /** The score, which explains itself when asked. */
 function HealthFigure({ metrics, bare }: { metrics: MetricsVm; bare?: boolean }) {
   const { t, lang } = useText();
+  const [asked, setAsked] = useState(false);
+  const button = (
+    <UnstyledButton
+      className="healthbutton"
+      aria-label={t('health.title', { score: metrics.health })}
+      aria-expanded={asked}
+      onClick={() => setAsked(!asked)}
+    >
+      {bare ? '' : `${t('health.label')} `}
+      {number(metrics.health, lang)}
+    </UnstyledButton>
+  );
+  // A closed popover costs as much as the whole line beside it, on each tile, twice a second.
+  if (!asked) return button;
   return (
-    <Popover width={330} position="top" withArrow shadow="md">
-      <Popover.Target>
-        <UnstyledButton className="healthbutton" aria-label={t('health.title', { score: metrics.health })}>
-          {bare ? '' : `${t('health.label')} `}
-          {number(metrics.health, lang)}
-        </UnstyledButton>
-      </Popover.Target>
+    <Popover opened onChange={setAsked} width={330} position="top" withArrow shadow="md">
+      <Popover.Target>{button}</Popover.Target>
       <Popover.Dropdown>
         <HealthParts metrics={metrics} />
       </Popover.Dropdown>
