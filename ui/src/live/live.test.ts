@@ -99,7 +99,7 @@ describe('TileDecoder', () => {
   });
   afterEach(() => vi.unstubAllGlobals());
 
-  it('waits for a key picture and keeps only the newest', () => {
+  it('waits for a key picture and tells when each was received', () => {
     const changed = vi.fn();
     const tile = new TileDecoder(changed);
     tile.feed(unit(0, true), 0);
@@ -110,10 +110,10 @@ describe('TileDecoder', () => {
     tile.feed(unit(3), 0);
     expect(FakeDecoder.last?.fed.map((chunk) => chunk.type)).toEqual(['key', 'delta']);
     expect(tile.skipped).toBe(1);
-    const first = FakeDecoder.last?.give(2);
+    FakeDecoder.last?.give(2);
     FakeDecoder.last?.give(3);
-    expect(first?.close).toHaveBeenCalled();
-    expect(tile.fresh).toMatchObject({ width: 640, height: 360, receivedMs: (1_000_000 + 3) / 1000 });
+    expect(tile.take()?.receivedMs).toBe((1_000_000 + 2) / 1000);
+    expect(tile.take()).toMatchObject({ width: 640, height: 360, receivedMs: (1_000_000 + 3) / 1000 });
     expect(changed).toHaveBeenCalledTimes(2);
   });
 
@@ -152,6 +152,29 @@ describe('TileDecoder', () => {
     expect(FakeDecoder.made).toBe(1);
     tile.feed(unit(2, true), 0);
     expect(FakeDecoder.made).toBe(2);
+  });
+
+  it('keeps two pictures for the next paints and lets the oldest go for a third', () => {
+    const tile = new TileDecoder(() => undefined);
+    tile.configure(FORMAT);
+    const frames = [0, 1, 2].map((pts) => {
+      tile.feed(unit(pts, pts === 0), 0);
+      return FakeDecoder.last?.give(pts);
+    });
+    expect(frames.map((frame) => frame?.close.mock.calls.length)).toEqual([1, 0, 0]);
+    expect(tile.skipped).toBe(1);
+    expect(tile.take()?.image).toBe(frames[1]);
+    expect(tile.more).toBe(true);
+    expect(tile.take()?.image).toBe(frames[2]);
+    expect(tile.more).toBe(false);
+  });
+
+  it('learns how often its pictures come, whatever a pause says', () => {
+    const tile = new TileDecoder(() => undefined);
+    tile.configure(FORMAT);
+    for (let i = 0; i < 100; i += 1) tile.feed(unit(i * 66_667, i === 0), 0);
+    tile.feed(unit(100_000_000, true), 0);
+    expect(tile.intervalMs).toBeCloseTo(66.7, 0);
   });
 
   it('lets go of pictures when closed', () => {

@@ -28,20 +28,24 @@ export const STALL_MS = 2000;
 /** A waiting unit older than this, with several behind it, means that the decoder cannot keep up. */
 const LAG_MS = 1500;
 const LAG_UNITS = 8;
+/**
+ * Decoded pictures that may wait to be drawn. Two, because pictures do not come as evenly as they were taken: the
+ * second of two between two paints is drawn with the next. More would only add delay.
+ */
+const WAITING_MAX = 2;
 /** Thirty pictures a second, until the stream's own rate is known. */
 const USUAL_INTERVAL_MS = 33;
 /** Pending receive times kept; far more than any decoder holds back. */
 const PENDING_MAX = 600;
 
 export class TileDecoder {
-  /** The newest picture that has not been drawn. */
-  fresh: Picture | null = null;
   offered = 0;
   skipped = 0;
   failures = 0;
   /** From one picture of the stream to the next, smoothed. */
   intervalMs = USUAL_INTERVAL_MS;
   private lastPtsUs = 0;
+  private waiting: Picture[] = [];
   private decoder: VideoDecoder | null = null;
   private format: TileFormat | null = null;
   private needKey = true;
@@ -116,6 +120,16 @@ export class TileDecoder {
     if (gapMs > 8 && gapMs < 500) this.intervalMs += (gapMs - this.intervalMs) / 8;
   }
 
+  /** The next picture to draw, which is the caller's from now on. */
+  take(): Picture | undefined {
+    return this.waiting.shift();
+  }
+
+  /** Whether another picture waits to be drawn. */
+  get more(): boolean {
+    return this.waiting.length > 0;
+  }
+
   /** Whether units went in and nothing came out for too long. */
   stalled(now: number): boolean {
     return this.hungryUnits >= 3 && now - this.hungrySince > STALL_MS;
@@ -130,8 +144,8 @@ export class TileDecoder {
   close(): void {
     this.closed = true;
     this.dropDecoder();
-    this.fresh?.image.close();
-    this.fresh = null;
+    for (const picture of this.waiting) picture.image.close();
+    this.waiting = [];
     this.jpegNext = null;
   }
 
@@ -206,8 +220,11 @@ export class TileDecoder {
   }
 
   private offer(picture: Picture): void {
-    this.fresh?.image.close();
-    this.fresh = picture;
+    if (this.waiting.length === WAITING_MAX) {
+      this.waiting.shift()?.image.close();
+      this.skipped += 1;
+    }
+    this.waiting.push(picture);
     this.changed();
   }
 

@@ -333,9 +333,9 @@ function painted(tile: Tile, nowMs: number, latencyMs: number): void {
 }
 
 function paintTile(to: OffscreenCanvasRenderingContext2D, tile: Tile): void {
-  const fresh = tile.decoder.fresh;
+  const fresh = tile.decoder.take();
   if (fresh) {
-    tile.decoder.fresh = null;
+    if (tile.decoder.more) ask();
     const at = fit(fresh.width, fresh.height, tile.request);
     const before = tile.picture;
     if (before && (before.width !== at.width || before.height !== at.height)) blank(to, tile.request);

@@ -7,7 +7,7 @@ export const PAGES = ['live', 'recordings', 'exports', 'discover', 'cameras', 's
 export type Page = (typeof PAGES)[number];
 
 /** Tiles a side of each layout. */
-export const SIDES = [1, 2, 3, 4] as const;
+export const SIDES = [1, 2, 3, 4, 6, 8] as const;
 export type Side = (typeof SIDES)[number];
 
 /** How much of a camera's figures stands on its tile. */
@@ -63,7 +63,7 @@ export function nextFigures(): void {
   usePage.setState({ figures: FIGURES[(FIGURES.indexOf(figures) + 1) % FIGURES.length] ?? 'line' });
 }
 
-/** The smallest layout that shows `count` cameras, at most sixteen. */
+/** The smallest layout that shows `count` cameras, or the largest there is. */
 export function sideFor(count: number): Side {
-  return SIDES.find((side) => side * side >= count) ?? 4;
+  return SIDES.find((side) => side * side >= count) ?? 8;
 }

@@ -177,5 +177,7 @@ describe('adding', () => {
 });
 
 it('chooses the smallest layout that shows all', () => {
-  expect([0, 1, 2, 4, 5, 9, 10, 16, 40].map(sideFor)).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 4]);
+  expect([0, 1, 2, 4, 5, 9, 10, 16, 17, 40, 64, 65].map(sideFor)).toEqual([
+    1, 1, 2, 2, 3, 3, 4, 4, 6, 8, 8, 8,
+  ]);
 });

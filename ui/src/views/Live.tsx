@@ -12,7 +12,7 @@ import {
   UnstyledButton,
   VisuallyHidden,
 } from '@mantine/core';
-import { useHotkeys } from '@mantine/hooks';
+import { type HotkeyItem, useHotkeys } from '@mantine/hooks';
 import { Activity, ChevronLeft, ChevronRight, Keyboard, Minimize2, Unplug } from 'lucide-react';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { CameraVm } from '../gen/CameraVm';
@@ -166,10 +166,7 @@ export function Live() {
   );
 
   useHotkeys([
-    ['1', () => layout(1)],
-    ['2', () => layout(2)],
-    ['3', () => layout(3)],
-    ['4', () => layout(4)],
+    ...SIDES.map((side, i): HotkeyItem => [`${i + 1}`, () => layout(side)]),
     ['ArrowLeft', () => move(-1, 0)],
     ['ArrowRight', () => move(1, 0)],
     ['ArrowUp', () => move(0, -1)],
@@ -423,7 +420,7 @@ function SocketNote() {
 function Keys({ opened }: { opened: boolean }) {
   const { t } = useText();
   const rows: [string[], string][] = [
-    [['1', '2', '3', '4'], 'layouts'],
+    [SIDES.map((_, i) => `${i + 1}`), 'layouts'],
     [['←', '→', '↑', '↓'], 'arrows'],
     [['Enter'], 'enter'],
     [['Esc'], 'esc'],

@@ -21,6 +21,9 @@ import { usePathText } from './Live';
 import { TilePtz } from './TilePtz';
 import { saveSnapshot, toggleRecording } from './tileActions';
 
+/** Below this width a tile has room for its name and its marks only. */
+const TINY_PX = 190;
+
 interface TileProps {
   camera: CameraVm;
   role: 'main' | 'sub';
@@ -46,6 +49,7 @@ export const Tile = memo(function Tile(props: TileProps) {
   const [moves, setMoves] = useState(false);
   const toggleMoves = useCallback(() => setMoves((before) => !before), []);
   const name = visible(camera.name, 80);
+  const tiny = Number(props.place.width) < TINY_PX;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a tile holds buttons of its own, so it cannot be one.
     <div
@@ -60,6 +64,7 @@ export const Tile = memo(function Tile(props: TileProps) {
       data-pictured={pictured || undefined}
       data-state={state}
       data-camera={camera.id}
+      data-tiny={tiny || undefined}
       data-recording={recording}
       onFocus={() => props.onFocus(camera.id)}
       onMouseDown={() => props.onFocus(camera.id)}
@@ -86,7 +91,7 @@ export const Tile = memo(function Tile(props: TileProps) {
       ) : (
         <Trouble camera={camera} role={role} />
       )}
-      {props.figures !== 'off' && state === 'live' && (
+      {props.figures !== 'off' && !tiny && state === 'live' && (
         <Figures
           camera={camera}
           role={role}
@@ -170,7 +175,7 @@ function RecordingMark({ camera }: { camera: CameraVm }) {
     return (
       <span className="chip rec" title={t('live.recHint')}>
         <span className="recdot" aria-hidden />
-        {t('live.rec')}
+        <span className="word">{t('live.rec')}</span>
       </span>
     );
   }
@@ -178,7 +183,7 @@ function RecordingMark({ camera }: { camera: CameraVm }) {
   return (
     <span className="chip rec" title={t('live.recWaiting')}>
       <TriangleAlert size={13} className="tone-warn" aria-hidden />
-      {t('live.recLost')}
+      <span className="word">{t('live.recLost')}</span>
     </span>
   );
 }
