@@ -106,6 +106,54 @@ pub struct Tile {
     pub rect: TileRect,
 }
 
+/// The part of its picture that a tile shows (digital zoom), in 1/65536 of the picture's sides. It has the picture's
+/// proportions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct View {
+    x: u32,
+    y: u32,
+    size: u32,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self::WHOLE
+    }
+}
+
+impl View {
+    /// A side of the picture.
+    const SIDE: u32 = 1 << 16;
+    /// The whole picture.
+    pub const WHOLE: Self = Self { x: 0, y: 0, size: Self::SIDE };
+    /// The smallest part: magnified sixteen times, a picture shows nothing more.
+    const SIZE_MIN: u32 = Self::SIDE / 16;
+
+    /// The part whose upper left corner is at `x`, `y`, with sides of `size`. `InvalidInput` when it does not lie inside
+    /// the picture or is smaller than a sixteenth of it.
+    pub fn new(x: u32, y: u32, size: u32) -> Result<Self> {
+        let inside = |at: u32| at.checked_add(size).is_some_and(|end| end <= Self::SIDE);
+        if size < Self::SIZE_MIN || !inside(x) || !inside(y) {
+            return Err(Error::new(
+                Kind::InvalidInput,
+                "a view is a part of the picture, at least a sixteenth",
+            ));
+        }
+        Ok(Self { x, y, size })
+    }
+
+    /// Its pixels in a picture of this size, on even pixels (4:2:0 needs them).
+    pub fn of(self, (width, height): (u32, u32)) -> TileRect {
+        if self == Self::WHOLE {
+            return TileRect { x: 0, y: 0, width, height };
+        }
+        let part = |side: u32, share: u32| (u64::from(side) * u64::from(share) >> 16) as u32 & !1;
+        let (x, y) = (part(width, self.x), part(height, self.y));
+        let fit = |side: u32, at: u32| part(side, self.size).clamp(2, side.saturating_sub(at).max(2));
+        TileRect { x, y, width: fit(width, x), height: fit(height, y) }
+    }
+}
+
 /// The largest canvas, in pixels of either side.
 pub const CANVAS_MAX: u32 = 8192;
 
@@ -180,6 +228,23 @@ mod tests {
         let grid = |x| Grid { width: 20, height: 10, tiles: alloc::vec![tile(x)] };
         assert!(grid(10).validate().is_ok());
         assert!(grid(11).validate().is_err() && grid(u32::MAX).validate().is_err());
+    }
+
+    #[test]
+    fn a_view_lies_inside_the_picture_on_even_pixels() {
+        assert_eq!(View::WHOLE.of((641, 361)), TileRect { x: 0, y: 0, width: 641, height: 361 });
+        let middle = View::new(1 << 14, 1 << 14, 1 << 15).expect("a view");
+        assert_eq!(middle.of((640, 360)), TileRect { x: 160, y: 90, width: 320, height: 180 });
+        let corner = View::new(15 << 12, 15 << 12, 1 << 12).expect("a view");
+        for size in [(2, 2), (3, 5), (16, 16), (641, 361), (8192, 8192)] {
+            let TileRect { x, y, width, height } = corner.of(size);
+            assert!(width >= 2 && height >= 2 && x + width <= size.0 && y + height <= size.1, "{size:?}");
+        }
+        for (x, y, size) in
+            [(0, 0, 0), (0, 0, 4095), (1, 0, 1 << 16), (0, u32::MAX, 1 << 15), (0, 0, (1 << 16) + 1)]
+        {
+            assert!(View::new(x, y, size).is_err(), "{x} {y} {size}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::export::{ExportReport, ExportRequest, Progress};
 use crate::fragment::Fragment;
 use crate::inventory::KnownDevice;
-use crate::live::Grid;
+use crate::live::{Grid, View};
 use crate::media::{AudioFormat, MediaUnit, Picture, VideoFormat, VideoUnit};
 use crate::recording::{FragmentEntry, FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
 use crate::secret::{Credentials, Secret};
@@ -328,6 +328,8 @@ pub trait Compositor: Send + Sync {
 pub trait Composition: Send {
     /// Lays the tiles out anew. Decoders of streams that stay go on.
     fn set_grid(&mut self, grid: &Grid);
+    /// Shows this part of a tile's picture from its next one on.
+    fn set_view(&mut self, tile: usize, view: View);
     /// Hands the next coded picture of a tile over. Never blocks: false when the tile's decoder is behind and the
     /// picture was left out; the caller then skips to the next key unit.
     fn feed(&mut self, tile: usize, unit: VideoUnit) -> bool;

@@ -6,7 +6,7 @@ use crate::settings::Settings;
 use crate::vm::live::MetricsVm;
 use crate::{Result, UserError};
 use atalaya_model::camera::Role;
-use atalaya_model::live::{DecodePath, Grid, PathReason, WebviewAbility, choose_path};
+use atalaya_model::live::{DecodePath, Grid, PathReason, View, WebviewAbility, choose_path};
 use atalaya_model::media::{VideoFormat, VideoUnit};
 use atalaya_model::ports::{ComposedGrid, Composition};
 use std::collections::VecDeque;
@@ -148,6 +148,13 @@ impl LiveSession {
             composition.set_grid(&self.grid);
         }
         Ok(())
+    }
+
+    /// Shows this part of a tile's picture, until the next grid. The webview crops by itself what it decodes.
+    pub fn set_view(&mut self, tile: usize, view: View) {
+        if let Some(composition) = &mut self.composition {
+            composition.set_view(tile, view);
+        }
     }
 
     /// The webview's decoders take pictures in and give none back: this program decodes from now on.

@@ -9,7 +9,7 @@ use atalaya_model::doctor::{Neighbour, Onvif, Port, PortState, Route, Speech, Vi
 use atalaya_model::export::{ExportReport, ExportRequest, Progress};
 use atalaya_model::fragment::Fragment;
 use atalaya_model::inventory::KnownDevice;
-use atalaya_model::live::Grid;
+use atalaya_model::live::{Grid, View};
 use atalaya_model::media::{ColorSpace, MediaUnit, Picture, VideoCodec, VideoFormat, VideoUnit};
 use atalaya_model::ports::*;
 use atalaya_model::ptz::{PtzGoal, PtzMove, PtzPreset};
@@ -651,6 +651,7 @@ struct CountingComposition {
 
 impl Composition for CountingComposition {
     fn set_grid(&mut self, _: &Grid) {}
+    fn set_view(&mut self, _: usize, _: View) {}
     fn feed(&mut self, _: usize, _: VideoUnit) -> bool {
         self.fed += 1;
         true

@@ -135,6 +135,17 @@ pub enum LiveRequest {
         /// The tiles.
         tiles: Vec<TileVm>,
     },
+    /// Show this part of a tile's picture until the next grid; in 1/65536 of the picture's sides.
+    View {
+        /// Index of the tile in the last grid.
+        tile: u32,
+        /// Left edge.
+        x: u32,
+        /// Upper edge.
+        y: u32,
+        /// Length of both sides: 65536 is the whole picture.
+        size: u32,
+    },
     /// Tiles' decoders in the webview took pictures in and gave none back for two seconds.
     Stalled,
 }

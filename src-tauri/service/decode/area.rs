@@ -48,7 +48,7 @@ impl AreaScaler {
         self.row.resize(from.width, 0);
         for (tap, out) in self.rows.taps.iter().zip(out.chunks_exact_mut(width)) {
             let [a, b, c, d] =
-                std::array::from_fn(|i| &from.data[(tap.first + i) * from.stride..][..from.width]);
+                std::array::from_fn(|i| &from.data[(tap.first + i) * from.stride + from.x..][..from.width]);
             let [wa, wb, wc, wd] = tap.weights;
             let mean = |sum: u16| ((sum + 128) >> 8) as u8;
             // Weighed to at most 255 * 256, so that the sum and its rounding fit 16 bits.
@@ -126,7 +126,7 @@ mod tests {
             // What lies in a row behind the picture must not show.
             let data: Vec<u8> =
                 (0..704 * 360).map(|i| if i % 704 < 640 { value } else { 255 - value }).collect();
-            let plane = Plane { data: &data, width: 640, height: 360, stride: 704 };
+            let plane = Plane { data: &data, x: 0, width: 640, height: 360, stride: 704 };
             let mut out = vec![99; 310 * 174];
             AreaScaler::default().scale(plane, &mut out, 310, 174);
             assert!(out.iter().all(|sample| *sample == value), "{value}");

@@ -7,7 +7,7 @@ use super::sheet::Sheets;
 use super::tile::{Fed, Tile};
 use super::workers::Workers;
 use atalaya_model::camera::{CameraId, Role};
-use atalaya_model::live::Grid;
+use atalaya_model::live::{Grid, View};
 use atalaya_model::media::{Picture, VideoUnit};
 use atalaya_model::ports::{ComposedGrid, Composition};
 use std::sync::Arc;
@@ -76,6 +76,12 @@ impl Composition for NativeComposition {
         (self.width, self.height) = (grid.width & !1, grid.height & !1);
         self.sheets = Sheets::new(self.width, self.height, self.tiles.len());
         self.composed = None;
+    }
+
+    fn set_view(&mut self, tile: usize, view: View) {
+        if let Some(placed) = self.tiles.get(tile) {
+            placed.tile.shown().view = view;
+        }
     }
 
     fn feed(&mut self, tile: usize, unit: VideoUnit) -> bool {

@@ -1,5 +1,6 @@
 //! Owns decoded pictures as borrowed planes, and their packing. Must not know who decoded them.
 
+use atalaya_model::live::TileRect;
 use atalaya_model::media::{ColorSpace, Picture};
 use bytes::Bytes;
 
@@ -11,10 +12,11 @@ pub(super) struct Planes<'a> {
     pub(super) color: ColorSpace,
 }
 
-/// One plane: `height` rows of `width` bytes, each row `stride` bytes after the one before.
+/// One plane: `height` rows of `width` bytes that begin `x` bytes into rows of `stride`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plane<'a> {
     pub(super) data: &'a [u8],
+    pub(super) x: usize,
     pub(super) width: usize,
     pub(super) height: usize,
     pub(super) stride: usize,
@@ -22,7 +24,7 @@ pub(super) struct Plane<'a> {
 
 impl<'a> Plane<'a> {
     pub(super) fn rows(self) -> impl Iterator<Item = &'a [u8]> {
-        self.data.chunks(self.stride).take(self.height).map(move |row| &row[..self.width])
+        self.data.chunks(self.stride).take(self.height).map(move |row| &row[self.x..][..self.width])
     }
 }
 
@@ -48,7 +50,7 @@ impl<'a> Planes<'a> {
         whole.then(|| Self {
             planes: std::array::from_fn(|i| {
                 let (width, height, stride) = sizes[i];
-                Plane { data: data[i], width, height, stride }
+                Plane { data: data[i], x: 0, width, height, stride }
             }),
             color,
         })
@@ -72,6 +74,25 @@ impl<'a> Planes<'a> {
 
     pub(super) const fn planes(&self) -> [Plane<'a>; 3] {
         self.planes
+    }
+
+    /// A part of the picture, on even pixels.
+    pub(super) fn part(self, part: TileRect) -> Self {
+        let planes = std::array::from_fn(|i| {
+            let plane: Plane<'a> = self.planes[i];
+            let shift = u32::from(i > 0);
+            // Half of an odd side is rounded up, as chroma is.
+            let half = |side: u32| ((side + shift) >> shift) as usize;
+            let (x, y) = ((part.x >> shift) as usize, (part.y >> shift) as usize);
+            Plane {
+                data: &plane.data[y * plane.stride..],
+                x: plane.x + x,
+                width: half(part.width).min(plane.width - x),
+                height: half(part.height).min(plane.height - y),
+                stride: plane.stride,
+            }
+        });
+        Self { planes, color: self.color }
     }
 
     /// Width and height in pixels.

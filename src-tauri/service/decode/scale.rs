@@ -50,7 +50,7 @@ impl Scaler {
     ) -> Result<(), Box<dyn std::error::Error>> {
         let rows = &from.data[..from.stride * from.height];
         let whole = ImageRef::new(from.stride as u32, from.height as u32, rows, PixelType::U8)?;
-        let from = CroppedImage::new(&whole, 0, 0, from.width as u32, from.height as u32)?;
+        let from = CroppedImage::new(&whole, from.x as u32, 0, from.width as u32, from.height as u32)?;
         let mut to = Image::from_slice_u8(width as u32, height as u32, out, PixelType::U8)?;
         self.resizer.resize(&from, &mut to, &self.options)?;
         Ok(())
@@ -61,6 +61,7 @@ impl Scaler {
 mod tests {
     use super::super::color;
     use super::*;
+    use atalaya_model::live::TileRect;
 
     /// A picture whose left half is `left` and right half `right`, in rows longer than the picture.
     fn split(width: usize, height: usize, left: u8, right: u8) -> Vec<u8> {
@@ -75,6 +76,20 @@ mod tests {
         let mut out = vec![0; super::super::pictures::packed_bytes(2, 2)];
         Scaler::new().scale(&from, &mut out, 2, 2);
         assert!(out[0] < 80 && out[1] > 160, "{out:?}");
+    }
+
+    #[test]
+    fn a_part_is_scaled_alone() {
+        let (y, c) = (split(640, 360, 40, 200), split(320, 180, 90, 160));
+        let whole = Planes::new((640, 360), [&y, &c, &c], (656, 336), color::GRID).expect("long enough");
+        let right = whole.part(TileRect { x: 320, y: 180, width: 320, height: 180 });
+        for (width, height) in [(160, 90), (320, 180), (640, 360), (80, 44)] {
+            let mut out = vec![0; super::super::pictures::packed_bytes(width, height)];
+            Scaler::new().scale(&right, &mut out, width, height);
+            let [luma, cb, cr] = packed_planes_mut(&mut out, width, height);
+            assert!(luma.iter().all(|sample| *sample == 200), "{width}x{height}");
+            assert!(cb.iter().chain(cr.iter()).all(|sample| *sample == 160), "{width}x{height}");
+        }
     }
 
     #[test]

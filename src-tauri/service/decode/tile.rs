@@ -8,7 +8,7 @@ use super::color::{self, Conversion};
 use super::decoder::{self, PictureDecoder};
 use super::pictures::{Planes, packed_bytes};
 use super::scale::Scaler;
-use atalaya_model::live::{TileRect, fit};
+use atalaya_model::live::{TileRect, View, fit};
 use atalaya_model::media::{VideoCodec, VideoUnit};
 use atalaya_model::time::MonoTime;
 use std::collections::VecDeque;
@@ -47,6 +47,8 @@ pub(super) enum Fed {
 pub(super) struct Shown {
     /// The tile.
     rect: TileRect,
+    /// What of each picture is shown.
+    pub(super) view: View,
     /// Where in the canvas the picture lies, inside the tile; empty before the first.
     pub(super) placed: TileRect,
     /// Packed I420 of the size of `placed`.
@@ -114,9 +116,10 @@ impl Tile {
         *lock(&self.queue) = Queue::default();
     }
 
-    /// Moves the tile; what it shows moves along.
+    /// Moves the tile; what it shows moves along, and the next picture is whole again.
     pub(super) fn place(&self, rect: TileRect, scaler: &mut Scaler) {
         let mut shown = lock(&self.shown);
+        shown.view = View::WHOLE;
         if shown.rect == rect {
             return;
         }
@@ -134,7 +137,8 @@ impl Tile {
 }
 
 impl Shown {
-    fn show(&mut self, planes: &Planes<'_>, scaler: &mut Scaler) {
+    fn show(&mut self, whole: &Planes<'_>, scaler: &mut Scaler) {
+        let planes = &whole.part(self.view.of(whole.size()));
         self.placed = fit(planes.size(), self.rect);
         let TileRect { width, height, .. } = self.placed;
         self.i420.resize(packed_bytes(width, height), 0);

@@ -28,4 +28,20 @@ height: number,
 /**
  * The tiles.
  */
-tiles: Array<TileVm>, } | { "type": "stalled" };
+tiles: Array<TileVm>, } | { "type": "view", 
+/**
+ * Index of the tile in the last grid.
+ */
+tile: number, 
+/**
+ * Left edge.
+ */
+x: number, 
+/**
+ * Upper edge.
+ */
+y: number, 
+/**
+ * Length of both sides: 65536 is the whole picture.
+ */
+size: number, } | { "type": "stalled" };

@@ -9,16 +9,19 @@ import type { UserError } from '../gen/UserError';
 import { liveEndpoint } from '../ipc';
 import { hasGpu, probeGraphics } from './graphics';
 import type { FromWorker, LiveStats, TileFacts, TilePixels, TileRequest, ToWorker } from './messages';
+import type { View } from './view';
 
 export interface LiveState {
   stats: LiveStats | null;
   error: UserError | null;
+  /** What is shown of each camera's picture, where it is not the whole. */
+  views: Record<string, View>;
   /** `camera/role` of tiles whose first picture is there. */
   shown: ReadonlySet<string>;
 }
 
 /** The newest figures of the worker. */
-export const useLive = create<LiveState>(() => ({ stats: null, error: null, shown: new Set() }));
+export const useLive = create<LiveState>(() => ({ stats: null, error: null, views: {}, shown: new Set() }));
 
 let worker: Worker | null = null;
 let element: HTMLCanvasElement | null = null;
@@ -57,6 +60,12 @@ export function setGrid(width: number, height: number, tiles: TileRequest[]): vo
 /** Says what the engine's figures tell about the tiles of the current grid. */
 export function setFacts(tiles: TileFacts[]): void {
   post({ type: 'facts', tiles });
+}
+
+/** Shows this part of a camera's picture, in this grid and in those to come. */
+export function setView(camera: string, view: View): void {
+  useLive.setState(({ views }) => ({ views: { ...views, [camera]: view } }));
+  post({ type: 'view', camera, view });
 }
 
 /** Connects anew, so that the server chooses the path again. */

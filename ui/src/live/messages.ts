@@ -3,6 +3,7 @@
  */
 import type { UserError } from '../gen/UserError';
 import type { Rect } from './fit';
+import type { View } from './view';
 
 /** A tile the page wants. */
 export interface TileRequest extends Rect {
@@ -27,6 +28,7 @@ export type ToWorker =
   | { type: 'endpoint_failed' }
   | { type: 'grid'; width: number; height: number; tiles: TileRequest[] }
   | { type: 'facts'; tiles: TileFacts[] }
+  | { type: 'view'; camera: string; view: View }
   | { type: 'background'; colour: string }
   | { type: 'restart' }
   | { type: 'read'; id: number; tile: number };

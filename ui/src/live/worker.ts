@@ -22,6 +22,7 @@ import { type ComposedMessage, i420ToRgba, parseMessage } from './protocol';
 import { decodesH264 } from './selftest';
 import { percentile } from './stats';
 import { TileDecoder } from './tile';
+import { inUnits, isWhole, type View, WHOLE } from './view';
 
 /** The worker's global object, as far as it is used; the compiler is told of the page's. */
 interface WorkerScope {
@@ -79,6 +80,9 @@ let ability = { decodes_h264: false, has_gpu: false };
 let gpu = '';
 let stalledAt = 0;
 
+/** By camera, where not the whole picture is shown. */
+const views = new Map<string, View>();
+
 let composed: { message: ComposedMessage; arrivedMs: number } | null = null;
 let tickAsked = false;
 let lastPaint = 0;
@@ -107,6 +111,25 @@ function sendGrid(): void {
       height,
     })),
   });
+  sendViews();
+}
+
+function sendViews(): void {
+  for (const [i, { camera }] of (wanted?.tiles ?? []).entries()) {
+    const view = views.get(camera);
+    if (view) sendView(i, view);
+  }
+}
+
+/** The native path crops before it scales; here the picture is cropped when it is drawn. */
+function sendView(tile: number, view: View): void {
+  send({ type: 'view', tile, ...inUnits(view) });
+}
+
+function setView(camera: string, view: View): void {
+  if (isWhole(view)) views.delete(camera);
+  else views.set(camera, view);
+  for (const [i, tile] of tiles.entries()) if (tile.request.camera === camera) sendView(i, view);
 }
 
 function connect(url: string, token: string): void {
@@ -149,6 +172,7 @@ function onReply(reply: LiveReply): void {
     }
     path = reply.path;
     reason = reply.reason;
+    sendViews();
   } else if (reply.type === 'format') {
     if (reply.grid === sentGrids) tiles[reply.tile]?.decoder.configure(reply);
   } else if (reply.type === 'error') {
@@ -339,7 +363,9 @@ function paintTile(to: OffscreenCanvasRenderingContext2D, tile: Tile): void {
     const at = fit(fresh.width, fresh.height, tile.request);
     const before = tile.picture;
     if (before && (before.width !== at.width || before.height !== at.height)) blank(to, tile.request);
-    to.drawImage(fresh.image, at.x, at.y, at.width, at.height);
+    const { x, y, size } = views.get(tile.request.camera) ?? WHOLE;
+    const [w, h] = [fresh.width, fresh.height];
+    to.drawImage(fresh.image, x * w, y * h, size * w, size * h, at.x, at.y, at.width, at.height);
     fresh.image.close();
     tile.picture = at;
     const now = Date.now();
@@ -469,6 +495,9 @@ scope.onmessage = ({ data }: MessageEvent<ToWorker>) => {
       break;
     case 'grid':
       setGrid(data);
+      break;
+    case 'view':
+      setView(data.camera, data.view);
       break;
     case 'facts':
       setFacts(data.tiles);

@@ -25,6 +25,7 @@ import { type EngineState, streamKey, useEngine } from '../store/engine';
 import { type FigureMode, nextFigures, SIDES, type Side, sideFor, usePage } from '../store/page';
 import { Tile } from './Tile';
 import { saveSnapshot, toggleRecording } from './tileActions';
+import { zoomOff, zoomStep } from './tileZoom';
 
 const GAP = 2;
 const RESIZE_MS = 100;
@@ -177,6 +178,10 @@ export function Live() {
     ['s', () => target && void saveSnapshot(target)],
     ['r', () => target && void toggleRecording(target)],
     ['f', () => toggleScreen()],
+    ['plus', () => target && zoomStep(target.id, 1)],
+    ['shift+plus', () => target && zoomStep(target.id, 1)],
+    ['minus', () => target && zoomStep(target.id, -1)],
+    ['0', () => target && zoomOff(target.id)],
     // On a button Enter is the button's, on a tile the tile's own.
     ['Enter', (event) => isNobodys(event.target) && target && open(target.id)],
     ['Escape', () => full && !keysShown && leave()],
@@ -429,6 +434,8 @@ function Keys({ opened }: { opened: boolean }) {
     [['r'], 'r'],
     [['m'], 'm'],
     [['f'], 'f'],
+    [['+', '−'], 'zoom'],
+    [['0'], 'whole'],
     [['?'], 'help'],
   ];
   return (

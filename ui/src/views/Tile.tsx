@@ -3,7 +3,7 @@
  * whatever moves over the canvas makes the webview compose the whole window again.
  */
 import { Button, Popover, Tooltip, UnstyledButton } from '@mantine/core';
-import { Camera, Circle, Maximize2, Move, PersonStanding, Square, TriangleAlert } from 'lucide-react';
+import { Camera, Circle, Maximize2, Move, PersonStanding, Square, TriangleAlert, ZoomIn } from 'lucide-react';
 import { type CSSProperties, memo, useCallback, useState } from 'react';
 import { bitrate, clock, codecName, number, size, visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
@@ -20,6 +20,7 @@ import { openCamera } from './Cameras';
 import { usePathText } from './Live';
 import { TilePtz } from './TilePtz';
 import { saveSnapshot, toggleRecording } from './tileActions';
+import { useZoom, zoomOff } from './tileZoom';
 
 /** Below this width a tile has room for its name and its marks only. */
 const TINY_PX = 190;
@@ -65,6 +66,7 @@ export const Tile = memo(function Tile(props: TileProps) {
       data-state={state}
       data-camera={camera.id}
       data-tiny={tiny || undefined}
+      {...useZoom(camera.id)}
       data-recording={recording}
       onFocus={() => props.onFocus(camera.id)}
       onMouseDown={() => props.onFocus(camera.id)}
@@ -85,6 +87,7 @@ export const Tile = memo(function Tile(props: TileProps) {
         )}
         <RecordingMark camera={camera} />
         <NoticeMarks camera={camera} />
+        <ZoomMark camera={camera.id} />
       </div>
       {state === 'live' || state === 'idle' ? (
         <Waiting camera={camera} role={role} full={props.full} />
@@ -185,6 +188,21 @@ function RecordingMark({ camera }: { camera: CameraVm }) {
       <TriangleAlert size={13} className="tone-warn" aria-hidden />
       <span className="word">{t('live.recLost')}</span>
     </span>
+  );
+}
+
+/** How much the picture is magnified; pressed, it is whole again. */
+function ZoomMark({ camera }: { camera: string }) {
+  const { t, lang } = useText();
+  const size = useLive((live) => live.views[camera]?.size ?? 1);
+  if (size >= 1) return null;
+  return (
+    <Tooltip label={`${t('live.zoomOff')} (0)`}>
+      <UnstyledButton className="chip zoom" aria-label={t('live.zoomOff')} onClick={() => zoomOff(camera)}>
+        <ZoomIn size={13} aria-hidden />
+        {number(1 / size, lang, 1)}×
+      </UnstyledButton>
+    </Tooltip>
   );
 }
 

@@ -6,7 +6,7 @@
 
 use super::admission::Admission;
 use super::message::Outgoing;
-use atalaya_model::live::{CANVAS_MAX, Grid, Tile, TileRect, WebviewAbility};
+use atalaya_model::live::{CANVAS_MAX, Grid, Tile, TileRect, View, WebviewAbility};
 use atalaya_model::ports::Clock;
 use atalaya_model::{Error, Kind};
 use atalaya_presenter::vm::live::{LiveRequest, TileVm};
@@ -179,6 +179,13 @@ async fn feed(socket: &mut Socket, outgoing: Outgoing) -> Result<(), End> {
 async fn obey(socket: &mut Socket, session: &mut LiveSession, request: &Message) -> Result<(), End> {
     let done = match parse(request) {
         Some(LiveRequest::Grid { width, height, tiles }) => show(session, width, height, &tiles).await,
+        Some(LiveRequest::View { tile, x, y, size }) => match View::new(x, y, size) {
+            Ok(view) => {
+                session.set_view(tile as usize, view);
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        },
         Some(LiveRequest::Stalled) => session.stalled().await,
         Some(LiveRequest::Hello { .. }) => return Err(End::Refused("a second hello")),
         None => return Err(End::Refused("no request of the protocol")),

@@ -7,7 +7,7 @@ use atalaya_model::discovery::{Found, Presence, ScanRequest};
 use atalaya_model::doctor::{Neighbour, Onvif, Port, PortState, Route};
 use atalaya_model::export::{ExportReport, ExportRequest, Progress};
 use atalaya_model::inventory::KnownDevice;
-use atalaya_model::live::Grid;
+use atalaya_model::live::{Grid, View};
 use atalaya_model::media::{ColorSpace, MediaUnit, Picture, VideoCodec, VideoFormat, VideoUnit};
 use atalaya_model::ports::{
     Archive, BoxFuture, BoxStream, CameraStore, Clock, ComposedGrid, Composition, Compositor, DeviceEvents,
@@ -209,6 +209,7 @@ impl Composition for Grey {
         self.decoded = vec![0; grid.tiles.len()];
         self.received = vec![MonoTime::default(); grid.tiles.len()];
     }
+    fn set_view(&mut self, _: usize, _: View) {}
     fn feed(&mut self, tile: usize, unit: VideoUnit) -> bool {
         self.decoded[tile] += 1;
         self.received[tile] = unit.received;
