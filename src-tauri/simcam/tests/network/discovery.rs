@@ -61,7 +61,9 @@ fn addresses(fleets: &[&Fleet]) -> BTreeSet<String> {
 #[tokio::test]
 async fn probes_find_the_cameras_of_every_fleet_and_only_those_asked_for() {
     let (first, second) = (
-        Fleet::start(FleetOptions { count: 2, bind: ADDRESS.into(), ..FleetOptions::default() }).await.unwrap(),
+        Fleet::start(FleetOptions { count: 2, bind: ADDRESS.into(), ..FleetOptions::default() })
+            .await
+            .unwrap(),
         Fleet::start(FleetOptions { bind: ADDRESS.into(), ..FleetOptions::default() }).await.unwrap(),
     );
     let group = Ipv4Addr::new(239, 255, 255, 250);
