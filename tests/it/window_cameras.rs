@@ -5,7 +5,9 @@ use crate::window::{look, photograph, settle};
 use serde_json::Value;
 use support::{HttpCamera, Simcams, Window};
 
-const BY_ADDRESS: &str = "[...document.querySelectorAll('button')].filter((b) => /address|dirección/.test(b.textContent)) \
+/// Opens the dialog as soon as its button is there.
+const BY_ADDRESS: &str = "[...document.querySelectorAll('button')]\
+     .filter((b) => /address|dirección/.test(b.textContent))\
      .slice(0, 1).map((b) => b.click()).length === 1";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
