@@ -107,7 +107,7 @@ impl Cli {
         let ever = ["--coverage", "--from", "2020-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z"];
         let engine = self.start(&["run"]);
         let deadline = Instant::now() + Duration::from_mins(2);
-        for camera in cameras {
+        for &camera in cameras {
             loop {
                 let coverage = self.ok(&[&["recordings", camera][..], &ever].concat()).remove(0);
                 if coverage["seconds_recorded"].as_f64() >= Some(seconds) {

@@ -187,7 +187,7 @@ mod tests {
         assert!(hear(&hello, patience).await, "it was not heard to come");
         fleet.stop().await.unwrap();
         assert!(hear(&bye, patience).await, "it was not heard to go");
-        assert!(!hear(&|it| hello(it) || bye(it), Duration::from_secs(2)).await, "told once");
+        assert!(!hear(&|it: &Presence| hello(it) || bye(it), Duration::from_secs(2)).await, "told once");
         let hellos: Vec<&Device> = all
             .iter()
             .filter_map(|presence| match presence {

@@ -226,10 +226,10 @@ async fn a_stall_is_silence_and_then_a_key_frame() {
     let pulled = Pulled::frames(&mut stream, 25).await;
     let clocks = pulled.clocks();
     // A machine that stands still leaves holes of its own.
-    let stalled = |i: &usize| {
-        clocks[*i].utc_ms - clocks[i - 1].utc_ms >= 1_000 && pulled.frames[*i].is_random_access_point()
+    let stalled = |i: usize| {
+        clocks[i].utc_ms - clocks[i - 1].utc_ms >= 1_000 && pulled.frames[i].is_random_access_point()
     };
-    assert!((1..clocks.len()).any(|i| stalled(&i)), "{clocks:?}");
+    assert!((1..clocks.len()).any(stalled), "{clocks:?}");
     fleet.stop().await.unwrap();
 }
 
