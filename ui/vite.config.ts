@@ -31,6 +31,6 @@ export default defineConfig(async ({ mode }) => {
       chunkSizeWarningLimit: 900,
     },
     worker: { format: 'es' as const },
-    test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'] },
+    test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'], testTimeout: 60_000 },
   };
 });

@@ -11,8 +11,8 @@ use std::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// How long a camera that starts anew cannot be reached; real ones take a minute.
-pub(crate) const RESTART: Duration = Duration::from_secs(3);
+/// How long a camera that starts anew cannot be reached, long enough to be noticed; real ones take a minute.
+pub(crate) const RESTART: Duration = Duration::from_secs(8);
 /// Brightness of an unchanged picture; its range is 0 to 100.
 pub(crate) const BRIGHTNESS: f32 = 50.0;
 

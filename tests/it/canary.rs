@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use std::fmt::Write as _;
+use std::time::{Duration, Instant};
 use support::{Auth, Cli, ForeignCameras, Simcams, all_files};
 
 const PASSWORD: &str = "p@:/#%?&ñ 中\"'";
@@ -84,10 +85,20 @@ fn an_awkward_password_works_and_leaks_nowhere() {
     run(&[&["camera", "add", "--name", "gst", "--url", &url, "--record"][..], &login].concat(), 0);
     run(&["camera", "list"], 0);
     run(&["camera", "test", "gst"], 0);
-    run(&["live", "sim", "--for", "2s"], 0);
-    run(&["run", "--for", "5s"], 0);
-    // A restart: the credentials come out of the database.
-    run(&["run", "--for", "4s"], 0);
+    run(&["live", "sim", "--for", "8s"], 0);
+    // And a restart: the credentials come out of the database.
+    for files in 1..=2 {
+        let deadline = Instant::now() + Duration::from_mins(2);
+        loop {
+            run(&["run", "--for", "5s"], 0);
+            let mut files_of =
+                |camera: &str| run(&[&["recordings", camera][..], &ALWAYS].concat(), 0).lines().len();
+            if files_of("sim") >= files && files_of("gst") >= files {
+                break;
+            }
+            assert!(Instant::now() < deadline, "both cameras are recorded");
+        }
+    }
     for camera in ["sim", "gst"] {
         let segments = run(&[&["recordings", camera][..], &ALWAYS].concat(), 0).lines();
         let (start, end) =

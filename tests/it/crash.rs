@@ -30,7 +30,7 @@ fn killed_twenty_times_nothing_closed_is_lost() {
         engine.kill();
         let whole = whole_fragments(&cli);
         let engine = cli.start(&["run"]);
-        engine.wait_for(Duration::from_secs(10), |event| event["state"] == "live");
+        engine.wait_for(Duration::from_mins(1), |event| event["state"] == "live");
         assert_eq!(engine.terminate().0, Some(0));
         let fsck = &cli.ok(&["fsck"])[0];
         assert_eq!(fsck["clean"], true, "after kill {kill}: {fsck}");

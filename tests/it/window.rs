@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 use support::{Simcams, TilePicture, Window, decode_all, ffprobe};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -42,9 +43,9 @@ async fn stop_and_start_recording(window: &Window) {
     let camera = ".tile[data-recording=true]";
     let first = window.wait(camera).await;
     let id = first.attr("data-camera").await.expect("an attribute").expect("the tile names its camera");
-    first.click().await.expect("the tile can be chosen");
+    window.click(&format!(".tile[data-camera='{id}']")).await;
     for recording in ["false", "true"] {
-        window.wait(&format!(".tile[data-camera='{id}']")).await.send_keys("r").await.expect("a key");
+        window.fill(&format!(".tile[data-camera='{id}']"), "r").await;
         window.wait(&format!(".tile[data-camera='{id}'][data-recording={recording}]")).await;
     }
 }
@@ -102,6 +103,10 @@ pub(crate) async fn look(window: &Window, language: &str, theme: &str) {
 /// Waits until nothing slides or fades any more.
 pub(crate) async fn settle(window: &Window) {
     window.until("new Promise((done) => setTimeout(() => done(true), 900))").await;
+    // What turns for ever is part of the page.
+    let at_rest = "document.getAnimations().every((one) => \
+         one.playState !== 'running' || one.effect?.getComputedTiming().iterations === Infinity)";
+    window.until(at_rest).await;
 }
 
 pub(crate) async fn photograph(window: &Window, name: &str, faults: &mut Vec<String>) {
@@ -135,11 +140,18 @@ async fn watch_the_canvas_change(window: &Window) {
         let painted = format!("window.__atalaya.stats().tiles[{tile}].painted");
         let before = window.value(&painted).await.as_u64().expect("a count");
         window.until(&format!("{painted} > {}", before + 5)).await;
-        let second = TilePicture::read(window, tile).await.expect("the tile can be read");
-        assert!(first.luma != second.luma, "tile {tile} does not change");
-        let age = second.age_ms().expect("the clock can be read from the canvas");
-        println!("tile {tile}: picture {age:.0} ms old when it was painted");
-        assert!((-50.0..5000.0).contains(&age), "tile {tile}: {age} ms");
+        // A machine that was held up shows old pictures first.
+        let deadline = Instant::now() + Duration::from_mins(1);
+        loop {
+            let second = TilePicture::read(window, tile).await.expect("the tile can be read");
+            assert!(first.luma != second.luma, "tile {tile} does not change");
+            let age = second.age_ms();
+            println!("tile {tile}: picture {age:?} ms old when it was painted");
+            if age.is_some_and(|age| (-50.0..5000.0).contains(&age)) {
+                break;
+            }
+            assert!(Instant::now() < deadline, "tile {tile}: {age:?} ms");
+        }
     }
 }
 

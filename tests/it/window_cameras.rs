@@ -5,12 +5,10 @@ use crate::window::{look, photograph, settle};
 use serde_json::Value;
 use support::{HttpCamera, Simcams, Window};
 
-const BY_ADDRESS: &str =
-    "[...document.querySelectorAll('button')].find((b) => /address|dirección/.test(b.textContent)).click()";
-
-async fn fill(window: &Window, css: &str, text: &str) {
-    window.wait(css).await.send_keys(text).await.expect("it can be typed into");
-}
+/// Opens the dialog as soon as its button is there.
+const BY_ADDRESS: &str = "[...document.querySelectorAll('button')]\
+     .filter((b) => /address|dirección/.test(b.textContent))\
+     .slice(0, 1).map((b) => b.click()).length === 1";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn http_cameras_the_key_and_the_configuration() {
@@ -25,10 +23,10 @@ async fn http_cameras_the_key_and_the_configuration() {
         look(&window, language, "dark").await;
         window.value("location.hash = '#/cameras'").await;
         settle(&window).await;
-        window.value(BY_ADDRESS).await;
-        fill(&window, "[data-testid=url]", &url).await;
-        fill(&window, "form input[autocomplete=off]", "ana").await;
-        fill(&window, "form input[type=password]", "correct horse").await;
+        window.until(BY_ADDRESS).await;
+        window.fill("[data-testid=url]", &url).await;
+        window.fill("form input[autocomplete=off]", "ana").await;
+        window.fill("form input[type=password]", "correct horse").await;
         window.wait("[data-testid=http-kind]").await;
         settle(&window).await;
         photograph(&window, &format!("add-http-{language}"), faults).await;
@@ -36,10 +34,10 @@ async fn http_cameras_the_key_and_the_configuration() {
         window.until("document.querySelector('form') === null").await;
     }
     // One that takes the password only in the clear is refused, until the user allows it.
-    window.value(BY_ADDRESS).await;
-    fill(&window, "[data-testid=url]", &old.url("snapshot")).await;
-    fill(&window, "form input[autocomplete=off]", "ana").await;
-    fill(&window, "form input[type=password]", "secret word").await;
+    window.until(BY_ADDRESS).await;
+    window.fill("[data-testid=url]", &old.url("snapshot")).await;
+    window.fill("form input[autocomplete=off]", "ana").await;
+    window.fill("form input[type=password]", "secret word").await;
     window.click("form button[type=submit]").await;
     window.wait("form [role=alert]").await;
     settle(&window).await;
@@ -72,7 +70,7 @@ async fn http_cameras_the_key_and_the_configuration() {
     }
 
     window.click("[data-testid=with-logins]").await;
-    fill(&window, "[data-testid=passphrase]", "a long passphrase").await;
+    window.fill("[data-testid=passphrase]", "a long passphrase").await;
     window.click("[data-testid=configuration-export]").await;
     let exports = folder.path().join("data/exports");
     window.until("document.body.innerText.includes('cameras_')").await;

@@ -102,6 +102,27 @@ impl Cli {
         finished.lines()
     }
 
+    /// Records until so many seconds of each of these cameras lie on the disk, and ends the engine; its events.
+    pub fn record(&self, cameras: &[&str], seconds: f64) -> Vec<Value> {
+        let ever = ["--coverage", "--from", "2020-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z"];
+        let engine = self.start(&["run"]);
+        let deadline = Instant::now() + Duration::from_mins(2);
+        for &camera in cameras {
+            loop {
+                let coverage = self.ok(&[&["recordings", camera][..], &ever].concat()).remove(0);
+                if coverage["seconds_recorded"].as_f64() >= Some(seconds) {
+                    break;
+                }
+                assert!(Instant::now() < deadline, "{camera} is not recorded: {coverage}");
+                std::thread::sleep(Duration::from_millis(200));
+            }
+        }
+        let (code, lines) = engine.terminate();
+        assert_eq!(code, Some(0), "{lines:?}");
+        let parse = |line: &String| serde_json::from_str(line).expect("a line of JSON");
+        lines.iter().map(parse).collect()
+    }
+
     /// Starts a verb that goes on.
     pub fn start(&self, args: &[&str]) -> Running {
         self.start_with_input(args, "")
@@ -175,7 +196,7 @@ impl Running {
     pub fn terminate(mut self) -> (Option<i32>, Vec<String>) {
         let pid = self.child.id().to_string();
         let _ = command("kill").args(["-TERM", &pid]).status();
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + Duration::from_mins(1);
         let code = loop {
             if let Some(status) = self.child.try_wait().expect("it is our child") {
                 break status.code();

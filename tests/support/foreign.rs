@@ -72,7 +72,7 @@ impl ForeignCameras {
         command.args(["--auth", kind]).env("GST_CAMERAS_USER", user).env("GST_CAMERAS_PASSWORD", password);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let process = Running::keeping_input(command);
-        let ready = process.next(Duration::from_secs(30)).expect("the foreign cameras start");
+        let ready = process.next(Duration::from_mins(1)).expect("the foreign cameras start");
         let port = ready["port"].as_u64().expect("a port") as u16;
         Self { process, port }
     }

@@ -47,7 +47,7 @@ impl ForeignDevice {
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let process = Running::keeping_input(command);
-        let ready = process.next(Duration::from_secs(30)).expect("the foreign device starts");
+        let ready = process.next(Duration::from_mins(1)).expect("the foreign device starts");
         let port = ready["port"].as_u64().expect("a port") as u16;
         Self { _process: process, _folder: folder, port }
     }

@@ -1,8 +1,8 @@
 //! Foreign HTTP cameras: Python's http.server and ffmpeg itself, handing out JPEGs that ffmpeg made.
 
 use crate::cli::Running;
+use crate::ports::free_port;
 use crate::process::{bin_dir, command};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::OnceLock;
@@ -26,17 +26,14 @@ impl HttpCamera {
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let process = Running::keeping_input(command);
-        let ready = process.next(Duration::from_secs(30)).expect("the foreign camera starts");
+        let ready = process.next(Duration::from_mins(1)).expect("the foreign camera starts");
         let port = ready["port"].as_u64().expect("a port") as u16;
         Self { _process: process, port }
     }
 
     /// ffmpeg's own server (`-f mpjpeg -listen 1`), which serves one client and then ends.
     pub fn ffmpeg(fps: u32) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .expect("a port")
-            .port();
+        let port = free_port();
         let mut command = command("ffmpeg");
         command.args([
             "-v",

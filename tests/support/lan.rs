@@ -22,7 +22,7 @@ impl Lan {
         python.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let process = Running::keeping_input(python);
         let told =
-            process.next(Duration::from_mins(1)).expect("the LAN comes up: it needs root and iproute2");
+            process.next(Duration::from_mins(2)).expect("the LAN comes up: it needs root and iproute2");
         Self { _process: process, told }
     }
 

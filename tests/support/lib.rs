@@ -7,6 +7,7 @@ mod foreign_onvif;
 mod http_cameras;
 mod lan;
 mod netns;
+mod ports;
 mod probe;
 mod process;
 mod simcams;

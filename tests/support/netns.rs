@@ -1,6 +1,7 @@
 //! Network namespaces of our own: several hosts on one machine, with multicast between them.
 
 use crate::process::command;
+use std::time::{Duration, Instant};
 
 /// A namespace that goes when it is dropped.
 pub struct Netns {
@@ -33,6 +34,21 @@ impl Netns {
     /// Its name, for `ip netns exec`.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Waits until a bridge of this namespace passes on what comes at one of its ports.
+    pub(crate) fn wait_for_forwarding(&self, port: &str) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let shown = command("ip").args(["-n", &self.name, "-d", "link", "show", "dev", port]).output();
+            let shown = shown.expect("iproute2 is installed").stdout;
+            let shown = String::from_utf8_lossy(&shown);
+            if shown.contains("state forwarding") {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{port} passes nothing on: {shown}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     pub(crate) fn exec(&self, args: &[&str]) {

@@ -36,7 +36,7 @@ impl Simcams {
             input = format!("{password}\n");
         }
         let process = cli.start_with_input(&all, &input);
-        let next = |_| process.next(Duration::from_secs(30)).expect("a simulated camera starts");
+        let next = |_| process.next(Duration::from_mins(1)).expect("a simulated camera starts");
         let cameras = (0..count).map(next).collect();
         Self { process, cameras }
     }

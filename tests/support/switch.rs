@@ -24,6 +24,7 @@ impl Switch {
             host.exec(&["link", "set", "lan0", "up"]);
             switch.exec(&["link", "set", &port, "master", "br0"]);
             switch.exec(&["link", "set", &port, "up"]);
+            switch.wait_for_forwarding(&port);
             host
         });
         Self { hosts: hosts.collect(), switch }

@@ -1,18 +1,18 @@
 //! The real window on a virtual display, driven by WebDriver (tauri-driver over WebKitWebDriver).
 
 use crate::cli::Running;
+use crate::ports::free_port;
 use crate::process::{bin_dir, command};
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 /// How long something in the window may take to appear on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running window.
 pub struct Window {
@@ -102,9 +102,23 @@ impl Window {
         }
     }
 
-    /// Waits for an element and clicks it.
+    /// Waits for an element that can be clicked, and clicks it.
     pub async fn click(&self, css: &str) {
-        self.wait(css).await.click().await.expect("the element can be clicked");
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        // Covered by a notice, on its way in, or drawn anew since it was found: then it was not clicked.
+        while let Err(error) = self.wait(css).await.click().await {
+            assert!(tokio::time::Instant::now() < deadline, "{css} cannot be clicked: {error}");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    /// Waits for a field that can be typed into, and types.
+    pub async fn fill(&self, css: &str, text: &str) {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while let Err(error) = self.wait(css).await.send_keys(text).await {
+            assert!(tokio::time::Instant::now() < deadline, "{css} cannot be typed into: {error}");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
     }
 
     /// Waits until a JavaScript expression is true.
@@ -145,8 +159,4 @@ fn start_screen(width: u32, height: u32) -> (Running, String) {
     let screen = Running::keeping_input(screen);
     let number = screen.next_line(PATIENCE).expect("Xvfb names its display");
     (screen, format!(":{}", number.trim()))
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
 }

@@ -283,7 +283,7 @@ fn compose_until(
     composition: &mut dyn Composition,
     done: impl Fn(&ComposedGrid) -> bool,
 ) -> (ComposedGrid, Vec<u32>) {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_mins(1);
     let mut decoded = Vec::new();
     loop {
         if let Some(composed) = composition.compose() {

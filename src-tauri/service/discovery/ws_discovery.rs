@@ -39,7 +39,8 @@ const HOSTS_MAX: usize = 4096;
 /// Probes all on the link of the interface with this address and hands over every device as it answers, each once.
 ///
 /// Ends when every device has had its time: APP_MAX_DELAY and a margin after the last probe. A reply that comes later
-/// than it may shows that this link is slow; then the wait goes on for as long again, up to [`LISTEN_MAX`].
+/// than it may shows that this link is slow; then the wait goes on for as long again, up to [`LISTEN_MAX`]. So it does
+/// where this computer itself was held up.
 pub(super) async fn probe(from: Ipv4Addr, found: Sender<Announcement>) -> Result<()> {
     probe_at(from, PORT, found).await
 }
@@ -63,8 +64,10 @@ async fn probe_at(from: Ipv4Addr, port: u16, found: Sender<Announcement>) -> Res
         asked.all_had_their_time().await;
     };
     tokio::select! {
-        () = ask => {}
+        biased;
+        // First, so that what has come is read before the time is up.
         () = listen(&socket, &asked, &found) => {}
+        () = ask => {}
     }
     Ok(())
 }
@@ -92,8 +95,10 @@ async fn probe_hosts_at(mut hosts: Receiver<Ipv4Addr>, port: u16, found: Sender<
         }
     };
     tokio::select! {
-        () = ask => {}
+        biased;
+        // First, so that what has come is read before the time is up.
         () = listen(&socket, &asked, &found) => {}
+        () = ask => {}
     }
     Ok(())
 }
@@ -138,8 +143,18 @@ impl Asked {
     }
 
     async fn all_had_their_time(&self) {
-        while Instant::now() < self.end() {
-            sleep_until(self.end()).await;
+        loop {
+            let end = self.end();
+            sleep_until(end).await;
+            if end.elapsed() > MARGIN {
+                // This computer was held up: nobody knows how much of the time the devices had, nor whether those that
+                // are simulated here stood still as well. They get it anew, once.
+                sleep(APP_MAX_DELAY).await;
+                return;
+            }
+            if self.end() <= end {
+                return;
+            }
         }
     }
 }
@@ -251,9 +266,8 @@ mod tests {
         name.send(Ipv4Addr::LOCALHOST).await.unwrap();
         name.send(Ipv4Addr::LOCALHOST).await.unwrap();
         drop(name);
-        let started = Instant::now();
-        probe_hosts_at(hosts, port, found).await.unwrap();
-        assert!(started.elapsed() < Duration::from_millis(1500), "{:?}", started.elapsed());
+        let ended = tokio::time::timeout(LISTEN_MAX * 20, probe_hosts_at(hosts, port, found)).await;
+        ended.expect("it ends by itself").unwrap();
         let mut endpoints = Vec::new();
         while let Some(announcement) = told.recv().await {
             endpoints.push(announcement.endpoint.unwrap());

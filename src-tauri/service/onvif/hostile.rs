@@ -212,7 +212,7 @@ fn bombs_cost_little() {
         );
         assert!(grown <= 8 * 1024, "{name}: {grown} KiB");
         // Ten milliseconds is the promise for the program as it is shipped; a development build is not optimised.
-        let limit = Duration::from_millis(if cfg!(debug_assertions) { 400 } else { 10 });
+        let limit = Duration::from_millis(if cfg!(debug_assertions) { 2000 } else { 10 });
         assert!(time <= limit, "{name}: {time:?}");
     }
 }

@@ -140,6 +140,9 @@ impl LiveStream {
         let mut due = started;
         while let Some(key_wanted) = self.next_wish() {
             let now = Instant::now();
+            // The picture is of the moment it was due, as from a sensor with a steady clock; that a busy machine
+            // came to drawing it late is part of its delay, not of its time.
+            let utc = clock::utc_now().saturating_sub(now.saturating_duration_since(due));
             let mut wanted = self.format();
             if let Some((every, other)) = plan.change {
                 let turn = (now - started).as_nanos() / every.as_nanos();
@@ -154,10 +157,7 @@ impl LiveStream {
             }
             let period = Duration::from_secs(1) / format.fps;
             let force_key = key_wanted && last_key.is_none_or(|last| now - last >= MIN_KEY_INTERVAL);
-            // The picture is of the moment it was due, as from a sensor with a steady clock; that a busy machine
-            // came to drawing it late is part of its delay, not of its time.
             let at = due.saturating_duration_since(plan.epoch);
-            let utc = clock::utc_now().saturating_sub(now.saturating_duration_since(due));
             let picture = painter.paint(utc, plan.ptz.view(due));
             let look = plan.setup.look().of(picture);
             let nals = encoder.encode(look.as_ref().unwrap_or(picture), at, force_key)?;

@@ -20,6 +20,7 @@ use tokio::{
         TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
+    task,
     time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
@@ -96,7 +97,12 @@ impl Connection {
                 event = next_event(&mut self.session) => {
                     let Some(session) = &mut self.session else { continue };
                     match event {
-                        Event::Unit(unit) => session.send(&unit, &mut output),
+                        Event::Unit(unit) => {
+                            session.send(&unit, &mut output);
+                            // What waited while the machine stood still does not go out in one burst: a receiver
+                            // over UDP has room for a few pictures only.
+                            task::yield_now().await;
+                        }
                         Event::ReportDue => {
                             if session.report(&mut output) {
                                 self.heard = Instant::now();

@@ -76,7 +76,14 @@ fn no_bytes_do_harm() {
         }
         let run = Instant::now();
         let (whole, ended) = parts(content_type, &body, usize::MAX);
-        slowest = slowest.max(run.elapsed());
+        let mut took = run.elapsed();
+        if took > slowest {
+            // Once more: the machine may have stood still.
+            let again = Instant::now();
+            let _ = std::hint::black_box(parts(content_type, &body, usize::MAX));
+            took = took.min(again.elapsed());
+        }
+        slowest = slowest.max(took);
         let bytes: usize = whole.iter().map(|part| part.body.len()).sum();
         assert!(bytes <= body.len(), "run {runs} of seed {seed}: more came out than went in");
         let chunk = random.random_range(1..400);

@@ -78,7 +78,7 @@ async fn the_cameras_time_is_that_of_its_burnt_in_clock() {
     let told = timed.camera_time.unwrap().as_millis();
     assert!(told.abs_diff(burnt_in.utc_ms as i64) <= 100, "told {told}, burnt in {}", burnt_in.utc_ms);
     let latency = timed.received_wall.as_millis() - told;
-    assert!((-100..5_000).contains(&latency), "{latency} ms");
+    assert!((-100..30_000).contains(&latency), "{latency} ms");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -20,7 +20,9 @@ use std::time::Duration;
 use tokio::time;
 
 /// Enough for any of these on a busy machine.
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_mins(1);
+/// Frames of the sub stream from one periodic key frame to the next.
+const GOP: usize = 30;
 /// Seconds between the epochs of NTP and Unix.
 const NTP_TO_UNIX_S: f64 = 2_208_988_800.0;
 
@@ -146,13 +148,20 @@ async fn viewers_share_a_stream_and_each_starts_with_a_key_frame() {
     let fleet = guarded(FleetOptions::default()).await;
     let url = &fleet.cameras()[0].rtsp_urls[1];
     let mut first = play(url, PASSWORD, tcp()).await.unwrap();
-    Pulled::frames(&mut first, 10).await;
+    let mut seen = Pulled::frames(&mut first, 10).await.frames;
     for _ in 0..3 {
-        let asked = time::Instant::now();
         let mut later = play(url, PASSWORD, tcp()).await.unwrap();
         let pulled = Pulled::frames(&mut later, 2).await;
         assert!(pulled.frames[0].is_random_access_point());
-        assert!(asked.elapsed() < Duration::from_millis(1_500), "no waiting for the end of the GOP");
+    }
+    // They did not wait for the end of a group of pictures: key frames came out of turn.
+    let out_of_turn = |seen: &[VideoFrame]| {
+        let keys: Vec<_> = (0..seen.len()).filter(|&i| seen[i].is_random_access_point()).collect();
+        keys.windows(2).any(|pair| pair[1] - pair[0] < GOP)
+    };
+    while !out_of_turn(&seen) {
+        assert!(seen.len() < 10 * GOP, "every key frame is at the end of a group");
+        seen.extend(Pulled::frames(&mut first, 5).await.frames);
     }
     fleet.stop().await.unwrap();
 }
@@ -216,9 +225,11 @@ async fn a_stall_is_silence_and_then_a_key_frame() {
     let mut stream = play(&fleet.cameras()[0].rtsp_urls[1], PASSWORD, tcp()).await.unwrap();
     let pulled = Pulled::frames(&mut stream, 25).await;
     let clocks = pulled.clocks();
-    let gap = (1..clocks.len()).max_by_key(|&i| clocks[i].utc_ms - clocks[i - 1].utc_ms).unwrap();
-    assert!(clocks[gap].utc_ms - clocks[gap - 1].utc_ms >= 1_000);
-    assert!(pulled.frames[gap].is_random_access_point());
+    // A machine that stands still leaves holes of its own.
+    let stalled = |i: usize| {
+        clocks[i].utc_ms - clocks[i - 1].utc_ms >= 1_000 && pulled.frames[i].is_random_access_point()
+    };
+    assert!((1..clocks.len()).any(stalled), "{clocks:?}");
     fleet.stop().await.unwrap();
 }
 
