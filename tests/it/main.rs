@@ -13,3 +13,4 @@ mod tidy;
 mod window;
 mod window_cameras;
 mod window_onvif;
+mod window_texts;

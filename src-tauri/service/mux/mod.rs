@@ -19,6 +19,8 @@ pub(crate) mod samples;
 mod scan;
 mod tables;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use codec_string::mime;

@@ -20,6 +20,7 @@
 mod audio_fault;
 mod deadline;
 mod failure;
+mod fence;
 mod format;
 mod opener;
 #[cfg(test)]

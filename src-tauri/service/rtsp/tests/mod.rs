@@ -1,5 +1,7 @@
 //! Tests of the opener: against simulated cameras of ours over the network, and against scripted hostile ones.
 
+mod dialects;
+mod fuzz;
 mod hostile;
 mod simulated;
 
