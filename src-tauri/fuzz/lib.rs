@@ -51,10 +51,14 @@ impl Target {
         inputs.extend(self.kept());
         assert!(!inputs.is_empty(), "nothing to start from");
         let grown_from = peak_kib();
-        let outcome = Watch::during(|input| self.keep(input), |watch| {
-            let mut tries = Tries { watch, check: |input: &[u8]| hash(&check(input)), slowest: Duration::ZERO };
-            self.mutate(inputs, StdRng::seed_from_u64(seed), Duration::from_secs(seconds), &mut tries)
-        });
+        let outcome = Watch::during(
+            |input| self.keep(input),
+            |watch| {
+                let mut tries =
+                    Tries { watch, check: |input: &[u8]| hash(&check(input)), slowest: Duration::ZERO };
+                self.mutate(inputs, StdRng::seed_from_u64(seed), Duration::from_secs(seconds), &mut tries)
+            },
+        );
         if let Err((input, panic)) = outcome {
             println!("fuzz {}: kept as {}", self.name, self.keep(&input));
             resume_unwind(panic);

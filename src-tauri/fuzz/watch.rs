@@ -25,10 +25,7 @@ pub(crate) struct Watch {
 
 impl Watch {
     /// Does the work under watch; `keep` gets an input that hangs, and says where it was kept.
-    pub(crate) fn during<T>(
-        keep: impl Fn(&[u8]) -> String + Sync,
-        work: impl FnOnce(&Self) -> T,
-    ) -> T {
+    pub(crate) fn during<T>(keep: impl Fn(&[u8]) -> String + Sync, work: impl FnOnce(&Self) -> T) -> T {
         let watch = Self::default();
         std::thread::scope(|scope| {
             scope.spawn(|| watch.look(&keep));

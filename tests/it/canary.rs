@@ -126,7 +126,9 @@ fn family(pid: u32) -> Vec<u32> {
     };
     let mut family = vec![pid];
     for _ in 0..8 {
-        let more = all.iter().filter(|it| !family.contains(it) && parent(**it).is_some_and(|it| family.contains(&it)));
+        let more = all
+            .iter()
+            .filter(|it| !family.contains(it) && parent(**it).is_some_and(|it| family.contains(&it)));
         let more: Vec<u32> = more.copied().collect();
         family.extend(more);
     }
@@ -141,7 +143,8 @@ fn no_process_is_told_a_password() {
     let cli = Cli::new(folder.path().join("data"));
     for camera in 0..2 {
         let (name, port) = (format!("sim {camera}"), simcams.onvif_port(camera).to_string());
-        let add = ["camera", "add", "--name", &name, "--host", "127.0.0.1", "--onvif-port", &port, "--record"];
+        let add =
+            ["camera", "add", "--name", &name, "--host", "127.0.0.1", "--onvif-port", &port, "--record"];
         let add = [&add[..], &["--user", "admin", "--password-stdin"]].concat();
         cli.ok_with_input(&add, &format!("{PASSWORD}\n"));
     }
@@ -160,6 +163,9 @@ fn no_process_is_told_a_password() {
             }
         }
     }
-    println!("S1: 2 cameras recorded by {family_most} process, {} forms in its arguments: 0 finds", forms.len());
+    println!(
+        "S1: 2 cameras recorded by {family_most} process, {} forms in its arguments: 0 finds",
+        forms.len()
+    );
     assert_eq!(family_most, 1);
 }

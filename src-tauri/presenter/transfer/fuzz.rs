@@ -71,9 +71,7 @@ const SECRETS: &str = r#"[
 /// A file, and the opened text of its secrets, if there is one.
 fn split(input: &[u8]) -> (&[u8], Option<Secret>) {
     match input.iter().position(|byte| *byte == 0) {
-        Some(at) => {
-            (&input[..at], Some(Secret::new(String::from_utf8_lossy(&input[at + 1..]).into_owned())))
-        }
+        Some(at) => (&input[..at], Some(Secret::new(String::from_utf8_lossy(&input[at + 1..]).into_owned()))),
         None => (input, None),
     }
 }
@@ -120,6 +118,10 @@ fn no_file_does_harm() {
             assert_eq!(taken(again), cameras, "written and read again");
         }
         let logins = cameras.iter().filter(|(_, login)| login.is_some()).count();
-        Ok((cameras.len().min(3), logins, cameras.iter().map(|(it, _)| it.streams.len()).sum::<usize>().min(6)))
+        Ok((
+            cameras.len().min(3),
+            logins,
+            cameras.iter().map(|(it, _)| it.streams.len()).sum::<usize>().min(6),
+        ))
     });
 }

@@ -8,6 +8,8 @@ mod codec_string;
 mod decode_clock;
 pub mod entry;
 mod fragment;
+#[cfg(test)]
+mod fuzz;
 mod init;
 mod meta;
 mod moof;
@@ -18,8 +20,6 @@ mod read;
 pub(crate) mod samples;
 mod scan;
 mod tables;
-#[cfg(test)]
-mod fuzz;
 #[cfg(test)]
 mod tests;
 

@@ -166,7 +166,9 @@ fn opened(start: &BytesStart<'_>, reader: &Reader<&[u8]>) -> Result<Element> {
 /// change the meaning of what stands after them. Other scripts, and bytes that were no UTF-8, do no harm.
 fn is_name(name: &str) -> bool {
     !name.is_empty()
-        && name.chars().all(|c| !c.is_ascii() || c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'))
+        && name
+            .chars()
+            .all(|c| !c.is_ascii() || c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'))
 }
 
 fn append(open: &mut [Element], text: &str) {

@@ -35,9 +35,9 @@ fn split(input: &[u8]) -> (String, &[u8]) {
 
 #[test]
 fn no_bytes_do_harm() {
-    let seeds = dialects().into_iter().map(|(_, content_type, body, _)| {
-        [content_type.as_bytes(), b"\n", &body[..]].concat()
-    });
+    let seeds = dialects()
+        .into_iter()
+        .map(|(_, content_type, body, _)| [content_type.as_bytes(), b"\n", &body[..]].concat());
     MULTIPART.run(seeds.collect(), |input| {
         let (content_type, body) = split(input);
         let (whole, ended) = parts(&content_type, body, usize::MAX);

@@ -51,7 +51,8 @@ pub(super) fn fixtures() -> Vec<Fixture> {
 
 fn on_the_wire(file: &[u8], name: &str) -> Vec<u8> {
     let line_end = |bare| if bare { &b"\n"[..] } else { b"\r\n" };
-    let ended = |text: &[u8], bare| text.split(|byte| *byte == b'\n').collect::<Vec<_>>().join(line_end(bare));
+    let ended =
+        |text: &[u8], bare| text.split(|byte| *byte == b'\n').collect::<Vec<_>>().join(line_end(bare));
     let (bare_head, bare_body) = (name.contains("head-bare-line-feeds"), name.contains("bare-line-feeds"));
     // Empty lines may stand before the head.
     let blank = file.iter().take_while(|byte| **byte == b'\n').count();
@@ -113,10 +114,14 @@ async fn read(fixture: &Fixture) -> String {
 }
 
 fn facts(stream: &OpenStream) -> String {
-    let video = stream.video.as_deref().map(|VideoFormat { codec_string, width, height, declared_fps_milli, .. }| {
-        let fps = declared_fps_milli.map(|milli| format!(" at {}", f64::from(milli) / 1000.0)).unwrap_or_default();
-        format!("{codec_string} {width}x{height}{fps}")
-    });
+    let video = stream.video.as_deref().map(
+        |VideoFormat { codec_string, width, height, declared_fps_milli, .. }| {
+            let fps = declared_fps_milli
+                .map(|milli| format!(" at {}", f64::from(milli) / 1000.0))
+                .unwrap_or_default();
+            format!("{codec_string} {width}x{height}{fps}")
+        },
+    );
     let audio = stream.audio.as_deref().map(|AudioFormat { codec, sample_rate, channels, .. }| {
         format!("{codec:?} {sample_rate}/{channels}")
     });

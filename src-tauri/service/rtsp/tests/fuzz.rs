@@ -73,13 +73,22 @@ struct Outcome {
 impl Outcome {
     /// Time is virtual and passes when nothing happens: a busy system can make it pass too early.
     fn is_by_the_clock(&self) -> bool {
-        [self.opened.as_ref().err(), self.end.as_ref()].into_iter().flatten().any(|(kind, _)| *kind == Kind::Timeout)
+        [self.opened.as_ref().err(), self.end.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|(kind, _)| *kind == Kind::Timeout)
     }
 }
 
 /// A camera that answers one method with these bytes and every other one as it should, in pieces of `chunk` bytes.
 /// Behind the answer to PLAY it has no more to say.
-async fn answer(mut socket: TcpStream, method: String, bytes: Vec<u8>, chunk: usize, heard: Arc<Mutex<Vec<u8>>>) {
+async fn answer(
+    mut socket: TcpStream,
+    method: String,
+    bytes: Vec<u8>,
+    chunk: usize,
+    heard: Arc<Mutex<Vec<u8>>>,
+) {
     let _ = socket.set_nodelay(true);
     let mut buffer = [0; 4096];
     let mut unread = Vec::new();
@@ -109,8 +118,14 @@ async fn answer(mut socket: TcpStream, method: String, bytes: Vec<u8>, chunk: us
 fn shown(error: &Error) -> (Kind, String) {
     let text = error.to_string();
     assert!(text.len() <= 8 << 10 && excerpt(&text, usize::MAX) == text, "{text:?}");
-    let kinds =
-        [Kind::Unauthorized, Kind::NotFound, Kind::Unreachable, Kind::Timeout, Kind::Protocol, Kind::Unsupported];
+    let kinds = [
+        Kind::Unauthorized,
+        Kind::NotFound,
+        Kind::Unreachable,
+        Kind::Timeout,
+        Kind::Protocol,
+        Kind::Unsupported,
+    ];
     assert!(kinds.contains(&error.kind()) || error.kind() == Kind::Refused, "{error:?}");
     (error.kind(), error.message().to_owned())
 }
@@ -174,7 +189,8 @@ async fn outcome(listener: &std::net::TcpListener, method: &str, bytes: &[u8], c
 
 /// In a runtime of its own, so that nothing is left over of one input when the next is tried.
 fn run(listener: &std::net::TcpListener, method: &str, bytes: &[u8], chunk: usize) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let outcome = runtime.block_on(outcome(listener, method, bytes, chunk));
     runtime.shutdown_timeout(Duration::ZERO);
     outcome
