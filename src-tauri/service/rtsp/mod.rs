@@ -20,7 +20,6 @@
 mod audio_fault;
 mod deadline;
 mod failure;
-mod fence;
 mod format;
 mod opener;
 #[cfg(test)]

@@ -3,7 +3,6 @@
 
 use super::audio_fault::AudioFaults;
 use super::failure::{self, Phase};
-use super::fence;
 use super::units::{AudioTrack, Units, VideoTrack};
 use super::{deadline, format};
 use crate::USER_AGENT;
@@ -177,10 +176,7 @@ impl RetinaOpener {
 
 impl StreamOpener for RetinaOpener {
     fn open(&self, request: OpenRequest) -> BoxFuture<'_, Result<OpenStream>> {
-        Box::pin(async move {
-            let url = request.url.clone();
-            fence::around(&url, self.open(request)).await
-        })
+        Box::pin(self.open(request))
     }
 }
 

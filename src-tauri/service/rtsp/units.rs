@@ -8,7 +8,6 @@
 use super::audio_fault::AudioFaults;
 use super::deadline;
 use super::failure::{self, Phase};
-use super::fence;
 use super::format;
 use super::timeline::{AudioOffset, Track, to_90k};
 use atalaya_model::address::StreamUrl;
@@ -232,12 +231,7 @@ impl Stream for Units {
             return Poll::Ready(None);
         }
         let outcome = loop {
-            let this = &mut *self;
-            let polled = match fence::around_step(&this.url, || Pin::new(&mut this.demuxed).poll_next(cx)) {
-                Ok(polled) => polled,
-                Err(error) => break Err(error),
-            };
-            let step = match polled {
+            let step = match Pin::new(&mut self.demuxed).poll_next(cx) {
                 Poll::Ready(Some(Ok(item))) => self.take(item),
                 Poll::Ready(Some(Err(cause))) => self.excuse(cause).map(|()| None),
                 Poll::Ready(None) => Err(self.end()),

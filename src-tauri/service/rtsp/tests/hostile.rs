@@ -13,15 +13,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 /// A camera that answers each request by its method and how many came before, and keeps what it was sent.
-pub(super) struct Scripted {
-    pub(super) url: String,
+struct Scripted {
+    url: String,
     heard: Arc<Mutex<String>>,
     _server: JoinSet<()>,
 }
 
 impl Scripted {
     /// `answer` gives the bytes to send for a request, without `CSeq`; the first line of it comes first.
-    pub(super) async fn start(answer: impl Fn(&str, usize) -> Vec<u8> + Send + Sync + 'static) -> Self {
+    async fn start(answer: impl Fn(&str, usize) -> Vec<u8> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("rtsp://{}/live", listener.local_addr().unwrap());
         let heard = Arc::new(Mutex::new(String::new()));
@@ -36,13 +36,13 @@ impl Scripted {
         Self { url, heard, _server: server }
     }
 
-    pub(super) fn heard(&self) -> String {
+    fn heard(&self) -> String {
         self.heard.lock().unwrap().clone()
     }
 
     /// Fails when anything that gives the password away has been sent.
     #[track_caller]
-    pub(super) fn assert_no_password(&self) {
+    fn assert_no_password(&self) {
         let heard = self.heard();
         for secret in
             [PASSWORD.to_owned(), STANDARD.encode(PASSWORD), STANDARD.encode(format!("{USER}:{PASSWORD}"))]
@@ -71,19 +71,14 @@ async fn serve(
             unread = rest.to_owned();
             let said = answer(&method, count);
             count += 1;
-            if socket.write_all(&with_cseq(&said, &cseq)).await.is_err() {
+            let at = said.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+            let (first, rest) = said.split_at(at);
+            let middle = if at == 0 { String::new() } else { format!("CSeq: {cseq}\r\n") };
+            if socket.write_all(&[first, middle.as_bytes(), rest].concat()).await.is_err() {
                 return;
             }
         }
     }
-}
-
-/// An answer with the number of its request behind its first line, which empty lines may stand before.
-pub(super) fn with_cseq(said: &[u8], cseq: &str) -> Vec<u8> {
-    let blank = said.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-    let Some(end) = said[blank..].iter().position(|byte| *byte == b'\n') else { return said.to_vec() };
-    let (first, rest) = said.split_at(blank + end + 1);
-    [first, format!("CSeq: {cseq}\r\n").as_bytes(), rest].concat()
 }
 
 fn reply(status: &str, headers: &[&str], body: &str) -> Vec<u8> {
@@ -98,7 +93,7 @@ fn reply(status: &str, headers: &[&str], body: &str) -> Vec<u8> {
     out.into_bytes()
 }
 
-pub(super) const SDP: &str = "v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=x\r\nt=0 0\r\na=control:*\r\nm=video 0 RTP/AVP 96\r\n\
+const SDP: &str = "v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=x\r\nt=0 0\r\na=control:*\r\nm=video 0 RTP/AVP 96\r\n\
     a=rtpmap:96 H264/90000\r\na=control:track1\r\n";
 
 fn described(sdp: &str) -> Vec<u8> {
@@ -106,7 +101,7 @@ fn described(sdp: &str) -> Vec<u8> {
 }
 
 /// What a tame camera answers.
-pub(super) fn tame(method: &str, sdp: &str) -> Vec<u8> {
+fn tame(method: &str, sdp: &str) -> Vec<u8> {
     match method {
         "DESCRIBE" => described(sdp),
         "SETUP" => {
@@ -293,7 +288,7 @@ async fn nobody_there_is_unreachable_and_other_schemes_are_unsupported() {
 }
 
 /// An interleaved RTP packet (RFC 2326 §10.12, RFC 3550 §5.1).
-pub(super) fn packet(sequence: u16, timestamp: u32, mark: bool, payload: &[u8]) -> Vec<u8> {
+fn packet(sequence: u16, timestamp: u32, mark: bool, payload: &[u8]) -> Vec<u8> {
     let mut out = vec![b'$', 0];
     out.extend_from_slice(&(12 + payload.len() as u16).to_be_bytes());
     out.extend_from_slice(&[0x80, (u8::from(mark) << 7) | 0x60]);
