@@ -6,8 +6,12 @@
 //! In theory there could be a similar async-std-based implementation.
 
 use futures::{Sink, Stream};
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
-use tokio::io::AsyncWrite;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UdpSocket};
 use url::Host;
 
@@ -21,9 +25,57 @@ use super::{ConnectionContext, ReceivedMessage, WallTime};
 /// Default initial capacity for the read ring buffer (64 KiB).
 const DEFAULT_READ_CAPACITY: usize = 64 * 1024;
 
+/// The least spare capacity to read into.
+const MIN_READ: usize = 4096;
+
+// Atalaya: the connection may be one that the caller made, for TLS.
+/// A connected bidirectional byte stream to speak RTSP over.
+pub trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}
+
+enum Io {
+    Tcp(TcpStream),
+    Given(Box<dyn ByteStream>),
+}
+
+impl Io {
+    fn writer(&mut self) -> Pin<&mut (dyn AsyncWrite + Unpin)> {
+        match self {
+            Io::Tcp(stream) => Pin::new(stream),
+            Io::Given(stream) => Pin::new(stream),
+        }
+    }
+
+    /// Reads into the ring buffer, returning how many bytes; 0 at EOF.
+    fn poll_fill(&mut self, cx: &mut Context<'_>, buf: &mut MarkBuf) -> Poll<io::Result<usize>> {
+        let n = match self {
+            Io::Tcp(stream) => loop {
+                ready!(stream.poll_read_ready(cx))?;
+                // Vectored I/O to fill both halves of the ring.
+                let (first, second) = buf.spare_capacity(MIN_READ);
+                let mut bufs = [io::IoSliceMut::new(first), io::IoSliceMut::new(second)];
+                match stream.try_read_vectored(&mut bufs) {
+                    // Spurious readiness; re-register and wait.
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+                    read => break read?,
+                }
+            },
+            Io::Given(stream) => {
+                let (first, _) = buf.spare_capacity(MIN_READ);
+                let mut read = ReadBuf::new(first);
+                ready!(Pin::new(stream).poll_read(cx, &mut read))?;
+                read.filled().len()
+            }
+        };
+        buf.advance_end(n);
+        Poll::Ready(Ok(n))
+    }
+}
+
 /// A RTSP connection which implements `Stream`, `Sink`, and `Unpin`.
 pub(crate) struct Connection {
-    stream: TcpStream,
+    stream: Io,
     ctx: ConnectionContext,
     parser: crate::rtsp::parse::Parser,
     read_buf: MarkBuf,
@@ -42,20 +94,37 @@ impl Connection {
     }
 
     pub(crate) fn from_stream(stream: TcpStream) -> Result<Self, std::io::Error> {
-        let established_wall = WallTime::now();
         let local_addr = stream.local_addr()?;
         let peer_addr = stream.peer_addr()?;
-        Ok(Self {
+        Ok(Self::new(Io::Tcp(stream), local_addr, peer_addr))
+    }
+
+    // Atalaya: see `ByteStream`.
+    pub(crate) fn from_given(
+        stream: Box<dyn ByteStream>,
+        local_addr: SocketAddr,
+        peer_addr: SocketAddr,
+    ) -> Self {
+        Self::new(Io::Given(stream), local_addr, peer_addr)
+    }
+
+    /// Whether the caller made the connection: it can't be made anew, and there is no UDP beside it.
+    pub(crate) fn is_given(&self) -> bool {
+        matches!(self.stream, Io::Given(_))
+    }
+
+    fn new(stream: Io, local_addr: SocketAddr, peer_addr: SocketAddr) -> Self {
+        Self {
             stream,
             ctx: ConnectionContext {
                 local_addr,
                 peer_addr,
-                established_wall,
+                established_wall: WallTime::now(),
             },
             parser: crate::rtsp::parse::Parser::default(),
             read_buf: MarkBuf::new(DEFAULT_READ_CAPACITY),
             write_buf: Vec::new(),
-        })
+        }
     }
 
     pub(crate) fn ctx(&self) -> &ConnectionContext {
@@ -188,30 +257,8 @@ impl Stream for Connection {
                 }
             }
 
-            // Need more data. Read from the stream into the ring buffer
-            // using vectored I/O to fill both halves of the ring.
-            match this.stream.poll_read_ready(cx) {
-                std::task::Poll::Ready(Ok(())) => {}
-                std::task::Poll::Ready(Err(error)) => {
-                    let pos = this.parser.stream_pos() + this.read_buf.unparsed_len() as u64;
-                    return std::task::Poll::Ready(Some(Err(wrap!(ErrorInt::RtspReadError {
-                        conn_ctx: this.ctx,
-                        msg_ctx: RtspMessageContext {
-                            pos,
-                            received_wall: WallTime::now(),
-                            received: Instant::now(),
-                        },
-                        source: error,
-                    }))));
-                }
-                std::task::Poll::Pending => return std::task::Poll::Pending,
-            }
-            let (first, second) = this.read_buf.spare_capacity(4096);
-            let mut bufs = [
-                std::io::IoSliceMut::new(first),
-                std::io::IoSliceMut::new(second),
-            ];
-            match this.stream.try_read_vectored(&mut bufs) {
+            // Need more data. Read from the stream into the ring buffer.
+            match ready!(this.stream.poll_fill(cx, &mut this.read_buf)) {
                 Ok(0) => {
                     // EOF. Try decode with eof=true.
                     return match try_decode(&mut this.parser, &mut this.read_buf, true) {
@@ -225,14 +272,7 @@ impl Stream for Connection {
                         )))),
                     };
                 }
-                Ok(n) => {
-                    this.read_buf.advance_end(n);
-                    // Loop to try decoding again.
-                }
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
-                    // Spurious readiness; re-register and wait.
-                    continue;
-                }
+                Ok(_) => {} // Loop to try decoding again.
                 Err(error) => {
                     let pos = this.parser.stream_pos() + this.read_buf.unparsed_len() as u64;
                     return std::task::Poll::Ready(Some(Err(wrap!(ErrorInt::RtspReadError {
@@ -304,7 +344,14 @@ impl Sink<OwnedMessage> for Connection {
     ) -> std::task::Poll<Result<(), Self::Error>> {
         let this = &mut *self;
         while !this.write_buf.is_empty() {
-            match std::pin::Pin::new(&mut this.stream).poll_write(cx, &this.write_buf) {
+            match this.stream.writer().poll_write(cx, &this.write_buf) {
+                // Atalaya: a TCP connection never says so, another stream may.
+                std::task::Poll::Ready(Ok(0)) => {
+                    return std::task::Poll::Ready(Err(ErrorInt::WriteError {
+                        conn_ctx: this.ctx,
+                        source: io::ErrorKind::WriteZero.into(),
+                    }));
+                }
                 std::task::Poll::Ready(Ok(n)) => {
                     this.write_buf.drain(..n);
                 }
@@ -317,7 +364,7 @@ impl Sink<OwnedMessage> for Connection {
                 std::task::Poll::Pending => return std::task::Poll::Pending,
             }
         }
-        match std::pin::Pin::new(&mut this.stream).poll_flush(cx) {
+        match this.stream.writer().poll_flush(cx) {
             std::task::Poll::Ready(Ok(())) => std::task::Poll::Ready(Ok(())),
             std::task::Poll::Ready(Err(e)) => std::task::Poll::Ready(Err(ErrorInt::WriteError {
                 conn_ctx: this.ctx,
@@ -336,7 +383,7 @@ impl Sink<OwnedMessage> for Connection {
             other => return other,
         }
         let this = &mut *self;
-        match std::pin::Pin::new(&mut this.stream).poll_shutdown(cx) {
+        match this.stream.writer().poll_shutdown(cx) {
             std::task::Poll::Ready(Ok(())) => std::task::Poll::Ready(Ok(())),
             std::task::Poll::Ready(Err(e)) => std::task::Poll::Ready(Err(ErrorInt::WriteError {
                 conn_ctx: this.ctx,

@@ -42,6 +42,8 @@ pub mod rtp;
 mod teardown;
 mod timeline;
 
+pub use crate::tokio::ByteStream;
+
 /// Assumed expiration time for stale live555 TCP sessions (case #2 of "Stale
 /// sessions" in [`SessionGroup`]).
 ///
@@ -1164,25 +1166,30 @@ enum SessionFlag {
 
 impl RtspConnection {
     async fn connect(url: &Url) -> Result<Self, Error> {
-        let host =
-            RtspConnection::validate_url(url).map_err(|e| wrap!(ErrorInt::InvalidArgument(e)))?;
+        let host = RtspConnection::validate_url(url, &["rtsp"])
+            .map_err(|e| wrap!(ErrorInt::InvalidArgument(e)))?;
         let port = url.port().unwrap_or(554);
         let inner = crate::tokio::Connection::connect(host, port)
             .await
             .map_err(|e| wrap!(ErrorInt::ConnectError(e)))?;
-        Ok(Self {
+        Ok(Self::new(inner))
+    }
+
+    fn new(inner: crate::tokio::Connection) -> Self {
+        Self {
             inner,
             channels: ChannelMappings::default(),
             next_cseq: 1,
             seen_unassigned: false,
-        })
+        }
     }
 
-    fn validate_url(url: &Url) -> Result<url::Host<&str>, String> {
-        if url.scheme() != "rtsp" {
+    fn validate_url<'a>(url: &'a Url, schemes: &[&str]) -> Result<url::Host<&'a str>, String> {
+        if !schemes.contains(&url.scheme()) {
             return Err(format!(
-                "Bad URL {}; only scheme rtsp supported",
-                url.as_str()
+                "Bad URL {}; only scheme {} supported",
+                url.as_str(),
+                schemes.join(" or "),
             ));
         }
         if url.username() != "" || url.password().is_some() {
@@ -1462,6 +1469,25 @@ impl Session<Described> {
         Self::describe_with_conn(conn, options, url).await
     }
 
+    // Atalaya: for RTSP over TLS.
+    /// Like [`Self::describe`], over a connection that the caller has made to the host and port
+    /// of `url`. The scheme may also be `rtsps`, whose default port is 322.
+    ///
+    /// The session can be set up with [`Transport::Tcp`] only and is torn down on this connection
+    /// or not at all: Retina can't make another one.
+    pub async fn describe_on(
+        stream: Box<dyn ByteStream>,
+        local_addr: SocketAddr,
+        peer_addr: SocketAddr,
+        url: Url,
+        options: SessionOptions,
+    ) -> Result<Self, Error> {
+        RtspConnection::validate_url(&url, &["rtsp", "rtsps"])
+            .map_err(|e| wrap!(ErrorInt::InvalidArgument(e)))?;
+        let inner = crate::tokio::Connection::from_given(stream, local_addr, peer_addr);
+        Self::describe_with_conn(RtspConnection::new(inner), options, url).await
+    }
+
     async fn describe_with_conn(
         mut conn: RtspConnection,
         options: SessionOptions,
@@ -1574,6 +1600,10 @@ impl Session<Described> {
                 *inner.flags |= SessionFlag::TcpStreams as u8;
                 None
             }
+            // Atalaya: UDP would leave the connection that the caller has secured.
+            Transport::Udp(_) if conn.inner.is_given() => bail!(ErrorInt::InvalidArgument(
+                "only TCP transport is supported over a given connection".into()
+            )),
             Transport::Udp(_) => {
                 // Bind an ephemeral UDP port on the same local address used to connect
                 // to the RTSP server.

@@ -97,6 +97,9 @@ pub(super) async fn teardown_loop_forever(
         body: Bytes::new(),
     };
 
+    // Atalaya: a given connection can't be made anew.
+    let just_try_once = just_try_once || conn.as_ref().is_some_and(|c| c.inner.is_given());
+
     let attempt_deadline = tokio::time::sleep(EXISTING_CONN_TIMEOUT);
     tokio::pin!(attempt_deadline);
     if let Some(conn) = conn.take() {
