@@ -13,7 +13,7 @@ use toml::Table;
 const MODEL_MAY_USE: [&str; 6] = ["bytes", "futures-core", "jiff", "url", "uuid", "zeroize"];
 
 /// Which crate must not depend on what, in any of its sections. A name that ends in `*` stands for all that begin so.
-const FORBIDDEN: [(&str, &[&str]); 8] = [
+const FORBIDDEN: [(&str, &[&str]); 9] = [
     (
         "src-tauri/presenter",
         &["atalaya-service", "atalaya-simcam", "tauri*", "sqlx", "retina", "reqwest", "oxvif", "openh264"],
