@@ -258,7 +258,8 @@ impl Camera {
     /// Checks what [`Camera::stream`] and the store rely on.
     pub fn validate(&self) -> Result<()> {
         validate_name(&self.name)?;
-        if self.streams.first().map(|stream| stream.role) != Some(Role::Main) || self.streams.len() > 2 {
+        let roles: Vec<Role> = self.streams.iter().map(|stream| stream.role).collect();
+        if !matches!(roles[..], [Role::Main] | [Role::Main, Role::Sub]) {
             return Err(Error::new(
                 Kind::InvalidInput,
                 "a camera has a main stream, and at most a sub-stream",

@@ -2,6 +2,7 @@
 //! ffprobe as an outside judge. The only place besides xtask that starts child processes (S1).
 
 mod cli;
+mod flooding;
 mod foreign;
 mod foreign_onvif;
 mod http_cameras;
@@ -16,6 +17,7 @@ mod tile;
 mod window;
 
 pub use cli::{Cli, Finished, Running, all_files};
+pub use flooding::{FloodingCamera, Script};
 pub use foreign::{Auth, ForeignCameras, sample_media};
 pub use foreign_onvif::{ForeignDevice, read_with_npm, read_with_zeep};
 pub use http_cameras::HttpCamera;

@@ -80,10 +80,14 @@ async fn a_wrong_password_costs_two_logins_a_day() {
     let mut session = bench.engine.live().open(WEBVIEW).await;
     session.set_grid(grid(&cameras.iter().collect::<Vec<_>>(), Role::Sub)).await.unwrap();
     bench.pass(HOUR * 24).await;
-    for camera in &cameras {
-        let calls = bench.world.calls_of(camera.id);
-        assert!(calls <= 2, "{calls} logins with a wrong password");
-    }
+    let calls: Vec<_> = cameras.iter().map(|camera| bench.world.calls_of(camera.id)).collect();
+    println!(
+        "R9, S6: {} cameras, two streams each, 24 h with a wrong password: {} logins at most a camera, {} in all",
+        cameras.len(),
+        calls.iter().max().unwrap_or(&0),
+        calls.iter().sum::<usize>()
+    );
+    assert!(calls.iter().all(|calls| (1..=2).contains(calls)), "{calls:?} logins with a wrong password");
     // R9: the right password is live within two seconds.
     for camera in &cameras {
         bench.world.behave(camera.id, Behaviour::Plays);

@@ -160,6 +160,7 @@ async fn hostile_files_change_nothing() {
         ("rtsp://192.0.2.1/sub", "file:///etc/passwd"),
         ("rtsp://192.0.2.1/sub", "rtsp://a:b@192.0.2.1/sub"),
         ("\"role\": \"sub\"", "\"role\": \"../../x\""),
+        ("\"role\": \"sub\"", "\"role\": \"main\""),
         ("\"record_mode\": \"off\"", "\"record_mode\": \"'; DROP TABLE camera; --\""),
         ("\"snapshot_every_ms\": null", "\"snapshot_every_ms\": 1"),
         ("\"device_identity\": null", "\"device_identity\": \"a\\u0000b\""),

@@ -2,6 +2,8 @@
 //! how long footage is kept.
 
 mod file;
+#[cfg(test)]
+mod fuzz;
 
 pub use file::FILE_MAX_BYTES;
 

@@ -54,4 +54,6 @@ impl Discovery for LanDiscovery {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

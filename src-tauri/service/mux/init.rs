@@ -3,7 +3,7 @@
 use super::boxes::BoxBuffer;
 use super::meta::Origin;
 use super::movie::{Edit, TrackHeader, TrackKind, movie_header, sample_descriptions, track};
-use super::read::{Reader, boxes, find};
+use super::read::{BoxHeader, Reader, boxes, find};
 use super::{AUDIO_TRACK, VIDEO_TRACK, codec_string};
 use atalaya_model::media::{AudioCodec, AudioFormat, VIDEO_CLOCK_HZ, VideoCodec, VideoFormat};
 use atalaya_model::recording::SegmentHeader;
@@ -130,8 +130,9 @@ fn media(trak: &[u8]) -> Option<(u32, &[u8])> {
     let timescale = mdhd.u32()?;
     let stsd = find(find(find(mdia, *b"minf")?, *b"stbl")?, *b"stsd")?;
     let entries = stsd.get(8..)?;
-    let body = boxes(entries).next()?.1;
-    Some((timescale, entries.get(..8 + body.len())?))
+    // We write short headers, and readers of the entry count on it.
+    let entry = BoxHeader::parse(entries).filter(|found| found.head == 8)?;
+    Some((timescale, entries.get(..usize::try_from(entry.size).ok()?)?))
 }
 
 fn video_format(trak: &[u8]) -> Option<VideoFormat> {

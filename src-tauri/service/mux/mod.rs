@@ -8,6 +8,8 @@ mod codec_string;
 mod decode_clock;
 pub mod entry;
 mod fragment;
+#[cfg(test)]
+mod fuzz;
 mod init;
 mod meta;
 mod moof;

@@ -130,7 +130,7 @@ impl Services {
         }
     }
 
-    fn listed(answer: &Element, device: &str) -> Result<Self> {
+    pub(super) fn listed(answer: &Element, device: &str) -> Result<Self> {
         if answer.children("Service").count() > SERVICES_MAX {
             return Err(
                 Error::new(Kind::Refused, "the device names too many services").with("most", SERVICES_MAX)
@@ -158,7 +158,7 @@ impl Services {
         Ok(services)
     }
 
-    fn of_capabilities(answer: &Element, device: &str) -> Result<Self> {
+    pub(super) fn of_capabilities(answer: &Element, device: &str) -> Result<Self> {
         let all = answer.at(&["Capabilities"]).ok_or_else(|| {
             Error::new(Kind::Protocol, "the device's answer is not what ONVIF lays down")
                 .with("missing", "Capabilities")

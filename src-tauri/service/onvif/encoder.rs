@@ -13,7 +13,7 @@ const ENCODERS_MAX: usize = 128;
 
 /// The media service to ask: Media2 where there is one, since only it knows of H.265.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Version {
+pub(super) enum Version {
     One,
     Two,
 }
@@ -122,7 +122,7 @@ pub(super) async fn set(device: &Device, token: &str, change: &EncoderChange) ->
 
 /// The content of a configuration with its wanted settings, in the schema's order; what is not ours to change is
 /// given back as it came.
-fn write(before: &Element, wanted: &EncoderSettings, version: Version) -> String {
+pub(super) fn write(before: &Element, wanted: &EncoderSettings, version: Version) -> String {
     let text =
         |path: &[&str], otherwise: &str| escape(before.text_at(path).unwrap_or(otherwise)).into_owned();
     let fps = f64::from(wanted.fps_milli) / 1000.0;
@@ -176,7 +176,7 @@ fn milli(fps: f64) -> u32 {
 }
 
 /// What a configuration of either version says; none without token or size.
-fn settings(configuration: &Element) -> Option<EncoderSettings> {
+pub(super) fn settings(configuration: &Element) -> Option<EncoderSettings> {
     let token = configuration.attribute("token").filter(|token| !token.is_empty())?.to_owned();
     let gop = number(configuration, &["H264", "GovLength"])
         .or_else(|| configuration.attribute("GovLength")?.trim().parse().ok());
@@ -201,7 +201,7 @@ fn sizes(options: &Element) -> Vec<(u32, u32)> {
 }
 
 /// Media1: one element a codec, in which bitrates stand in an extension.
-fn options1(options: &Element) -> Vec<EncoderOptions> {
+pub(super) fn options1(options: &Element) -> Vec<EncoderOptions> {
     let codec = |name: &str| {
         let of = options.at(&[name])?;
         let extension = options.at(&["Extension", name]);
@@ -217,7 +217,7 @@ fn options1(options: &Element) -> Vec<EncoderOptions> {
 }
 
 /// Media2: one element a codec, its lists in attributes.
-fn options2(options: &Element) -> EncoderOptions {
+pub(super) fn options2(options: &Element) -> EncoderOptions {
     let list = |name: &str| -> Vec<f64> {
         let words = options.attribute(name).unwrap_or_default().split_whitespace();
         words.filter_map(|word| word.parse().ok()).filter(|value: &f64| value.is_finite()).collect()

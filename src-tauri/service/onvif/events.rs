@@ -98,7 +98,7 @@ async fn renew(device: &Device, subscription: &str) -> Result<bool> {
 }
 
 /// What a message tells; none for topics that are of no use here, and for ones that cannot be read.
-fn event(message: &Element) -> Option<DeviceEvent> {
+pub(super) fn event(message: &Element) -> Option<DeviceEvent> {
     let notice = notice(message.text_at(&["Topic"])?)?;
     // The inner one is ONVIF's, in the outer one of WS-Notification.
     let message = message.at(&["Message", "Message"]).or(message.at(&["Message"]))?;

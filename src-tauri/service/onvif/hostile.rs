@@ -1,4 +1,5 @@
-//! Tests of devices that mean harm: addresses that lead elsewhere (S3) and XML made to choke a reader (S9).
+//! Tests of devices that mean harm: addresses that are none (S2) or lead elsewhere (S3), and XML made to choke a
+//! reader (S9).
 
 use super::tests::{Rogue, TIME, answer, onvif, soap};
 use super::xml::Element;
@@ -158,6 +159,98 @@ async fn forty_addresses_that_lead_elsewhere_are_not_followed() {
     let hits = canary.hits.load(Ordering::Relaxed);
     println!("S3: {} variants, {asked} requests to the device, {hits} to the canary", PLACES.len() * 4);
     assert_eq!((hits, PLACES.len() * 4), (0, 40));
+}
+
+/// Addresses that no stream and no still picture may have, from users as from devices.
+const HOSTILE_URIS: [&str; 60] = [
+    "",
+    " ",
+    "h",
+    "//h/x",
+    "/etc/passwd",
+    "../../x",
+    "C:\\Windows\\win.ini",
+    "\\\\h\\share\\x",
+    "file:///etc/passwd",
+    "FILE:///etc/passwd",
+    "file://localhost/dev/zero",
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "data:text/html,x",
+    "blob:http://h/x",
+    "about:blank",
+    "view-source:http://h/",
+    "tauri://localhost/",
+    "asset://localhost/etc/passwd",
+    "ipc://localhost/x",
+    "chrome://settings",
+    "ftp://h/x",
+    "sftp://h/x",
+    "tftp://h/x",
+    "gopher://h:25/_HELO",
+    "dict://h:11211/stat",
+    "ldap://h/x",
+    "ssh://h/x",
+    "telnet://h",
+    "smb://h/share",
+    "nfs://h/x",
+    "ws://h/x",
+    "wss://h/x",
+    "tcp://h:1",
+    "udp://@239.1.1.1:5000",
+    "rtp://h:5004",
+    "srtp://h:5004",
+    "rtmp://h/x",
+    "rtsps+http://h/x",
+    "rtspu://h/x",
+    "mms://h/x",
+    "hls+http://h/x",
+    "concat:a|b",
+    "subfile,,start,0,end,1,,:/etc/passwd",
+    "crypto:/etc/passwd",
+    "pipe:0",
+    "exec:/bin/sh",
+    "ffmpeg:x#video=h264",
+    "echo:x",
+    "v4l2:///dev/video0",
+    "unix:/run/x",
+    "rtsp:",
+    "rtsp://",
+    "rtsp://:554/x",
+    "rtsp:///x",
+    "http://",
+    "rtsp://h\\@evil/x",
+    "rtsp://h/\u{7}x",
+    "rtsp://h:65536/x",
+    "rtsp://[::1/x",
+];
+
+#[tokio::test]
+async fn sixty_hostile_uris_are_refused() {
+    let (mut from_users, mut from_devices) = (0, 0);
+    for uri in HOSTILE_URIS {
+        from_users += usize::from(StreamUrl::parse_with_credentials(uri).is_err());
+        let named = uri.to_owned();
+        let rogue = Rogue::start(move |request| {
+            let written = quick_xml::escape::escape(&named);
+            if request.contains("GetStreamUri") || request.contains("GetSnapshotUri") {
+                let uri = format!("<Uri>{written}</Uri>");
+                let kind = if request.contains("GetStreamUri") { "Stream" } else { "Snapshot" };
+                let answer = format!("Get{kind}UriResponse");
+                soap(&format!("<{answer}>{uri}<MediaUri>{uri}</MediaUri></{answer}>"))
+            } else {
+                reply(request, "", "", "/onvif/own")
+            }
+        })
+        .await;
+        let at = OnvifTarget { device_url: rogue.device_url(), credentials: None };
+        match onvif().profile(&at).await {
+            Err(error) => from_devices += usize::from(error.kind() != Kind::Timeout),
+            Ok(profile) => panic!("{uri:?} was taken: {:?}", profile.facts.profiles),
+        }
+    }
+    println!("S2: {} URIs, refused from users {from_users}, from devices {from_devices}", HOSTILE_URIS.len());
+    assert_eq!((from_users, from_devices), (60, 60));
 }
 
 /// The most memory that this process has had, in KiB.

@@ -65,7 +65,7 @@ async fn read(source: &Source<'_>) -> Result<Imaging> {
     Ok(imaging(source.token.clone(), &settings, &options, focus))
 }
 
-fn imaging(source: String, settings: &Element, options: &Element, focus: bool) -> Imaging {
+pub(super) fn imaging(source: String, settings: &Element, options: &Element, focus: bool) -> Imaging {
     let number = |element: &Element, path: &[&str]| {
         element.text_at(path)?.parse::<f32>().ok().filter(|value| value.is_finite())
     };

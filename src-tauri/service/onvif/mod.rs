@@ -227,6 +227,8 @@ mod abilities;
 #[cfg(test)]
 mod dialects;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -25,14 +25,14 @@ pub(super) struct Drive {
 /// The spaces that moves go in. Devices have their own units beside the generic ones; where only those are, moves
 /// are scaled into them.
 #[derive(Debug, Clone, Copy, Default)]
-struct Ranges {
+pub(super) struct Ranges {
     speed: Space,
     distance: Space,
-    place: Space,
+    pub(super) place: Space,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Space {
+pub(super) struct Space {
     pan: (f32, f32),
     tilt: (f32, f32),
     zoom: (f32, f32),
@@ -68,7 +68,7 @@ impl Space {
     }
 
     /// The vector that a device tells, in the generic space.
-    fn read(self, element: Option<&Element>) -> PtzVector {
+    pub(super) fn read(self, element: Option<&Element>) -> PtzVector {
         let number = |axis: &str, attribute: &str| {
             let value = element?.at(&[axis])?.attribute(attribute)?.trim().parse::<f32>().ok()?;
             value.is_finite().then_some(value)
@@ -253,7 +253,7 @@ async fn profile_with_drive(device: &Device) -> Result<(String, Option<String>)>
         .unwrap_or_else(|| Error::new(Kind::Unsupported, "no media profile of the device has a drive")))
 }
 
-fn ability(node: &Element) -> PtzAbility {
+pub(super) fn ability(node: &Element) -> PtzAbility {
     let has = |space: &str| node.at(&["SupportedPTZSpaces", space]).is_some();
     let axes = |pan_tilt, zoom| PtzAxes { pan_tilt: has(pan_tilt), zoom: has(zoom) };
     let is = |name: &str| node.text_at(&[name]).is_some_and(|text| matches!(text, "true" | "1"));
@@ -269,7 +269,7 @@ fn ability(node: &Element) -> PtzAbility {
     }
 }
 
-fn ranges(node: &Element) -> Ranges {
+pub(super) fn ranges(node: &Element) -> Ranges {
     let space = |pan_tilt: &str, zoom: &str, zoom_from_zero| {
         let generic = Space::default();
         let (pan, tilt) = match plain(node, pan_tilt) {

@@ -125,7 +125,7 @@ impl Session {
 }
 
 /// The first element of an answer's body; a fault as an error.
-fn body_of(answer: &str) -> Result<Element> {
+pub(super) fn body_of(answer: &str) -> Result<Element> {
     let mut envelope = Element::parse(answer)?;
     let not_soap = || Error::new(Kind::Protocol, "the device's answer is not what ONVIF lays down");
     let body = envelope.take("Body").ok_or_else(not_soap)?;

@@ -110,7 +110,8 @@ impl Element {
     /// The element and its content written again, every name in ONVIF's schema (prefix `tt`), without attributes.
     pub(crate) fn to_schema(&self) -> String {
         let content: String = self.children.iter().map(Self::to_schema).collect();
-        let text = quick_xml::escape::escape(self.text());
+        // A bare carriage return is read as a line feed (XML 1.0 §2.11).
+        let text = quick_xml::escape::escape(self.text()).replace('\r', "&#13;");
         format!("<tt:{name}>{text}{content}</tt:{name}>", name = self.name)
     }
 
@@ -130,6 +131,17 @@ impl Element {
     }
 }
 
+#[cfg(test)]
+impl Element {
+    /// How many elements there are, how deep, and how many bytes of text and attributes they hold.
+    pub(crate) fn extent(&self) -> (usize, usize, usize) {
+        let own = self.text.len() + self.attributes.iter().map(|(_, value)| value.len()).sum::<usize>();
+        self.children.iter().map(Self::extent).fold((1, 1, own), |(elements, depth, bytes), child| {
+            (elements + child.0, depth.max(child.1 + 1), bytes + child.2)
+        })
+    }
+}
+
 fn opened(start: &BytesStart<'_>, reader: &Reader<&[u8]>) -> Result<Element> {
     if start.attributes().with_checks(false).take(ATTRIBUTES_MAX + 1).count() > ATTRIBUTES_MAX {
         return Err(refused("XML with too many attributes", reader));
@@ -143,7 +155,20 @@ fn opened(start: &BytesStart<'_>, reader: &Reader<&[u8]>) -> Result<Element> {
             Some((attribute.key.local_name().as_ref().to_owned(), value))
         })
         .collect();
-    Ok(Element { name: start.local_name().as_ref().to_owned(), attributes, ..Element::default() })
+    let name = start.local_name().as_ref().to_owned();
+    if !is_name(&name) {
+        return Err(not_xml(reader));
+    }
+    Ok(Element { name, attributes, ..Element::default() })
+}
+
+/// Whether a local name can be written again as it was read. quick-xml takes quotes and slashes in names, which would
+/// change the meaning of what stands after them. Other scripts, and bytes that were no UTF-8, do no harm.
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .chars()
+            .all(|c| !c.is_ascii() || c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'))
 }
 
 fn append(open: &mut [Element], text: &str) {

@@ -488,6 +488,7 @@ async fn logins_swapped_in_the_database_are_refused() {
     assert_eq!((sent.id, sent.host.as_str()), (a.id, "203.0.113.1"));
     let sealed = at.store.sealed_credentials(a.id).await.unwrap().unwrap();
     assert_eq!(kind_of(vault.open(sent.id, &sent.host, &sealed)), Kind::Refused);
+    println!("S4: 2 rows swapped and 1 camera sent elsewhere in the database, 3 of 3 logins refused");
 }
 
 /// Every file under the folder that holds one of the needles.

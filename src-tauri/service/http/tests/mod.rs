@@ -1,8 +1,8 @@
 //! The adapter against simulated cameras, every dialect of multipart, and servers that mean harm.
 
 mod dialects;
+mod fuzz;
 mod hostile;
-mod mutations;
 mod simulated;
 
 use super::HttpOpener;

@@ -152,6 +152,11 @@ async fn key_files_are_private_and_made_so() {
     std::fs::set_permissions(&key_file, std::fs::Permissions::from_mode(0o644)).unwrap();
     obtain(&at.dir, KeyStore::File, true, Arc::new(NoKeyring)).await.unwrap();
     assert_eq!(mode(&key_file), 0o600);
+    println!(
+        "S7: folder {:o}, key file {:o}, also after it was opened to all",
+        mode(at.dir.root()),
+        mode(&key_file)
+    );
 }
 
 #[tokio::test]
@@ -162,6 +167,7 @@ async fn two_installations_have_different_keys() {
     let (a, b) = (key(&a).await, key(&b).await);
     assert!(a.text != b.text);
     assert_ne!(a.fingerprint(), b.fingerprint());
+    println!("S7: 2 installations, keys {} and {}", a.fingerprint(), b.fingerprint());
 }
 
 #[tokio::test]
