@@ -129,6 +129,8 @@ mod tests {
             ("Error reading from RTSP peer: Server failed to respond to keepalive 3", Kind::Timeout),
             ("Error reading from RTSP peer: Connection reset by peer", Kind::Unreachable),
             ("RTSP framing error: x", Kind::Protocol),
+            ("Error reading from RTSP peer: unfinished frame exceeds max_frame_size", Kind::Protocol),
+            ("Invalid argument: credentials: invalid RTSP header value", Kind::InvalidInput),
         ] {
             assert_eq!(classify(None, text).0, kind, "{text}");
         }
