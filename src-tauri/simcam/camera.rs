@@ -138,6 +138,16 @@ impl Camera {
         self.scene.motion_at(clock::utc_now())
     }
 
+    /// Whether somebody tampers with it now.
+    pub(crate) fn is_tampered(&self) -> bool {
+        self.faults.is_tampered_at(self.epoch.elapsed())
+    }
+
+    /// Whether its digital input is closed now.
+    pub(crate) fn input_is_closed(&self) -> bool {
+        self.faults.closes_input_at(self.epoch.elapsed())
+    }
+
     /// A still picture of this moment as JPEG. Takes some ten milliseconds of computing.
     pub(crate) fn snapshot(&self) -> io::Result<Vec<u8>> {
         self.paint(&mut self.painter(MAIN))

@@ -21,6 +21,10 @@
 //!      | "session-not-found"        PLAY is answered 454, as if SETUP had never been
 //!      | "audio-only"               the streams have sound and no picture
 //!      | "long-gop=" SECONDS        so long from one key picture to the next, instead of 2 s
+//!      | "tamper=" EVERY_S ":" FOR_S  ONVIF tells of tampering for the last FOR_S of every EVERY_S seconds
+//!      | "input=" EVERY_S ":" FOR_S   and so of a digital input that is closed
+//!      | "event-life=" SECONDS      event subscriptions live so long only, and pulling prolongs none
+//!      | "event-reference"          they are told apart by a reference parameter, all at one address
 //!      | "tls"                      HTTP and ONVIF over TLS only, with a certificate that nobody has signed
 //! ```
 
@@ -69,6 +73,24 @@ pub enum Fault {
     AudioOnly,
     /// Key pictures this far apart.
     LongGop(Duration),
+    /// Events tell of tampering at the end of every period.
+    Tamper {
+        /// The period.
+        every: Duration,
+        /// How long of it.
+        length: Duration,
+    },
+    /// Events tell of a closed digital input at the end of every period.
+    Input {
+        /// The period.
+        every: Duration,
+        /// How long of it.
+        length: Duration,
+    },
+    /// Event subscriptions live so long, whatever is asked for; pulling does not prolong them.
+    EventLife(Duration),
+    /// Event subscriptions are named by a reference parameter (WS-Addressing 1.0 Core §2.1).
+    EventReference,
     /// HTTP is spoken over TLS only.
     Tls,
 }
@@ -86,7 +108,8 @@ impl fmt::Display for FaultSyntaxError {
             "unknown fault {:?}; known are loss=PERCENT, stall=AFTER_S:FOR_S, close=EVERY_S, reject-auth, \
              no-rtptime, clock-offset=SECONDS, resolution-change=EVERY_S, no-sr, no-discovery, \
              discovery-delay=MAX_S, no-media2, no-onvif, connection-limit=N, dead-after-setup, \
-             session-not-found, audio-only, long-gop=SECONDS, tls",
+             session-not-found, audio-only, long-gop=SECONDS, tamper=EVERY_S:FOR_S, input=EVERY_S:FOR_S, \
+             event-life=SECONDS, event-reference, tls",
             self.spec
         )
     }
@@ -114,6 +137,7 @@ fn parse(spec: &str) -> Option<Fault> {
             "dead-after-setup" => Some(Fault::DeadAfterSetup),
             "session-not-found" => Some(Fault::SessionNotFound),
             "audio-only" => Some(Fault::AudioOnly),
+            "event-reference" => Some(Fault::EventReference),
             "tls" => Some(Fault::Tls),
             _ => None,
         };
@@ -125,6 +149,9 @@ fn parse(spec: &str) -> Option<Fault> {
             Some(Fault::Stall { after: seconds(after)?, length: period(length)? })
         }
         "close" => period(value).map(Fault::Close),
+        "tamper" => part(value).map(|(every, length)| Fault::Tamper { every, length }),
+        "input" => part(value).map(|(every, length)| Fault::Input { every, length }),
+        "event-life" => period(value).map(Fault::EventLife),
         "clock-offset" => {
             let offset_s = value.parse::<f64>().ok().filter(|s| s.abs() <= MAX_S)?;
             Some(Fault::ClockOffset((offset_s * 1_000.0).round() as i64))
@@ -152,6 +179,13 @@ fn period(text: &str) -> Option<Duration> {
     seconds(text).filter(|length| !length.is_zero())
 }
 
+/// A period, and a part of it.
+fn part(text: &str) -> Option<(Duration, Duration)> {
+    let (every, length) = text.split_once(':')?;
+    let (every, length) = (period(every)?, period(length)?);
+    (length < every).then_some((every, length))
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -174,6 +208,14 @@ impl fmt::Display for Fault {
             Self::SessionNotFound => f.write_str("session-not-found"),
             Self::AudioOnly => f.write_str("audio-only"),
             Self::LongGop(length) => write!(f, "long-gop={}", length.as_secs_f64()),
+            Self::Tamper { every, length } => {
+                write!(f, "tamper={}:{}", every.as_secs_f64(), length.as_secs_f64())
+            }
+            Self::Input { every, length } => {
+                write!(f, "input={}:{}", every.as_secs_f64(), length.as_secs_f64())
+            }
+            Self::EventLife(life) => write!(f, "event-life={}", life.as_secs_f64()),
+            Self::EventReference => f.write_str("event-reference"),
             Self::Tls => f.write_str("tls"),
         }
     }
@@ -258,6 +300,28 @@ impl Faults {
         self.last(|f| if let Fault::LongGop(length) = f { Some(*length) } else { None })
     }
 
+    /// Whether the camera is tampered with `since` it was started.
+    pub(crate) fn is_tampered_at(&self, since: Duration) -> bool {
+        let part =
+            |f: &Fault| if let Fault::Tamper { every, length } = f { Some((*every, *length)) } else { None };
+        self.last(part).is_some_and(|part| is_at_the_end(part, since))
+    }
+
+    /// Whether the digital input is closed `since` the camera was started.
+    pub(crate) fn closes_input_at(&self, since: Duration) -> bool {
+        let part =
+            |f: &Fault| if let Fault::Input { every, length } = f { Some((*every, *length)) } else { None };
+        self.last(part).is_some_and(|part| is_at_the_end(part, since))
+    }
+
+    pub(crate) fn event_life(&self) -> Option<Duration> {
+        self.last(|f| if let Fault::EventLife(life) = f { Some(*life) } else { None })
+    }
+
+    pub(crate) fn names_events_by_reference(&self) -> bool {
+        self.0.contains(&Fault::EventReference)
+    }
+
     pub(crate) fn speaks_tls(&self) -> bool {
         self.0.contains(&Fault::Tls)
     }
@@ -274,6 +338,11 @@ impl Faults {
     pub(crate) fn resolution_change(&self) -> Option<Duration> {
         self.last(|f| if let Fault::ResolutionChange(every) = f { Some(*every) } else { None })
     }
+}
+
+/// Whether a moment lies in the last part of its period.
+fn is_at_the_end((every, length): (Duration, Duration), since: Duration) -> bool {
+    since.as_nanos() % every.as_nanos() >= (every - length).as_nanos()
 }
 
 #[cfg(test)]
@@ -301,6 +370,10 @@ mod tests {
             "session-not-found",
             "audio-only",
             "long-gop=7.5",
+            "tamper=30:4.5",
+            "input=20:5",
+            "event-life=3",
+            "event-reference",
             "tls",
         ] {
             assert_eq!(spec.parse::<Fault>().unwrap().to_string(), spec);
@@ -329,6 +402,10 @@ mod tests {
             "connection-limit=",
             "long-gop=0",
             "long-gop=1e9",
+            "tamper=5",
+            "tamper=5:5",
+            "input=5:0",
+            "event-life=0",
             "tls=1",
         ] {
             let error = spec.parse::<Fault>().unwrap_err().to_string();
@@ -348,5 +425,25 @@ mod tests {
         let faults = Faults::new(vec!["stall=2:3".parse().unwrap()]);
         let stalled = [0, 1, 2, 4, 5].map(|s| faults.stalls_at(Duration::from_secs(s)));
         assert_eq!(stalled, [false, false, true, true, false]);
+    }
+
+    #[test]
+    fn signals_come_at_the_end_of_their_periods() {
+        let faults = Faults::new(vec!["tamper=10:3".parse().unwrap(), "input=4:1".parse().unwrap()]);
+        let at = |s| {
+            (faults.is_tampered_at(Duration::from_secs(s)), faults.closes_input_at(Duration::from_secs(s)))
+        };
+        assert_eq!(
+            [0, 3, 6, 7, 9, 10, 17].map(at),
+            [
+                (false, false),
+                (false, true),
+                (false, false),
+                (true, true),
+                (true, false),
+                (false, false),
+                (true, false),
+            ]
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! ONVIF end to end: a drive that moves the picture, a device's settings, and programs of others on either side.
 
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use support::{Auth, Cli, ForeignCameras, ForeignDevice, Simcams, command, read_with_npm, read_with_zeep};
@@ -159,18 +160,25 @@ fn a_device_is_read_set_and_started_anew() {
 }
 
 #[test]
-fn motion_is_told_while_it_records() {
-    let simcams = Simcams::start_with_login(1, USER, PASSWORD);
+fn what_a_camera_notices_is_told_while_it_records() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let cli = Cli::new(folder.path());
+    let faults = ["tamper=8:3", "input=6:2", "event-reference", "event-life=5"];
+    let faults: Vec<&str> = faults.iter().flat_map(|fault| ["--fault", fault]).collect();
+    let simcams = Simcams::start_with(&cli, 1, &faults, Some((USER, PASSWORD)));
     add(&cli, "dome", simcams.onvif_port(0), Some((USER, PASSWORD)));
     cli.ok(&["record", "set", "dome", "--mode", "continuous"]);
     let engine = cli.start(&["run"]);
-    for active in [true, false] {
-        engine.wait_for(Duration::from_secs(40), |event| {
-            event["event"] == "camera.noticed" && event["notice"] == "motion" && event["active"] == active
-        });
-    }
+    let mut missing: BTreeSet<(&str, bool)> = ["motion", "tamper", "input"]
+        .into_iter()
+        .flat_map(|notice| [(notice, true), (notice, false)])
+        .collect();
+    engine.wait_for(Duration::from_secs(60), |event| {
+        if event["event"] == "camera.noticed" {
+            missing.retain(|(notice, active)| event["notice"] != *notice || event["active"] != *active);
+        }
+        missing.is_empty()
+    });
     assert_eq!(engine.terminate().0, Some(0));
 }
 

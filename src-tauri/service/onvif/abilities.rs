@@ -175,10 +175,9 @@ async fn a_device_starts_anew_and_comes_back() {
     timeout(PATIENCE, back).await.expect("it comes back");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_a_device_notices_is_heard_and_the_subscription_ended() {
-    let fleet = fleet(DigestAlgorithms::Both, vec![]).await;
-    let (onvif, at) = (onvif(), target(&fleet));
+/// Listens until `enough` is heard; all that was.
+async fn heard_until(at: &OnvifTarget, enough: impl Fn(&[DeviceEvent]) -> bool) -> Vec<DeviceEvent> {
+    let onvif = onvif();
     let heard = Arc::new(Mutex::new(Vec::new()));
     let (ended, end) = tokio::sync::oneshot::channel::<()>();
     let until = Box::pin(async move {
@@ -187,18 +186,51 @@ async fn what_a_device_notices_is_heard_and_the_subscription_ended() {
     let into = heard.clone();
     let hear = Box::new(move |event: DeviceEvent| into.lock().unwrap().push(event));
     let stop = async {
-        // The figure walks through the zone every few seconds.
-        let motion = |active: bool| heard.lock().unwrap().iter().any(|event| event.active == active);
-        while !(motion(true) && motion(false)) {
+        while !enough(&heard.lock().unwrap()) {
             sleep(Duration::from_millis(100)).await;
         }
         ended.send(()).unwrap();
     };
-    let both = async { tokio::join!(onvif.listen(&at, until, hear), stop) };
-    let (listened, ()) = timeout(PATIENCE, both).await.expect("motion begins and ends");
-    listened.unwrap();
-    let heard = heard.lock().unwrap();
-    assert!(heard.iter().all(|event| event.notice == Notice::Motion && event.camera_time.is_some()));
+    let both = async { tokio::try_join!(onvif.listen(at, until, hear), async { Ok(stop.await) }) };
+    timeout(PATIENCE, both).await.expect("enough is heard").unwrap();
+    heard.lock().unwrap().clone()
+}
+
+/// Whether this was told to begin and to end.
+fn came_and_went(heard: &[DeviceEvent], notice: Notice) -> bool {
+    let of = |active: bool| heard.iter().any(|it| it.notice == notice && it.active == active);
+    of(true) && of(false)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn motion_tampering_and_inputs_are_heard() {
+    let faults = ["tamper=3:1", "input=2:1"].map(|fault| fault.parse().unwrap());
+    let fleet = fleet(DigestAlgorithms::Both, faults.into()).await;
+    // The figure walks through the zone every few seconds.
+    let all = [Notice::Motion, Notice::Tamper, Notice::Input];
+    let heard =
+        heard_until(&target(&fleet), |heard| all.iter().all(|notice| came_and_went(heard, *notice))).await;
+    assert!(heard.iter().all(|event| event.camera_time.is_some() && !event.source.is_empty()), "{heard:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_named_by_reference_is_renewed_before_it_ends() {
+    // Nothing but renewals keeps it alive, and nothing but the reference's parameter says which one it is.
+    let faults = ["event-life=3", "event-reference", "input=2:1"].map(|fault| fault.parse().unwrap());
+    let fleet = fleet(DigestAlgorithms::Both, faults.into()).await;
+    let changes = |heard: &[DeviceEvent]| heard.iter().filter(|event| event.notice == Notice::Input).count();
+    let (started, three_lives) = (Instant::now(), Duration::from_secs(9));
+    let heard = heard_until(&target(&fleet), |heard| {
+        started.elapsed() > three_lives && came_and_went(heard, Notice::Input)
+    })
+    .await;
+    println!("a subscription of 3 s held for {:?}: {} changes", started.elapsed(), changes(&heard));
+    // One listener's end is not the other's, although both ask at the same address.
+    let (one, other) = tokio::join!(
+        heard_until(&target(&fleet), |heard| came_and_went(heard, Notice::Input)),
+        heard_until(&target(&fleet), |heard| changes(heard) >= 6),
+    );
+    assert!(changes(&one) >= 2 && changes(&other) >= 6);
 }
 
 #[tokio::test(flavor = "multi_thread")]
