@@ -10,6 +10,7 @@ mod merge;
 mod presence;
 mod probe_match;
 mod scan;
+mod stalls;
 mod sweep;
 mod ws_discovery;
 
