@@ -25,6 +25,7 @@
 //!      | "input=" EVERY_S ":" FOR_S   and so of a digital input that is closed
 //!      | "event-life=" SECONDS      event subscriptions live so long only, and pulling prolongs none
 //!      | "event-reference"          they are told apart by a reference parameter, all at one address
+//!      | "no-focus"                 the lens is fixed, as most are
 //!      | "tls"                      HTTP and ONVIF over TLS only, with a certificate that nobody has signed
 //! ```
 
@@ -91,6 +92,8 @@ pub enum Fault {
     EventLife(Duration),
     /// Event subscriptions are named by a reference parameter (WS-Addressing 1.0 Core §2.1).
     EventReference,
+    /// The lens cannot be focused.
+    NoFocus,
     /// HTTP is spoken over TLS only.
     Tls,
 }
@@ -109,7 +112,7 @@ impl fmt::Display for FaultSyntaxError {
              no-rtptime, clock-offset=SECONDS, resolution-change=EVERY_S, no-sr, no-discovery, \
              discovery-delay=MAX_S, no-media2, no-onvif, connection-limit=N, dead-after-setup, \
              session-not-found, audio-only, long-gop=SECONDS, tamper=EVERY_S:FOR_S, input=EVERY_S:FOR_S, \
-             event-life=SECONDS, event-reference, tls",
+             event-life=SECONDS, event-reference, no-focus, tls",
             self.spec
         )
     }
@@ -138,6 +141,7 @@ fn parse(spec: &str) -> Option<Fault> {
             "session-not-found" => Some(Fault::SessionNotFound),
             "audio-only" => Some(Fault::AudioOnly),
             "event-reference" => Some(Fault::EventReference),
+            "no-focus" => Some(Fault::NoFocus),
             "tls" => Some(Fault::Tls),
             _ => None,
         };
@@ -216,6 +220,7 @@ impl fmt::Display for Fault {
             }
             Self::EventLife(life) => write!(f, "event-life={}", life.as_secs_f64()),
             Self::EventReference => f.write_str("event-reference"),
+            Self::NoFocus => f.write_str("no-focus"),
             Self::Tls => f.write_str("tls"),
         }
     }
@@ -322,6 +327,10 @@ impl Faults {
         self.0.contains(&Fault::EventReference)
     }
 
+    pub(crate) fn has_a_fixed_lens(&self) -> bool {
+        self.0.contains(&Fault::NoFocus)
+    }
+
     pub(crate) fn speaks_tls(&self) -> bool {
         self.0.contains(&Fault::Tls)
     }
@@ -374,6 +383,7 @@ mod tests {
             "input=20:5",
             "event-life=3",
             "event-reference",
+            "no-focus",
             "tls",
         ] {
             assert_eq!(spec.parse::<Fault>().unwrap().to_string(), spec);

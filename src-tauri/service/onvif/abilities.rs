@@ -3,6 +3,7 @@
 use super::tests::{SystemClock, fleet, onvif, target};
 use super::*;
 use atalaya_model::device_event::Notice;
+use atalaya_model::focus::FocusAbility;
 use atalaya_model::imaging::{IrCut, Level};
 use atalaya_model::ptz::{MOVE_MAX, PtzVector};
 use atalaya_model::quirk::OnvifQuirk;
@@ -129,7 +130,7 @@ async fn the_picture_s_settings_are_read_and_set() {
     let (onvif, at) = (onvif(), target(&fleet));
     let imaging = DeviceSettings::imaging(&onvif, &at).await.unwrap();
     assert_eq!(imaging.brightness.map(|it| (it.value, it.min, it.max)), Some((50.0, 0.0, 100.0)));
-    assert_eq!((imaging.ir_cut, imaging.contrast, imaging.focus), (Some(IrCut::Auto), None, false));
+    assert_eq!((imaging.ir_cut, imaging.contrast), (Some(IrCut::Auto), None));
     let snapshot_url = StreamUrl::parse(&fleet.cameras()[0].snapshot_url).unwrap();
     let before = onvif.snapshot(&snapshot_url, at.credentials.as_ref()).await.unwrap();
     let night = ImagingChange { ir_cut: Some(IrCut::Off), brightness: Some(90.0), ..Default::default() };
@@ -143,7 +144,68 @@ async fn the_picture_s_settings_are_read_and_set() {
     assert!(colour(&before) > colour(&after) * 4, "{} {}", colour(&before), colour(&after));
     let contrast = ImagingChange { contrast: Some(1.0), ..Default::default() };
     assert_eq!(onvif.set_imaging(&at, contrast).await.unwrap_err().kind(), Kind::Unsupported);
-    assert!(DeviceSettings::focus(&onvif, &at, 0.5).await.is_err(), "the lens has no motor");
+}
+
+/// Waits until the focus rests; where.
+async fn focused(onvif: &OxvifDevice, at: &OnvifTarget) -> f32 {
+    let rest = async {
+        loop {
+            let status = onvif.focus_status(at).await.unwrap();
+            if status.moving == Some(false) {
+                return status.place.unwrap();
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(PATIENCE, rest).await.expect("the focus comes to rest")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_focus_is_moved_in_every_way_and_given_back() {
+    let fleet = fleet(DigestAlgorithms::Both, vec![]).await;
+    let (onvif, at) = (onvif(), target(&fleet));
+    let imaging = DeviceSettings::imaging(&onvif, &at).await.unwrap();
+    let all = FocusAbility { continuous: true, relative: true, absolute: true };
+    assert_eq!((imaging.focus, imaging.auto_focus), (all, Some(true)));
+    let snapshot_url = StreamUrl::parse(&fleet.cameras()[0].snapshot_url).unwrap();
+    let sharp = onvif.snapshot(&snapshot_url, at.credentials.as_ref()).await.unwrap();
+    let is_near = |place: f32, wanted: f32| (place - wanted).abs() < 0.02;
+
+    onvif.focus(&at, FocusMove::Absolute(0.2)).await.unwrap();
+    assert!(is_near(focused(&onvif, &at).await, 0.2));
+    let by_hand = DeviceSettings::imaging(&onvif, &at).await.unwrap();
+    assert_eq!(by_hand.auto_focus, Some(false), "a hand has taken over");
+    let soft = onvif.snapshot(&snapshot_url, at.credentials.as_ref()).await.unwrap();
+    let detail = |jpeg: &[u8]| {
+        let pixels = image::load_from_memory(jpeg).unwrap().to_luma8();
+        let rows = pixels.as_raw().chunks(pixels.width() as usize).skip(200).take(300);
+        rows.flat_map(|row| row.windows(2).map(|two| u64::from(two[0].abs_diff(two[1])))).sum::<u64>()
+    };
+    assert!(detail(&sharp) > detail(&soft) * 2, "{} {}", detail(&sharp), detail(&soft));
+
+    onvif.focus(&at, FocusMove::Relative(0.1)).await.unwrap();
+    assert!(is_near(focused(&onvif, &at).await, 0.3));
+    onvif.focus(&at, FocusMove::Continuous(-1.0)).await.unwrap();
+    assert_eq!(onvif.focus_status(&at).await.unwrap().moving, Some(true));
+    onvif.stop_focus(&at).await.unwrap();
+    let stopped = focused(&onvif, &at).await;
+    assert!(stopped < 0.3, "{stopped}");
+    assert_eq!(onvif.focus(&at, FocusMove::Continuous(2.0)).await.unwrap_err().kind(), Kind::InvalidInput);
+
+    let auto = ImagingChange { auto_focus: Some(true), ..Default::default() };
+    assert_eq!(onvif.set_imaging(&at, auto).await.unwrap().auto_focus, Some(true));
+    assert!(is_near(focused(&onvif, &at).await, 0.6), "where the scene is sharp");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fixed_lens_offers_no_focus() {
+    let fleet = fleet(DigestAlgorithms::Both, vec![Fault::NoFocus]).await;
+    let (onvif, at) = (onvif(), target(&fleet));
+    let imaging = DeviceSettings::imaging(&onvif, &at).await.unwrap();
+    assert_eq!((imaging.focus, imaging.auto_focus), (FocusAbility::default(), None));
+    let error = onvif.focus(&at, FocusMove::Continuous(0.5)).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Unsupported);
+    assert!(onvif.stop_focus(&at).await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]
