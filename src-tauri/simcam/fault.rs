@@ -13,6 +13,7 @@
 //!      | "resolution-change=" EVERY_S   the picture changes size every EVERY_S seconds, and back
 //!      | "no-sr"                    no RTCP sender reports
 //!      | "no-discovery"             WS-Discovery says and answers nothing
+//!      | "no-ipv4-multicast"        WS-Discovery neither hears nor speaks to the IPv4 group, as behind some switches
 //!      | "discovery-delay=" MAX_S   probes are answered up to MAX_S late, at random, instead of up to 0.1 s
 //!      | "no-media2"                ONVIF without the second media service, as cameras before 2016 speak it
 //!      | "no-onvif"                 the ONVIF services answer 404, and nothing answers discovery
@@ -58,6 +59,8 @@ pub enum Fault {
     NoSenderReports,
     /// WS-Discovery neither announces the camera nor answers for it.
     NoDiscovery,
+    /// The IPv4 group of WS-Discovery is out of reach; IPv6's, and the camera's own address, are not.
+    NoIpv4Multicast,
     /// Answers to probes wait a random time up to this.
     DiscoveryDelay(Duration),
     /// The second media service is missing.
@@ -109,7 +112,7 @@ impl fmt::Display for FaultSyntaxError {
         write!(
             f,
             "unknown fault {:?}; known are loss=PERCENT, stall=AFTER_S:FOR_S, close=EVERY_S, reject-auth, \
-             no-rtptime, clock-offset=SECONDS, resolution-change=EVERY_S, no-sr, no-discovery, \
+             no-rtptime, clock-offset=SECONDS, resolution-change=EVERY_S, no-sr, no-discovery, no-ipv4-multicast, \
              discovery-delay=MAX_S, no-media2, no-onvif, connection-limit=N, dead-after-setup, \
              session-not-found, audio-only, long-gop=SECONDS, tamper=EVERY_S:FOR_S, input=EVERY_S:FOR_S, \
              event-life=SECONDS, event-reference, no-focus, tls",
@@ -135,6 +138,7 @@ fn parse(spec: &str) -> Option<Fault> {
             "no-rtptime" => Some(Fault::NoRtptime),
             "no-sr" => Some(Fault::NoSenderReports),
             "no-discovery" => Some(Fault::NoDiscovery),
+            "no-ipv4-multicast" => Some(Fault::NoIpv4Multicast),
             "no-media2" => Some(Fault::NoMedia2),
             "no-onvif" => Some(Fault::NoOnvif),
             "dead-after-setup" => Some(Fault::DeadAfterSetup),
@@ -204,6 +208,7 @@ impl fmt::Display for Fault {
             Self::ResolutionChange(every) => write!(f, "resolution-change={}", every.as_secs_f64()),
             Self::NoSenderReports => f.write_str("no-sr"),
             Self::NoDiscovery => f.write_str("no-discovery"),
+            Self::NoIpv4Multicast => f.write_str("no-ipv4-multicast"),
             Self::DiscoveryDelay(most) => write!(f, "discovery-delay={}", most.as_secs_f64()),
             Self::NoMedia2 => f.write_str("no-media2"),
             Self::NoOnvif => f.write_str("no-onvif"),
@@ -270,6 +275,10 @@ impl Faults {
 
     pub(crate) fn hides_from_discovery(&self) -> bool {
         self.0.contains(&Fault::NoDiscovery)
+    }
+
+    pub(crate) fn hides_from_ipv4_group(&self) -> bool {
+        self.0.contains(&Fault::NoIpv4Multicast)
     }
 
     /// The most that an answer to a probe waits.
@@ -351,7 +360,7 @@ impl Faults {
 
 /// Whether a moment lies in the last part of its period.
 fn is_at_the_end((every, length): (Duration, Duration), since: Duration) -> bool {
-    since.as_nanos() % every.as_nanos() >= (every - length).as_nanos()
+    since.as_nanos() % every.as_nanos() >= every.saturating_sub(length).as_nanos()
 }
 
 #[cfg(test)]
@@ -371,6 +380,7 @@ mod tests {
             "resolution-change=12",
             "no-sr",
             "no-discovery",
+            "no-ipv4-multicast",
             "discovery-delay=0.5",
             "no-media2",
             "no-onvif",

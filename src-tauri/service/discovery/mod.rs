@@ -7,6 +7,7 @@ mod brands;
 mod fingerprint;
 mod interfaces;
 mod merge;
+mod overheard;
 mod presence;
 mod probe_match;
 mod scan;

@@ -131,7 +131,7 @@ impl EndpointReference {
                 }
                 (Some(_), _) => continue,
             }
-            tag.push_str(&format!(" {}=\"{}\"", checked(key)?, escape(&value)));
+            tag.push_str(&format!(" {}=\"{}\"", checked(key)?, escape(&*value)));
         }
         // WS-Addressing 1.0 SOAP Binding §3.4. The envelope declares `wsa`, unless the parameter itself does.
         let mark = match (outermost, declared.contains("wsa")) {

@@ -185,9 +185,9 @@ fn life(context: &Context<'_>, text: Option<&str>) -> Result<Duration, Fault> {
         .ok_or(Fault::sender("wsnt:UnacceptableTerminationTimeFault", "the termination time cannot be had"))
 }
 
-/// What a topic is about, and under which name its state stands.
+/// A topic: what it is about, and under which name its state stands.
 struct Topic {
-    topic: &'static str,
+    name: &'static str,
     source: &'static str,
     state: &'static str,
     of: fn(Signals) -> bool,
@@ -196,7 +196,7 @@ struct Topic {
 /// Motion and tampering have two topics each: clients look for the one or the other.
 const TOPICS: [Topic; 5] = [
     Topic {
-        topic: "tns1:RuleEngine/CellMotionDetector/Motion",
+        name: "tns1:RuleEngine/CellMotionDetector/Motion",
         source: "<tt:SimpleItem Name=\"VideoSourceConfigurationToken\" Value=\"video_source_configuration\"/>\
                  <tt:SimpleItem Name=\"VideoAnalyticsConfigurationToken\" Value=\"analytics\"/>\
                  <tt:SimpleItem Name=\"Rule\" Value=\"zone\"/>",
@@ -204,13 +204,13 @@ const TOPICS: [Topic; 5] = [
         of: |signals| signals.motion,
     },
     Topic {
-        topic: "tns1:VideoSource/MotionAlarm",
+        name: "tns1:VideoSource/MotionAlarm",
         source: "<tt:SimpleItem Name=\"Source\" Value=\"video_source\"/>",
         state: "State",
         of: |signals| signals.motion,
     },
     Topic {
-        topic: "tns1:RuleEngine/TamperDetector/Tamper",
+        name: "tns1:RuleEngine/TamperDetector/Tamper",
         source: "<tt:SimpleItem Name=\"VideoSourceConfigurationToken\" Value=\"video_source_configuration\"/>\
                  <tt:SimpleItem Name=\"VideoAnalyticsConfigurationToken\" Value=\"analytics\"/>\
                  <tt:SimpleItem Name=\"Rule\" Value=\"tamper\"/>",
@@ -218,13 +218,13 @@ const TOPICS: [Topic; 5] = [
         of: |signals| signals.tamper,
     },
     Topic {
-        topic: "tns1:VideoSource/GlobalSceneChange/ImagingService",
+        name: "tns1:VideoSource/GlobalSceneChange/ImagingService",
         source: "<tt:SimpleItem Name=\"Source\" Value=\"video_source\"/>",
         state: "State",
         of: |signals| signals.tamper,
     },
     Topic {
-        topic: "tns1:Device/Trigger/DigitalInput",
+        name: "tns1:Device/Trigger/DigitalInput",
         source: "<tt:SimpleItem Name=\"InputToken\" Value=\"input_1\"/>",
         state: "LogicalState",
         of: |signals| signals.input,
@@ -235,9 +235,9 @@ const TOPICS: [Topic; 5] = [
 fn messages(told: Option<Signals>, signals: Signals, utc: Duration) -> String {
     let change = if told.is_none() { "Initialized" } else { "Changed" };
     let news = TOPICS.iter().filter(|topic| told.map(topic.of) != Some((topic.of)(signals)));
-    each(news, |Topic { topic, source, state, of }| {
+    each(news, |Topic { name, source, state, of }| {
         format!(
-            "<wsnt:NotificationMessage><wsnt:Topic Dialect=\"{CONCRETE_SET}\">{topic}</wsnt:Topic>\
+            "<wsnt:NotificationMessage><wsnt:Topic Dialect=\"{CONCRETE_SET}\">{name}</wsnt:Topic>\
              <wsnt:Message><tt:Message UtcTime=\"{}\" PropertyOperation=\"{change}\"><tt:Source>{source}</tt:Source>\
              <tt:Data><tt:SimpleItem Name=\"{state}\" Value=\"{}\"/></tt:Data></tt:Message></wsnt:Message>\
              </wsnt:NotificationMessage>",
