@@ -169,7 +169,7 @@ fn a_focus_is_moved_from_the_command_line() {
     let auto = imaging();
     assert_eq!((&auto["focus"], &auto["auto_focus"]), (&json!(true), &json!(true)), "{auto}");
     assert_eq!(auto["focus_ways"], json!(["continuous", "relative", "absolute"]));
-    let focus = |args: &[&str]| cli.ok(&[&["ptz", "dome", "focus"], args].concat()).remove(0);
+    let focus = |args: &[&str]| cli.ok(&[&["ptz", "dome", "focus"][..], args].concat()).remove(0);
     let place = || {
         let deadline = Instant::now() + Duration::from_secs(20);
         loop {
