@@ -81,9 +81,9 @@ fn of_254_addresses_every_camera_is_found_and_nothing_else() {
         let took = start.elapsed();
         assert_eq!(code, Some(0));
         let parse = |line: &String| serde_json::from_str(line).expect("a line of JSON");
-        let devices: Vec<serde_json::Value> = [first].into_iter().chain(rest.iter().map(parse)).collect();
+        let devices: Vec<Value> = [first].into_iter().chain(rest.iter().map(parse)).collect();
         let of_kind = |kinds: &[&str]| -> Vec<String> {
-            let wanted = |device: &&serde_json::Value| kinds.iter().any(|kind| device["kind"] == *kind);
+            let wanted = |device: &&Value| kinds.iter().any(|kind| device["kind"] == *kind);
             let hosts = devices.iter().filter(wanted).map(|device| device["host"].as_str().expect("a host"));
             hosts.map(str::to_owned).collect()
         };

@@ -215,7 +215,7 @@ fn what_a_camera_notices_is_told_while_it_records() {
         .into_iter()
         .flat_map(|notice| [(notice, true), (notice, false)])
         .collect();
-    engine.wait_for(Duration::from_secs(60), |event| {
+    engine.wait_for(Duration::from_mins(1), |event| {
         if event["event"] == "camera.noticed" {
             missing.retain(|(notice, active)| event["notice"] != *notice || event["active"] != *active);
         }

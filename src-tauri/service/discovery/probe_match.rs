@@ -274,7 +274,7 @@ mod tests {
         let link_local = "fe80::7".parse().unwrap();
         let (_, found) = parse(text.as_bytes(), link_local, &[ASKED]).unwrap();
         assert_eq!((found[0].host, found[0].urls.len()), (link_local, 0));
-        let expected = [[192, 168, 1, 108].into(), [10, 0, 0, 8].into()];
+        let expected = [Ipv4Addr::new(192, 168, 1, 108), Ipv4Addr::new(10, 0, 0, 8)];
         assert_eq!(found[0].says_it_is_at, expected);
         // Any other address of IPv6 is one that can be written down.
         let (_, found) = parse(text.as_bytes(), "2001:db8::7".parse().unwrap(), &[ASKED]).unwrap();

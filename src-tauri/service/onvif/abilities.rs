@@ -288,9 +288,10 @@ async fn a_subscription_named_by_reference_is_renewed_before_it_ends() {
     .await;
     println!("a subscription of 3 s held for {:?}: {} changes", started.elapsed(), changes(&heard));
     // One listener's end is not the other's, although both ask at the same address.
+    let at = target(&fleet);
     let (one, other) = tokio::join!(
-        heard_until(&target(&fleet), |heard| came_and_went(heard, Notice::Input)),
-        heard_until(&target(&fleet), |heard| changes(heard) >= 6),
+        heard_until(&at, |heard| came_and_went(heard, Notice::Input)),
+        heard_until(&at, |heard| changes(heard) >= 6),
     );
     assert!(changes(&one) >= 2 && changes(&other) >= 6);
 }
