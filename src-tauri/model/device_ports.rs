@@ -6,6 +6,7 @@ use crate::camera::CameraId;
 use crate::device_event::DeviceEvent;
 use crate::encoder::{Encoder, EncoderChange, EncoderSettings};
 use crate::error::{Error, Kind, Result};
+use crate::focus::{FocusMove, FocusStatus};
 use crate::imaging::{Imaging, ImagingChange};
 use crate::ports::{BoxFuture, DeviceFacts};
 use crate::ptz::{PtzAbility, PtzGoal, PtzMove, PtzPreset, PtzStatus};
@@ -116,8 +117,18 @@ pub trait DeviceSettings: Send + Sync {
     ) -> BoxFuture<'a, Result<Imaging>> {
         cannot()
     }
-    /// Moves the focus at a speed of −1 (near) to 1 (far); zero stops it.
-    fn focus<'a>(&'a self, _at: &'a OnvifTarget, _speed: f32) -> BoxFuture<'a, Result<()>> {
+    /// Starts moving the focus, which ends the camera's focusing by itself (ONVIF Imaging §5.2.4). A continuous
+    /// movement has no end of its own but the range's: the caller stops it. `Unsupported` for a way that the device
+    /// does not offer.
+    fn focus<'a>(&'a self, _at: &'a OnvifTarget, _movement: FocusMove) -> BoxFuture<'a, Result<()>> {
+        cannot()
+    }
+    /// Stops the focus.
+    fn stop_focus<'a>(&'a self, _at: &'a OnvifTarget) -> BoxFuture<'a, Result<()>> {
+        cannot()
+    }
+    /// What the focus does now.
+    fn focus_status<'a>(&'a self, _at: &'a OnvifTarget) -> BoxFuture<'a, Result<FocusStatus>> {
         cannot()
     }
     /// Sets the device's clock to ours; its offset afterwards in milliseconds.

@@ -95,12 +95,16 @@ codes! {
         NotACamera = "NOT_A_CAMERA",
         /// The device takes passwords only in the clear.
         BasicOnly = "BASIC_ONLY",
+        /// The device takes passwords in no way that is known here.
+        LoginSchemeUnknown = "LOGIN_SCHEME_UNKNOWN",
         /// The device wants a login and none was given.
         LoginMissing = "LOGIN_MISSING",
         /// The device refuses the login.
         WrongPassword = "WRONG_PASSWORD",
         /// The RTSP server does not answer.
         RtspSilent = "RTSP_SILENT",
+        /// The server leads to another address, which is not followed (S3).
+        LeadsElsewhere = "LEADS_ELSEWHERE",
         /// The server has no stream of this path.
         WrongPath = "WRONG_PATH",
         /// The stream has sound and no picture.
@@ -221,6 +225,8 @@ codes! {
         LoginMissing = "login_missing",
         /// Only Basic is offered.
         LoginBasicOnly = "login_basic_only",
+        /// No way to log in is offered that is known here.
+        LoginSchemeUnknown = "login_scheme_unknown",
         /// Nothing was asked for one.
         LoginUntested = "login_untested",
         /// `names`: the profiles.
@@ -233,6 +239,8 @@ codes! {
         Described = "described",
         /// `reason`: not.
         DescribeFailed = "describe_failed",
+        /// `status`: it is at another address.
+        LeadsElsewhere = "leads_elsewhere",
         /// `path`: there is no such stream.
         PathUnknown = "path_unknown",
         /// `offered`: no picture in it.

@@ -1,6 +1,7 @@
 //! How a camera makes its picture: brightness and its kin, day and night, focus (ONVIF Imaging §5). Knows no protocol.
 
 use crate::error::{Error, Kind, Result};
+use crate::focus::FocusAbility;
 use crate::text;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -71,8 +72,8 @@ pub struct Imaging {
     pub ir_cut_modes: Vec<IrCut>,
     /// Whether the camera focuses by itself; none when it does not tell.
     pub auto_focus: Option<bool>,
-    /// Whether focus can be moved by hand.
-    pub focus: bool,
+    /// How focus can be moved by hand.
+    pub focus: FocusAbility,
 }
 
 /// A change; what is none stays.

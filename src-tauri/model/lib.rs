@@ -17,6 +17,7 @@ pub mod doctor;
 pub mod encoder;
 pub mod error;
 pub mod export;
+pub mod focus;
 pub mod fragment;
 pub mod health;
 pub mod imaging;

@@ -70,12 +70,6 @@ impl Devices {
         Ok(self.engine.ports.device_settings.set_imaging(&at, change.try_into()?).await?.into())
     }
 
-    /// Moves the camera's focus at a speed of -1 (near) to 1 (far); zero stops it.
-    pub async fn focus(&self, camera: &str, speed: f32) -> Result<()> {
-        let (_, at) = self.engine.onvif_target(camera).await?;
-        Ok(self.engine.ports.device_settings.focus(&at, speed).await?)
-    }
-
     /// Sets the camera's clock to ours; how far off it is then, in milliseconds.
     pub async fn set_time(&self, camera: &str) -> Result<i64> {
         let (_, at) = self.engine.onvif_target(camera).await?;

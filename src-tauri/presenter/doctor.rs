@@ -295,7 +295,7 @@ impl Examination<'_> {
             if let (Ok(profiles), true) = (&read, streams.is_empty()) {
                 streams = best(profiles);
             }
-            if matches!(login, Some(Login::Refused | Login::BasicOnly)) {
+            if matches!(login, Some(Login::Refused | Login::BasicOnly | Login::SchemeUnknown)) {
                 return;
             }
         } else if let Some(login) = &login {

@@ -3,11 +3,13 @@
 use crate::cameras::Cameras;
 use crate::devices::Devices;
 use crate::doctor::{Doctor, DoctorState};
+use crate::drives::Drives;
 use crate::exports::{ExportJobs, Exports};
+use crate::focus::Focus;
 use crate::gate::ConnectGate;
 use crate::live::Live;
 use crate::notices::{self, NoticeBoard, Watchers};
-use crate::ptz::{Drives, Ptz};
+use crate::ptz::Ptz;
 use crate::pull::{Login, PullHandle, PullSpec};
 use crate::recordings::Recordings;
 use crate::report::Reports;
@@ -60,6 +62,8 @@ pub(crate) struct Inner {
     pub(crate) doctor: DoctorState,
     pub(crate) exports: Mutex<ExportJobs>,
     pub(crate) drives: Drives,
+    /// The same of their lenses.
+    pub(crate) lenses: Drives,
     pub(crate) watchers: Watchers,
     /// Held to read by whoever seals or unseals and stores or fetches what is sealed, to write while the key is
     /// exchanged: nothing may be sealed with the old key and stored after the new one is in use.
@@ -84,6 +88,7 @@ impl Engine {
             doctor: DoctorState::default(),
             exports: Mutex::default(),
             drives: Drives::default(),
+            lenses: Drives::default(),
             watchers: Watchers::default(),
             vault: RwLock::default(),
             pulls: Mutex::default(),
@@ -133,6 +138,11 @@ impl Engine {
     /// Moving cameras.
     pub fn ptz(&self) -> Ptz {
         Ptz::new(self.inner.clone())
+    }
+
+    /// Moving cameras' focus.
+    pub fn focus(&self) -> Focus {
+        Focus::new(self.inner.clone())
     }
 
     /// Devices' settings.

@@ -4,8 +4,10 @@
 mod cameras;
 mod devices;
 mod doctor;
+mod drives;
 mod engine;
 mod exports;
+mod focus;
 mod gate;
 mod live;
 mod notices;
@@ -31,6 +33,7 @@ pub use devices::Devices;
 pub use doctor::Doctor;
 pub use engine::{Engine, EngineOptions};
 pub use exports::{Destination, Exports};
+pub use focus::Focus;
 pub use live::{Live, LivePacket, LiveSession};
 pub use notices::NoticeBoard;
 pub use ptz::Ptz;

@@ -1,57 +1,20 @@
-//! Moving cameras: joystick, presets with their pictures, home. Whoever moves a camera has to say so again every
-//! second, or it is stopped from here, whatever the camera itself does about it.
+//! Moving cameras: joystick, presets with their pictures, home. What is not said again is stopped by `drives.rs`.
 
 use crate::Result;
+use crate::drives::{MOVE_FOR_MAX, RENEW};
 use crate::engine::Inner;
 use crate::vm::ptz::{PresetVm, PtzStatusVm, PtzVectorVm, PtzVm};
-use atalaya_model::camera::{Camera, CameraId};
+use atalaya_model::camera::Camera;
 use atalaya_model::ports::OnvifTarget;
-use atalaya_model::ptz::{MOVE_MAX, PtzGoal, PtzMove, PtzPreset, PtzVector, validate_preset_name};
+use atalaya_model::ptz::{PtzGoal, PtzMove, PtzPreset, PtzVector, validate_preset_name};
 use atalaya_model::text::excerpt;
 use atalaya_model::{Error, Kind};
 use bytes::Bytes;
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-/// How often a movement that goes on is said again.
-const RENEW: Duration = Duration::from_millis(400);
-/// The longest movement asked for in one go.
-const MOVE_FOR_MAX: Duration = Duration::from_secs(30);
 /// How long a preset's picture may take to come; a preset without one is a preset all the same.
 const PICTURE: Duration = Duration::from_secs(6);
-
-/// The cameras that were moved, so that one camera's moves follow one another.
-#[derive(Default)]
-pub(crate) struct Drives(Mutex<HashMap<CameraId, Arc<Drive>>>);
-
-#[derive(Default)]
-struct Drive {
-    /// One call at a time: a stop that overtook its move would stop nothing.
-    turn: tokio::sync::Mutex<()>,
-    /// Counts what was asked; a move that is still the newest a second later is stopped.
-    newest: AtomicU64,
-}
-
-impl Drives {
-    fn of(&self, camera: CameraId) -> Arc<Drive> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(camera).or_default().clone()
-    }
-}
-
-impl Drive {
-    /// Whatever was asked before is no longer the newest; its number.
-    fn asked(&self) -> u64 {
-        self.newest.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
-    /// Supersedes what was asked before, and waits until its call is over.
-    async fn next_turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
-        self.asked();
-        self.turn.lock().await
-    }
-}
 
 /// Moves cameras.
 pub struct Ptz {
@@ -90,7 +53,7 @@ impl Ptz {
         Ok(self.engine.ports.ptz.presets(&at).await?.into_iter().map(PresetVm::from).collect())
     }
 
-    /// Moves at a speed, for [`MOVE_MAX`] at most unless it is said again. No speed at all stops.
+    /// Moves at a speed, for [`MOVE_MAX`](atalaya_model::ptz::MOVE_MAX) at most unless it is said again. No speed at all stops.
     pub async fn drive(&self, camera: &str, speed: PtzVectorVm) -> Result<()> {
         let speed = PtzVector::from(speed);
         if speed.is_still() {
@@ -101,8 +64,9 @@ impl Ptz {
         let drive = self.engine.drives.of(camera.id);
         let serial = drive.asked();
         // Before the call: one that is not answered in time may have reached the camera.
-        self.stop_unless_renewed(drive.clone(), serial, at.clone());
-        let _turn = drive.turn.lock().await;
+        let (ptz, place) = (self.engine.ports.ptz.clone(), at.clone());
+        drive.clone().stop_unless_renewed(&self.engine, serial, async move { ptz.stop(&place).await });
+        let _turn = drive.turn().await;
         Ok(self.engine.ports.ptz.drive(&at, movement).await?)
     }
 
@@ -220,26 +184,5 @@ impl Ptz {
                 Err(Error::new(Kind::Timeout, "no picture came in time"))
             }
         }
-    }
-
-    fn stop_unless_renewed(&self, drive: Arc<Drive>, serial: u64, at: OnvifTarget) {
-        let engine = self.engine.clone();
-        self.engine.tasks.spawn(async move {
-            tokio::select! {
-                () = engine.ports.clock.sleep(MOVE_MAX) => {}
-                // The program ends: nobody could say it again.
-                () = engine.cancel.cancelled() => {}
-            }
-            let is_newest = || drive.newest.load(Ordering::Relaxed) == serial;
-            if !is_newest() {
-                return;
-            }
-            let _turn = drive.turn.lock().await;
-            if is_newest()
-                && let Err(error) = engine.ports.ptz.stop(&at).await
-            {
-                tracing::warn!(%error, "a camera that nobody moves any more could not be stopped");
-            }
-        });
     }
 }

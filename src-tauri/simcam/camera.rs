@@ -6,6 +6,7 @@ use crate::{
     digest::Authenticator,
     fault::Faults,
     identity::Identity,
+    lens::Lens,
     media::{LiveStream, ParameterSets, StreamPlan, VideoFormat},
     options::FleetOptions,
     picture::{self, Painter, Scene},
@@ -50,6 +51,7 @@ pub(crate) struct Camera {
     pub(crate) authenticator: Authenticator,
     pub(crate) faults: Faults,
     pub(crate) ptz: Arc<Ptz>,
+    pub(crate) lens: Arc<Lens>,
     pub(crate) setup: Arc<Setup>,
     pub(crate) seed: u64,
     /// RTSP sessions at this moment.
@@ -75,6 +77,7 @@ impl Camera {
         let faults = Faults::new(options.faults.clone());
         let epoch = Instant::now();
         let ptz = Arc::new(Ptz::new(epoch));
+        let lens = Arc::new(Lens::new(epoch));
         let setup = Arc::new(Setup::new(faults.clock_offset_ms()));
         let stream = |label: &str, format: VideoFormat, other, audio| {
             let gop = faults.gop().map_or(format.gop, |length| format.frames_in(length));
@@ -84,6 +87,7 @@ impl Camera {
                 camera: identity.number,
                 scene,
                 ptz: Arc::clone(&ptz),
+                lens: Arc::clone(&lens),
                 setup: Arc::clone(&setup),
                 format: VideoFormat { gop, ..format },
                 change: faults.resolution_change().map(|every| (every, other)),
@@ -105,6 +109,7 @@ impl Camera {
             identity,
             faults,
             ptz,
+            lens,
             setup,
             epoch,
             scene,
@@ -138,6 +143,16 @@ impl Camera {
         self.scene.motion_at(clock::utc_now())
     }
 
+    /// Whether somebody tampers with it now.
+    pub(crate) fn is_tampered(&self) -> bool {
+        self.faults.is_tampered_at(self.epoch.elapsed())
+    }
+
+    /// Whether its digital input is closed now.
+    pub(crate) fn input_is_closed(&self) -> bool {
+        self.faults.closes_input_at(self.epoch.elapsed())
+    }
+
     /// A still picture of this moment as JPEG. Takes some ten milliseconds of computing.
     pub(crate) fn snapshot(&self) -> io::Result<Vec<u8>> {
         self.paint(&mut self.painter(MAIN))
@@ -150,7 +165,8 @@ impl Camera {
 
     /// What this painter sees at this moment, as JPEG.
     pub(crate) fn paint(&self, painter: &mut Painter) -> io::Result<Vec<u8>> {
-        let picture = painter.paint(clock::utc_now(), self.ptz.view(Instant::now()));
+        let now = Instant::now();
+        let picture = painter.paint(clock::utc_now(), self.ptz.view(now), self.lens.blur(now));
         let look = self.setup.look().of(picture);
         picture::jpeg(look.as_ref().unwrap_or(picture)).map_err(io::Error::other)
     }

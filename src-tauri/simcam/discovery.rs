@@ -1,5 +1,6 @@
 //! Owns the WS-Discovery side of a fleet (WS-Discovery 1.0 of April 2005, ONVIF Core §7): Hello, answers to probes, Bye.
-//! Must not know what the cameras do. One responder speaks for all cameras of a fleet, beside others on the machine.
+//! Must not know what the cameras do. One responder speaks for all cameras of a fleet on one link and in one family of
+//! addresses, beside others on the machine. Over IPv6 too it tells the IPv4 address: there the cameras are.
 
 use crate::{
     identity::Identity,
@@ -10,7 +11,7 @@ use rand::Rng;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::{
     io,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6},
     time::Duration,
 };
 use tokio::{net::UdpSocket, time};
@@ -18,6 +19,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 const GROUP: Ipv4Addr = Ipv4Addr::new(239, 255, 255, 250);
+/// The same over IPv6 (WS-Discovery §2.4), on one link.
+const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xc);
 const PORT: u16 = 3702;
 /// APP_MAX_DELAY of WS-Discovery is half a second; a tenth is enough for 64 cameras.
 const MAX_DELAY: Duration = Duration::from_millis(100);
@@ -51,6 +54,7 @@ pub(crate) fn scopes(name: &str) -> Vec<String> {
 }
 
 /// One camera as discovery tells of it.
+#[derive(Clone)]
 pub(crate) struct Announced {
     identity: Identity,
     scheme: &'static str,
@@ -83,18 +87,32 @@ impl Announced {
     }
 }
 
+/// How a responder answers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner {
+    /// Numbers messages (WS-Discovery §7, AppSequence).
+    pub(crate) instance: u64,
+    /// The most that an answer waits; none for the usual.
+    pub(crate) max_delay: Option<Duration>,
+    /// Whether the IPv4 group is heard and spoken to. A switch that keeps multicast to itself lets only what is sent to
+    /// the camera's own address through.
+    pub(crate) in_ipv4_group: bool,
+}
+
 /// Speaks for a fleet on the network.
 pub(crate) struct Responder {
     cameras: Vec<Announced>,
+    /// Where the cameras are.
     bind: Ipv4Addr,
     /// Hears the group; sends Hello and Bye.
     group: UdpSocket,
+    /// Where Hello and Bye go.
+    group_at: SocketAddr,
     /// Hears probes sent to the address itself; none where the group's socket hears them too.
     direct: Option<UdpSocket>,
-    /// Numbers messages (WS-Discovery §7, AppSequence).
-    instance: u64,
-    /// The most that an answer waits.
-    max_delay: Duration,
+    /// Where answers come from.
+    from: SocketAddr,
+    manner: Manner,
 }
 
 impl Responder {
@@ -102,31 +120,52 @@ impl Responder {
     ///
     /// # Errors
     /// When port 3702 cannot be shared, or the interface does not do multicast.
-    pub(crate) fn join(
-        cameras: Vec<Announced>,
-        bind: Ipv4Addr,
-        instance: u64,
-        max_delay: Option<Duration>,
-    ) -> io::Result<Self> {
+    pub(crate) fn join(cameras: Vec<Announced>, bind: Ipv4Addr, manner: Manner) -> io::Result<Self> {
         // On Unix a socket bound to the group hears nothing but the group, so that a second one can hear what is
         // meant for just this address. Windows cannot bind to a group: there one socket hears both.
         let (group_address, direct) =
-            if cfg!(unix) { (GROUP, Some(udp(bind)?)) } else { (Ipv4Addr::UNSPECIFIED, None) };
-        let group = udp(group_address)?;
-        group.join_multicast_v4(&GROUP, &bind)?;
+            if cfg!(unix) { (GROUP, Some(udp((bind, PORT).into())?)) } else { (Ipv4Addr::UNSPECIFIED, None) };
+        let group = udp((group_address, PORT).into())?;
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        group.set_multicast_all_v4(false)?;
+        if manner.in_ipv4_group {
+            group.join_multicast_v4(&GROUP, &bind)?;
+        }
         group.set_multicast_if_v4(&bind)?;
         group.set_multicast_loop_v4(true)?;
         group.set_multicast_ttl_v4(1)?;
-        #[cfg(any(target_os = "linux", target_os = "android"))]
-        group.set_multicast_all_v4(false)?;
         Ok(Self {
             cameras,
             bind,
             group: into_tokio(group)?,
+            group_at: (GROUP, PORT).into(),
             direct: direct.map(into_tokio).transpose()?,
-            instance,
-            max_delay: max_delay.unwrap_or(MAX_DELAY),
+            from: (bind, 0).into(),
+            manner,
         })
+    }
+
+    /// Joins the group of IPv6 on a link, for cameras at `bind`.
+    ///
+    /// # Errors
+    /// As [`Self::join`].
+    pub(crate) fn join_link(
+        cameras: Vec<Announced>,
+        bind: Ipv4Addr,
+        link: SocketAddrV6,
+        manner: Manner,
+    ) -> io::Result<Self> {
+        let at = |address| SocketAddr::from(SocketAddrV6::new(address, PORT, 0, link.scope_id()));
+        let group = udp(if cfg!(unix) { at(GROUP_V6) } else { at(Ipv6Addr::UNSPECIFIED) })?;
+        group.join_multicast_v6(&GROUP_V6, link.scope_id())?;
+        group.set_multicast_if_v6(link.scope_id())?;
+        group.set_multicast_loop_v6(true)?;
+        group.set_multicast_hops_v6(1)?;
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        group.set_multicast_all_v6(false)?;
+        let (group, group_at) = (into_tokio(group)?, at(GROUP_V6));
+        let manner = Manner { in_ipv4_group: true, ..manner };
+        Ok(Self { cameras, bind, group, group_at, direct: None, from: link.into(), manner })
     }
 
     /// Announces the cameras, answers probes until cancelled, says goodbye.
@@ -151,13 +190,16 @@ impl Responder {
             else {
                 continue;
             };
-            let (delay, cancel) = (rand::rng().random_range(Duration::ZERO..=self.max_delay), cancel.clone());
-            let bind = self.bind;
+            let (delay, cancel) = (
+                rand::rng().random_range(Duration::ZERO..=self.manner.max_delay.unwrap_or(MAX_DELAY)),
+                cancel.clone(),
+            );
+            let from = self.from;
             tracker.spawn(async move {
                 let sent = async {
                     time::sleep(delay).await;
                     // From a port of its own: the shared one may belong to another fleet as well.
-                    UdpSocket::bind((bind, 0)).await?.send_to(answer.as_bytes(), peer).await
+                    UdpSocket::bind(from).await?.send_to(answer.as_bytes(), peer).await
                 };
                 tokio::select! {
                     () = cancel.cancelled() => {}
@@ -173,13 +215,16 @@ impl Responder {
 
     /// Sends Hello or Bye for every camera, one message each.
     async fn announce(&self, what: &str) {
+        if !self.manner.in_ipv4_group {
+            return;
+        }
         for camera in &self.cameras {
-            let content = match self.address_for((GROUP, PORT).into()) {
+            let content = match self.address_for(self.group_at) {
                 Some(address) if what == "Hello" => camera.endpoint(address),
                 _ => camera.reference(),
             };
             let message = self.message(what, TO_ALL, None, &format!("<d:{what}>{content}</d:{what}>"));
-            if let Err(error) = self.group.send_to(message.as_bytes(), (GROUP, PORT)).await {
+            if let Err(error) = self.group.send_to(message.as_bytes(), self.group_at).await {
                 tracing::debug!(camera = camera.identity.name, %error, what, "not announced");
             }
         }
@@ -236,7 +281,7 @@ impl Responder {
             TYPES[0].0,
             TYPES[1].0,
             Uuid::new_v4(),
-            self.instance,
+            self.manner.instance,
         )
     }
 }
@@ -247,14 +292,42 @@ fn scope_matches(wanted: &str, scope: &str) -> bool {
     scope.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// A socket on port 3702 that others may share.
-fn udp(address: Ipv4Addr) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
+/// The links with an IPv6 address of their own on which `bind` is: the same interface's, or every interface's when the
+/// cameras are on all. Each with that address of the link and the IPv4 address there.
+pub(crate) fn links(bind: Ipv4Addr) -> Vec<(SocketAddrV6, Ipv4Addr)> {
+    let found = if_addrs::get_if_addrs().unwrap_or_default();
+    let homes = found.iter().filter_map(|interface| match &interface.addr {
+        if_addrs::IfAddr::V4(v4) if bind.is_unspecified() || v4.ip == bind => Some((&interface.name, v4.ip)),
+        _ => None,
+    });
+    homes
+        .filter_map(|(name, home)| {
+            let link =
+                found.iter().filter(|interface| interface.name == *name).find_map(
+                    |interface| match &interface.addr {
+                        if_addrs::IfAddr::V6(v6) if v6.is_link_local() => {
+                            Some(SocketAddrV6::new(v6.ip, 0, 0, interface.index?))
+                        }
+                        _ => None,
+                    },
+                );
+            Some((link?, home))
+        })
+        .collect()
+}
+
+/// A socket that others may share.
+fn udp(address: SocketAddr) -> io::Result<Socket> {
+    let domain = if address.is_ipv4() { Domain::IPV4 } else { Domain::IPV6 };
+    let socket = Socket::new(domain, Type::DGRAM, Some(Protocol::UDP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
     socket.set_reuse_address(true)?;
     #[cfg(all(unix, not(any(target_os = "solaris", target_os = "illumos"))))]
     socket.set_reuse_port(true)?;
     socket.set_nonblocking(true)?;
-    socket.bind(&SocketAddr::from((address, PORT)).into())?;
+    socket.bind(&address.into())?;
     Ok(socket)
 }
 

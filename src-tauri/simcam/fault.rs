@@ -13,6 +13,7 @@
 //!      | "resolution-change=" EVERY_S   the picture changes size every EVERY_S seconds, and back
 //!      | "no-sr"                    no RTCP sender reports
 //!      | "no-discovery"             WS-Discovery says and answers nothing
+//!      | "no-ipv4-multicast"        WS-Discovery neither hears nor speaks to the IPv4 group, as behind some switches
 //!      | "discovery-delay=" MAX_S   probes are answered up to MAX_S late, at random, instead of up to 0.1 s
 //!      | "no-media2"                ONVIF without the second media service, as cameras before 2016 speak it
 //!      | "no-onvif"                 the ONVIF services answer 404, and nothing answers discovery
@@ -21,6 +22,11 @@
 //!      | "session-not-found"        PLAY is answered 454, as if SETUP had never been
 //!      | "audio-only"               the streams have sound and no picture
 //!      | "long-gop=" SECONDS        so long from one key picture to the next, instead of 2 s
+//!      | "tamper=" EVERY_S ":" FOR_S  ONVIF tells of tampering for the last FOR_S of every EVERY_S seconds
+//!      | "input=" EVERY_S ":" FOR_S   and so of a digital input that is closed
+//!      | "event-life=" SECONDS      event subscriptions live so long only, and pulling prolongs none
+//!      | "event-reference"          they are told apart by a reference parameter, all at one address
+//!      | "no-focus"                 the lens is fixed, as most are
 //!      | "tls"                      HTTP and ONVIF over TLS only, with a certificate that nobody has signed
 //! ```
 
@@ -53,6 +59,8 @@ pub enum Fault {
     NoSenderReports,
     /// WS-Discovery neither announces the camera nor answers for it.
     NoDiscovery,
+    /// The IPv4 group of WS-Discovery is out of reach; IPv6's, and the camera's own address, are not.
+    NoIpv4Multicast,
     /// Answers to probes wait a random time up to this.
     DiscoveryDelay(Duration),
     /// The second media service is missing.
@@ -69,6 +77,26 @@ pub enum Fault {
     AudioOnly,
     /// Key pictures this far apart.
     LongGop(Duration),
+    /// Events tell of tampering at the end of every period.
+    Tamper {
+        /// The period.
+        every: Duration,
+        /// How long of it.
+        length: Duration,
+    },
+    /// Events tell of a closed digital input at the end of every period.
+    Input {
+        /// The period.
+        every: Duration,
+        /// How long of it.
+        length: Duration,
+    },
+    /// Event subscriptions live so long, whatever is asked for; pulling does not prolong them.
+    EventLife(Duration),
+    /// Event subscriptions are named by a reference parameter (WS-Addressing 1.0 Core §2.1).
+    EventReference,
+    /// The lens cannot be focused.
+    NoFocus,
     /// HTTP is spoken over TLS only.
     Tls,
 }
@@ -84,9 +112,10 @@ impl fmt::Display for FaultSyntaxError {
         write!(
             f,
             "unknown fault {:?}; known are loss=PERCENT, stall=AFTER_S:FOR_S, close=EVERY_S, reject-auth, \
-             no-rtptime, clock-offset=SECONDS, resolution-change=EVERY_S, no-sr, no-discovery, \
+             no-rtptime, clock-offset=SECONDS, resolution-change=EVERY_S, no-sr, no-discovery, no-ipv4-multicast, \
              discovery-delay=MAX_S, no-media2, no-onvif, connection-limit=N, dead-after-setup, \
-             session-not-found, audio-only, long-gop=SECONDS, tls",
+             session-not-found, audio-only, long-gop=SECONDS, tamper=EVERY_S:FOR_S, input=EVERY_S:FOR_S, \
+             event-life=SECONDS, event-reference, no-focus, tls",
             self.spec
         )
     }
@@ -109,11 +138,14 @@ fn parse(spec: &str) -> Option<Fault> {
             "no-rtptime" => Some(Fault::NoRtptime),
             "no-sr" => Some(Fault::NoSenderReports),
             "no-discovery" => Some(Fault::NoDiscovery),
+            "no-ipv4-multicast" => Some(Fault::NoIpv4Multicast),
             "no-media2" => Some(Fault::NoMedia2),
             "no-onvif" => Some(Fault::NoOnvif),
             "dead-after-setup" => Some(Fault::DeadAfterSetup),
             "session-not-found" => Some(Fault::SessionNotFound),
             "audio-only" => Some(Fault::AudioOnly),
+            "event-reference" => Some(Fault::EventReference),
+            "no-focus" => Some(Fault::NoFocus),
             "tls" => Some(Fault::Tls),
             _ => None,
         };
@@ -125,6 +157,9 @@ fn parse(spec: &str) -> Option<Fault> {
             Some(Fault::Stall { after: seconds(after)?, length: period(length)? })
         }
         "close" => period(value).map(Fault::Close),
+        "tamper" => part(value).map(|(every, length)| Fault::Tamper { every, length }),
+        "input" => part(value).map(|(every, length)| Fault::Input { every, length }),
+        "event-life" => period(value).map(Fault::EventLife),
         "clock-offset" => {
             let offset_s = value.parse::<f64>().ok().filter(|s| s.abs() <= MAX_S)?;
             Some(Fault::ClockOffset((offset_s * 1_000.0).round() as i64))
@@ -152,6 +187,13 @@ fn period(text: &str) -> Option<Duration> {
     seconds(text).filter(|length| !length.is_zero())
 }
 
+/// A period, and a part of it.
+fn part(text: &str) -> Option<(Duration, Duration)> {
+    let (every, length) = text.split_once(':')?;
+    let (every, length) = (period(every)?, period(length)?);
+    (length < every).then_some((every, length))
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -166,6 +208,7 @@ impl fmt::Display for Fault {
             Self::ResolutionChange(every) => write!(f, "resolution-change={}", every.as_secs_f64()),
             Self::NoSenderReports => f.write_str("no-sr"),
             Self::NoDiscovery => f.write_str("no-discovery"),
+            Self::NoIpv4Multicast => f.write_str("no-ipv4-multicast"),
             Self::DiscoveryDelay(most) => write!(f, "discovery-delay={}", most.as_secs_f64()),
             Self::NoMedia2 => f.write_str("no-media2"),
             Self::NoOnvif => f.write_str("no-onvif"),
@@ -174,6 +217,15 @@ impl fmt::Display for Fault {
             Self::SessionNotFound => f.write_str("session-not-found"),
             Self::AudioOnly => f.write_str("audio-only"),
             Self::LongGop(length) => write!(f, "long-gop={}", length.as_secs_f64()),
+            Self::Tamper { every, length } => {
+                write!(f, "tamper={}:{}", every.as_secs_f64(), length.as_secs_f64())
+            }
+            Self::Input { every, length } => {
+                write!(f, "input={}:{}", every.as_secs_f64(), length.as_secs_f64())
+            }
+            Self::EventLife(life) => write!(f, "event-life={}", life.as_secs_f64()),
+            Self::EventReference => f.write_str("event-reference"),
+            Self::NoFocus => f.write_str("no-focus"),
             Self::Tls => f.write_str("tls"),
         }
     }
@@ -225,6 +277,10 @@ impl Faults {
         self.0.contains(&Fault::NoDiscovery)
     }
 
+    pub(crate) fn hides_from_ipv4_group(&self) -> bool {
+        self.0.contains(&Fault::NoIpv4Multicast)
+    }
+
     /// The most that an answer to a probe waits.
     pub(crate) fn discovery_delay(&self) -> Option<Duration> {
         self.last(|f| if let Fault::DiscoveryDelay(most) = f { Some(*most) } else { None })
@@ -258,6 +314,32 @@ impl Faults {
         self.last(|f| if let Fault::LongGop(length) = f { Some(*length) } else { None })
     }
 
+    /// Whether the camera is tampered with `since` it was started.
+    pub(crate) fn is_tampered_at(&self, since: Duration) -> bool {
+        let part =
+            |f: &Fault| if let Fault::Tamper { every, length } = f { Some((*every, *length)) } else { None };
+        self.last(part).is_some_and(|part| is_at_the_end(part, since))
+    }
+
+    /// Whether the digital input is closed `since` the camera was started.
+    pub(crate) fn closes_input_at(&self, since: Duration) -> bool {
+        let part =
+            |f: &Fault| if let Fault::Input { every, length } = f { Some((*every, *length)) } else { None };
+        self.last(part).is_some_and(|part| is_at_the_end(part, since))
+    }
+
+    pub(crate) fn event_life(&self) -> Option<Duration> {
+        self.last(|f| if let Fault::EventLife(life) = f { Some(*life) } else { None })
+    }
+
+    pub(crate) fn names_events_by_reference(&self) -> bool {
+        self.0.contains(&Fault::EventReference)
+    }
+
+    pub(crate) fn has_a_fixed_lens(&self) -> bool {
+        self.0.contains(&Fault::NoFocus)
+    }
+
     pub(crate) fn speaks_tls(&self) -> bool {
         self.0.contains(&Fault::Tls)
     }
@@ -274,6 +356,11 @@ impl Faults {
     pub(crate) fn resolution_change(&self) -> Option<Duration> {
         self.last(|f| if let Fault::ResolutionChange(every) = f { Some(*every) } else { None })
     }
+}
+
+/// Whether a moment lies in the last part of its period.
+fn is_at_the_end((every, length): (Duration, Duration), since: Duration) -> bool {
+    since.as_nanos() % every.as_nanos() >= every.saturating_sub(length).as_nanos()
 }
 
 #[cfg(test)]
@@ -293,6 +380,7 @@ mod tests {
             "resolution-change=12",
             "no-sr",
             "no-discovery",
+            "no-ipv4-multicast",
             "discovery-delay=0.5",
             "no-media2",
             "no-onvif",
@@ -301,6 +389,11 @@ mod tests {
             "session-not-found",
             "audio-only",
             "long-gop=7.5",
+            "tamper=30:4.5",
+            "input=20:5",
+            "event-life=3",
+            "event-reference",
+            "no-focus",
             "tls",
         ] {
             assert_eq!(spec.parse::<Fault>().unwrap().to_string(), spec);
@@ -329,6 +422,10 @@ mod tests {
             "connection-limit=",
             "long-gop=0",
             "long-gop=1e9",
+            "tamper=5",
+            "tamper=5:5",
+            "input=5:0",
+            "event-life=0",
             "tls=1",
         ] {
             let error = spec.parse::<Fault>().unwrap_err().to_string();
@@ -348,5 +445,25 @@ mod tests {
         let faults = Faults::new(vec!["stall=2:3".parse().unwrap()]);
         let stalled = [0, 1, 2, 4, 5].map(|s| faults.stalls_at(Duration::from_secs(s)));
         assert_eq!(stalled, [false, false, true, true, false]);
+    }
+
+    #[test]
+    fn signals_come_at_the_end_of_their_periods() {
+        let faults = Faults::new(vec!["tamper=10:3".parse().unwrap(), "input=4:1".parse().unwrap()]);
+        let at = |s| {
+            (faults.is_tampered_at(Duration::from_secs(s)), faults.closes_input_at(Duration::from_secs(s)))
+        };
+        assert_eq!(
+            [0, 3, 6, 7, 9, 10, 17].map(at),
+            [
+                (false, false),
+                (false, true),
+                (false, false),
+                (true, true),
+                (true, false),
+                (false, false),
+                (true, false),
+            ]
+        );
     }
 }

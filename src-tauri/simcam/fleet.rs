@@ -4,7 +4,7 @@
 use crate::{
     camera::{Camera, FleetParameterSets},
     clock,
-    discovery::{Announced, Responder},
+    discovery::{self, Announced, Manner, Responder},
     fault::Faults,
     http::{self, MJPEG_PATH, SNAPSHOT_PATH},
     identity::Identity,
@@ -109,7 +109,12 @@ impl Fleet {
             });
         }
         if options.discoverable && !faults.hides_from_discovery() && !faults.hides_onvif() {
-            fleet.announce(announced, options.bind, faults.discovery_delay());
+            let manner = Manner {
+                instance: clock::utc_now().as_secs(),
+                max_delay: faults.discovery_delay(),
+                in_ipv4_group: !faults.hides_from_ipv4_group(),
+            };
+            fleet.announce(&announced, options.bind, manner);
         }
         Ok(fleet)
     }
@@ -130,17 +135,24 @@ impl Fleet {
     }
 
     /// Lets WS-Discovery find the cameras. A fleet that cannot be discovered still runs.
-    fn announce(&self, cameras: Vec<Announced>, bind: IpAddr, delay: Option<Duration>) {
+    fn announce(&self, cameras: &[Announced], bind: IpAddr, manner: Manner) {
         let IpAddr::V4(bind) = bind else {
-            tracing::warn!(%bind, "WS-Discovery speaks IPv4 only here; the cameras are reached by address");
+            tracing::warn!(%bind, "WS-Discovery tells IPv4 addresses only here; the cameras are reached by address");
             return;
         };
-        match Responder::join(cameras, bind, clock::utc_now().as_secs(), delay) {
-            Ok(responder) => {
-                self.tracker.spawn(responder.run(self.tracker.clone(), self.cancel.clone()));
-            }
+        let run = |responder: Responder| {
+            self.tracker.spawn(responder.run(self.tracker.clone(), self.cancel.clone()));
+        };
+        match Responder::join(cameras.to_vec(), bind, manner) {
+            Ok(responder) => run(responder),
             Err(error) => {
                 tracing::warn!(%bind, %error, "no WS-Discovery; the cameras are reached by address");
+            }
+        }
+        for (link, home) in discovery::links(bind) {
+            match Responder::join_link(cameras.to_vec(), home, link, manner) {
+                Ok(responder) => run(responder),
+                Err(error) => tracing::debug!(%link, %error, "no WS-Discovery over IPv6"),
             }
         }
     }

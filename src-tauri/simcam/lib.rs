@@ -16,6 +16,7 @@ mod fault;
 mod fleet;
 mod http;
 mod identity;
+mod lens;
 mod media;
 mod message;
 mod mjpeg;

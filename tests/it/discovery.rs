@@ -2,6 +2,7 @@
 //! camera and nothing else. S12: it is silent towards whoever probes it. How long a scan takes is printed: the goals of
 //! three and four seconds are a free machine's.
 
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use support::{Cli, Lan, Netns, Simcams, command};
@@ -39,6 +40,34 @@ fn three_cameras_in_a_namespace_are_found_once_each() {
     assert!(took < ENDED_BY_ITSELF, "{took:?}");
 }
 
+#[test]
+fn cameras_that_only_ipv6_reaches_are_asked_at_their_address_or_shown_on_their_link() {
+    let netns = Netns::new("ipv6", &["10.77.0.1/24", "10.77.0.11/24", "192.168.1.108/24"]);
+    let Some(link_local) = netns.link_local() else {
+        println!("SKIPPED: this system has no IPv6, or none in new network namespaces");
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let cli = Cli::new(folder.path()).in_netns(netns.name());
+    // Both behind a switch that keeps IPv4 multicast to itself, on ports that no sweep tries; the second one with the
+    // address that it had when it was bought.
+    let _cameras = ["10.77.0.11", "192.168.1.108"].map(|address| {
+        let args = ["--bind", address, "--first-port", "9554", "--fault", "no-ipv4-multicast"];
+        Simcams::start_with(&cli, 1, &args, None)
+    });
+    let devices = cli.ok(&["scan", "--interface", "10.77.0.1"]);
+    let cameras: Vec<_> = devices.iter().filter(|device| device["kind"] == "camera").collect();
+    assert_eq!(cameras.len(), 2, "{devices:?}");
+    let at = |host: &str| *cameras.iter().find(|camera| camera["host"] == host).expect("it is found");
+    let near = at("10.77.0.11");
+    assert_eq!(near["onvif_url"], "http://10.77.0.11:9555/onvif/device_service");
+    assert!(near["confidence"].as_f64() > Some(0.9), "{near}");
+    let far = at(&link_local.to_string());
+    assert_eq!((&far["onvif_url"], &far["evidence"]), (&Value::Null, &json!(["ws_discovery"])), "{far}");
+    assert_eq!(far["model"], "Simulated camera", "{far}");
+    println!("over IPv6 only: {} asked at its IPv4 address, {} shown on its link", near["host"], far["host"]);
+}
+
 /// How often the large LAN is scanned; B1 asks for 20, `ATALAYA_SCAN_RUNS=20` gives them.
 fn runs() -> usize {
     std::env::var("ATALAYA_SCAN_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(3)
@@ -59,9 +88,9 @@ fn of_254_addresses_every_camera_is_found_and_nothing_else() {
         let took = start.elapsed();
         assert_eq!(code, Some(0));
         let parse = |line: &String| serde_json::from_str(line).expect("a line of JSON");
-        let devices: Vec<serde_json::Value> = [first].into_iter().chain(rest.iter().map(parse)).collect();
+        let devices: Vec<Value> = [first].into_iter().chain(rest.iter().map(parse)).collect();
         let of_kind = |kinds: &[&str]| -> Vec<String> {
-            let wanted = |device: &&serde_json::Value| kinds.iter().any(|kind| device["kind"] == *kind);
+            let wanted = |device: &&Value| kinds.iter().any(|kind| device["kind"] == *kind);
             let hosts = devices.iter().filter(wanted).map(|device| device["host"].as_str().expect("a host"));
             hosts.map(str::to_owned).collect()
         };

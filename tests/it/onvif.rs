@@ -1,6 +1,7 @@
 //! ONVIF end to end: a drive that moves the picture, a device's settings, and programs of others on either side.
 
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use support::{Auth, Cli, ForeignCameras, ForeignDevice, Simcams, command, read_with_npm, read_with_zeep};
@@ -169,18 +170,67 @@ fn a_device_is_read_set_and_started_anew() {
 }
 
 #[test]
-fn motion_is_told_while_it_records() {
-    let simcams = Simcams::start_with_login(1, USER, PASSWORD);
+fn a_focus_is_moved_from_the_command_line() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let cli = Cli::new(folder.path());
+    let simcams = Simcams::start_with_login(1, USER, PASSWORD);
+    add(&cli, "dome", simcams.onvif_port(0), Some((USER, PASSWORD)));
+    let imaging = || cli.ok(&["device", "imaging", "dome"]).remove(0);
+    let auto = imaging();
+    assert_eq!((&auto["focus"], &auto["auto_focus"]), (&json!(true), &json!(true)), "{auto}");
+    assert_eq!(auto["focus_ways"], json!(["continuous", "relative", "absolute"]));
+    let focus = |args: &[&str]| cli.ok(&[&["ptz", "dome", "focus"][..], args].concat()).remove(0);
+    let place = || {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let status = focus(&["status"]);
+            if status["moving"] == false {
+                break status["place"].as_f64().expect("a place");
+            }
+            assert!(Instant::now() < deadline, "it comes to rest");
+        }
+    };
+    focus(&["to", "0.5"]);
+    assert!((place() - 0.5).abs() < 0.02);
+    assert_eq!(imaging()["auto_focus"], false);
+    focus(&["near", "--by", "0.2"]);
+    assert!((place() - 0.3).abs() < 0.02);
+    let moved = focus(&["far", "--speed", "1", "--for", "1s"]);
+    assert_eq!(moved["done"], "focus-far");
+    // A quarter of the range a second; the stop comes when it comes.
+    assert!(place() > 0.45, "{}", place());
+    focus(&["stop"]);
+    focus(&["auto"]);
+    assert!((place() - 0.6).abs() < 0.02);
+    assert_eq!(cli.run(&["ptz", "dome", "focus", "to", "1.5"]).code, Some(2));
+
+    let fixed = Simcams::start_with(&cli, 1, &["--fault", "no-focus"], None);
+    add(&cli, "fixed", fixed.onvif_port(0), None);
+    let imaging = &cli.ok(&["device", "imaging", "fixed"])[0];
+    assert_eq!((&imaging["focus"], &imaging["focus_ways"]), (&json!(false), &json!([])), "{imaging}");
+    assert_eq!(cli.run(&["ptz", "fixed", "focus", "near"]).code, Some(1));
+}
+
+#[test]
+fn what_a_camera_notices_is_told_while_it_records() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let cli = Cli::new(folder.path());
+    let faults = ["tamper=8:3", "input=6:2", "event-reference", "event-life=5"];
+    let faults: Vec<&str> = faults.iter().flat_map(|fault| ["--fault", fault]).collect();
+    let simcams = Simcams::start_with(&cli, 1, &faults, Some((USER, PASSWORD)));
     add(&cli, "dome", simcams.onvif_port(0), Some((USER, PASSWORD)));
     cli.ok(&["record", "set", "dome", "--mode", "continuous"]);
     let engine = cli.start(&["run"]);
-    for active in [true, false] {
-        engine.wait_for(Duration::from_secs(90), |event| {
-            event["event"] == "camera.noticed" && event["notice"] == "motion" && event["active"] == active
-        });
-    }
+    let mut missing: BTreeSet<(&str, bool)> = ["motion", "tamper", "input"]
+        .into_iter()
+        .flat_map(|notice| [(notice, true), (notice, false)])
+        .collect();
+    engine.wait_for(Duration::from_secs(90), |event| {
+        if event["event"] == "camera.noticed" {
+            missing.retain(|(notice, active)| event["notice"] != *notice || event["active"] != *active);
+        }
+        missing.is_empty()
+    });
     assert_eq!(engine.terminate().0, Some(0));
 }
 

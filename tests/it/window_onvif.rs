@@ -72,6 +72,23 @@ async fn a_camera_is_moved_and_its_page_read() {
         assert!(Instant::now() < deadline, "{still} {moved}");
     }
 
+    // A hand takes the focus over from the camera, and gives it back.
+    let auto = |is: bool| {
+        format!("document.querySelector('[data-testid=focus-auto]')?.getAttribute('aria-pressed') === '{is}'")
+    };
+    window.until(&auto(true)).await;
+    for kind in ["keydown", "keyup"] {
+        let script = format!(
+            "document.querySelector('[data-testid=focus-near]').dispatchEvent(\
+             new KeyboardEvent('{kind}', {{ key: ' ', bubbles: true }}))"
+        );
+        window.client.execute(&script, vec![]).await.expect("a script runs");
+        rest(&window, 1000).await;
+    }
+    window.until(&auto(false)).await;
+    window.click("[data-testid=focus-auto]").await;
+    window.until(&auto(true)).await;
+
     window.click("[data-testid=ptz-presets]").await;
     window.fill("input[data-testid=ptz-preset-name]", "Gate").await;
     window.click("[data-testid=ptz-preset-set]").await;
@@ -91,7 +108,7 @@ async fn a_camera_is_moved_and_its_page_read() {
     picture("capability-en.png");
     let text = window.value("document.querySelector('[data-testid=capability]').innerText").await;
     let text = text.as_str().unwrap_or_default();
-    for shown in ["Atalaya Simulated camera", "Media 2", "PTZ", "Infrared filter", "H.264"] {
+    for shown in ["Atalaya Simulated camera", "Media 2", "PTZ", "Infrared filter", "Focus", "H.264"] {
         assert!(text.contains(shown), "{shown} in {text}");
     }
     assert_eq!(window.errors().await, Value::Array(Vec::new()));

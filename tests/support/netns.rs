@@ -1,6 +1,7 @@
 //! Network namespaces of our own: several hosts on one machine, with multicast between them.
 
 use crate::process::command;
+use std::net::Ipv6Addr;
 use std::time::{Duration, Instant};
 
 /// A namespace that goes when it is dropped.
@@ -29,6 +30,29 @@ impl Netns {
         ip(&["netns", "add", &netns.name]);
         netns.exec(&["link", "set", "lo", "up"]);
         netns
+    }
+
+    /// The IPv6 address that `lan0` has on its link, once it may be used (RFC 4862 §5.4); none where the system has no
+    /// IPv6, or not in new namespaces.
+    pub fn link_local(&self) -> Option<Ipv6Addr> {
+        let exec = |args: &[&str]| {
+            let output = command("ip").args(["netns", "exec", &self.name]).args(args).output();
+            String::from_utf8_lossy(&output.expect("iproute2 is installed").stdout).into_owned()
+        };
+        if exec(&["cat", "/proc/sys/net/ipv6/conf/lan0/disable_ipv6"]).trim() != "0" {
+            return None;
+        }
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let shown =
+                exec(&["ip", "-6", "-o", "addr", "show", "dev", "lan0", "scope", "link", "-tentative"]);
+            let address = shown.split_whitespace().find_map(|word| word.strip_suffix("/64"));
+            if let Some(address) = address {
+                return Some(address.parse().expect("an address"));
+            }
+            assert!(Instant::now() < deadline, "lan0 has no address of its link: {shown:?}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 
     /// Its name, for `ip netns exec`.

@@ -65,6 +65,12 @@ export const ptzSetPreset = (id: string, name: string) => invoke<PresetVm>('ptz_
 export const ptzRemovePreset = (id: string, preset: string) =>
   invoke<null>('ptz_remove_preset', { id, preset });
 
+/** For a second at most: said again as long as a hand holds on. -1 is near, 1 far. */
+export const focusDrive = (id: string, speed: number) => invoke<null>('focus_drive', { id, speed });
+/** By a share of the longest distance; negative is nearer. */
+export const focusBy = (id: string, distance: number) => invoke<null>('focus_by', { id, distance });
+export const focusStop = (id: string) => invoke<null>('focus_stop', { id });
+
 export const deviceCapability = (id: string) => invoke<CapabilityVm>('device_capability', { id });
 export const deviceNotices = () => invoke<NoticeVm[]>('device_notices');
 export const deviceSetEncoder = (id: string, token: string, change: EncoderChangeVm) =>

@@ -28,17 +28,28 @@ pub enum Login {
     Missing,
     /// Only Basic is offered, which would show the password to the network.
     BasicOnly,
+    /// Only ways to log in are offered that are not known here.
+    SchemeUnknown,
+}
+
+/// Whether an answer led to another address (RFC 9110 §15.4, RFC 2326 §11.2).
+fn leads_elsewhere(error: &Error) -> bool {
+    error.fact("status").is_some_and(|status| status.len() == 3 && status.starts_with('3'))
 }
 
 impl Login {
     /// What an attempt that ended so says of the login; none when it says nothing.
     pub fn of(outcome: Result<(), &Error>, sent: bool) -> Option<Self> {
-        match outcome.map_err(Error::kind) {
-            Ok(()) => Some(if sent { Self::Accepted } else { Self::NotNeeded }),
-            Err(Kind::Unauthorized) => Some(if sent { Self::Refused } else { Self::Missing }),
+        let Err(error) = outcome else {
+            return Some(if sent { Self::Accepted } else { Self::NotNeeded });
+        };
+        match error.kind() {
+            Kind::Unauthorized => Some(if sent { Self::Refused } else { Self::Missing }),
+            Kind::Refused if leads_elsewhere(error) => None,
             // Of a stream: after the camera named the ways it takes a login.
-            Err(Kind::Refused) => Some(Self::BasicOnly),
-            Err(_) => None,
+            Kind::Refused if error.fact("login") == Some("unknown") => Some(Self::SchemeUnknown),
+            Kind::Refused => Some(Self::BasicOnly),
+            _ => None,
         }
     }
 
@@ -79,6 +90,9 @@ pub fn login(login: Option<&Login>, user: &str) -> Finding {
         }
         Some(Login::Missing) => finding(State::Failed, Found::LoginMissing).advise(Cause::LoginMissing),
         Some(Login::BasicOnly) => finding(State::Failed, Found::LoginBasicOnly).advise(Cause::BasicOnly),
+        Some(Login::SchemeUnknown) => {
+            finding(State::Failed, Found::LoginSchemeUnknown).advise(Cause::LoginSchemeUnknown)
+        }
         None => finding(State::Unknown, Found::LoginUntested),
     }
 }
@@ -156,6 +170,9 @@ fn failure(facts: &Watched, error: &Error) -> Finding {
     let seconds = |error: &Error| error.fact("limit_s").or(error.fact("seconds")).unwrap_or("?").to_string();
     let status = error.fact("status").unwrap_or_default();
     let phase = error.fact("phase").unwrap_or("describe");
+    if leads_elsewhere(error) {
+        return failed(Step::Describe, Found::LeadsElsewhere, Cause::LeadsElsewhere).with("status", status);
+    }
     if matches!(error.kind(), Kind::Unauthorized | Kind::Refused) {
         // The step before says what to do.
         return Finding::new(Step::Describe, State::Unknown, Found::DescribeFailed).with("reason", reason);

@@ -131,6 +131,14 @@ fn logins() {
     assert_eq!(of(Some(Kind::Unauthorized), false), Some(Cause::LoginMissing));
     assert_eq!(of(Some(Kind::Refused), true), Some(Cause::BasicOnly));
     assert_eq!(of(Some(Kind::Timeout), true), None);
+    let refused = |fact, value| {
+        let error = Error::new(Kind::Refused, "staged").with(fact, value);
+        Login::of(Err(&error), true)
+    };
+    assert_eq!(refused("status", "301"), None, "nothing was said of the login");
+    assert_eq!(refused("status", "401"), Some(Login::BasicOnly));
+    assert_eq!(refused("login", "unknown"), Some(Login::SchemeUnknown));
+    assert_eq!(login(Some(&Login::SchemeUnknown), "ana").advice, Some(Cause::LoginSchemeUnknown));
 }
 
 #[test]
@@ -142,6 +150,11 @@ fn a_stream_ends_at_its_first_fault() {
             Cause::WrongPath,
         ),
         (broken(Kind::Timeout, &[("phase", "describe")]), Step::Describe, Cause::RtspSilent),
+        (
+            broken(Kind::Refused, &[("phase", "describe"), ("status", "301")]),
+            Step::Describe,
+            Cause::LeadsElsewhere,
+        ),
         (
             broken(Kind::Unsupported, &[("phase", "describe"), ("offered", "audio/pcmu")]),
             Step::Describe,

@@ -9,7 +9,7 @@ use atalaya_model::camera::{Camera, RecordMode};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-fn onvif_camera(mode: RecordMode) -> Camera {
+pub(super) fn onvif_camera(mode: RecordMode) -> Camera {
     let onvif_url = Some(StreamUrl::parse("http://192.0.2.1/onvif/device_service").unwrap());
     Camera { onvif_url, ..camera(1, mode) }
 }
@@ -18,13 +18,13 @@ const RIGHT: PtzVectorVm = PtzVectorVm { pan: Some(0.5), tilt: Some(0.0), zoom: 
 
 impl Bench {
     /// What the drive was told, with the milliseconds since the start.
-    fn drives(&self) -> Vec<(u64, String)> {
+    pub(super) fn drives(&self) -> Vec<(u64, String)> {
         let drives = self.world.drives.lock().unwrap();
         drives.iter().map(|(at, what)| (at.0 / 1000, what.clone())).collect()
     }
 }
 
-fn said(drives: &[(u64, &str)]) -> Vec<(u64, String)> {
+pub(super) fn said(drives: &[(u64, &str)]) -> Vec<(u64, String)> {
     drives.iter().map(|(at, what)| (*at, (*what).to_owned())).collect()
 }
 

@@ -7,7 +7,9 @@ use atalaya_model::device_event::{DeviceEvent, Notice};
 use atalaya_model::discovery::{Found, Presence, ScanRequest};
 use atalaya_model::doctor::{Neighbour, Onvif, Port, PortState, Route, Speech, Via};
 use atalaya_model::export::{ExportReport, ExportRequest, Progress};
+use atalaya_model::focus::FocusMove;
 use atalaya_model::fragment::Fragment;
+use atalaya_model::imaging::{Imaging, ImagingChange};
 use atalaya_model::inventory::KnownDevice;
 use atalaya_model::live::{Grid, View};
 use atalaya_model::media::{ColorSpace, MediaUnit, Picture, VideoCodec, VideoFormat, VideoUnit};
@@ -335,7 +337,24 @@ impl OnvifDevice for Hands {
     }
 }
 
-impl DeviceSettings for Hands {}
+impl DeviceSettings for Hands {
+    fn focus<'a>(&'a self, _: &'a OnvifTarget, movement: FocusMove) -> BoxFuture<'a, Result<()>> {
+        self.world.drove(self.clock.mono(), format!("{movement:?}"))
+    }
+    fn stop_focus<'a>(&'a self, _: &'a OnvifTarget) -> BoxFuture<'a, Result<()>> {
+        self.world.drove(self.clock.mono(), "stop focus")
+    }
+    fn set_imaging<'a>(
+        &'a self,
+        _: &'a OnvifTarget,
+        change: ImagingChange,
+    ) -> BoxFuture<'a, Result<Imaging>> {
+        Box::pin(async move {
+            self.world.drove(self.clock.mono(), format!("{change:?}")).await?;
+            Ok(Imaging { auto_focus: change.auto_focus, ..Imaging::default() })
+        })
+    }
+}
 
 impl World {
     /// Notes a call of a camera's drive.

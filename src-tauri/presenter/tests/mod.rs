@@ -3,6 +3,7 @@
 mod devices;
 mod doctor;
 mod fakes;
+mod focus;
 mod pulls;
 mod recording;
 mod scans;

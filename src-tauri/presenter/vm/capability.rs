@@ -259,6 +259,8 @@ pub struct ImagingVm {
     pub auto_focus: Option<bool>,
     /// Whether focus can be moved by hand.
     pub focus: bool,
+    /// How: `continuous` (at a speed), `relative` (by a distance), `absolute` (to a place).
+    pub focus_ways: Vec<String>,
 }
 
 impl From<Imaging> for ImagingVm {
@@ -272,7 +274,8 @@ impl From<Imaging> for ImagingVm {
             ir_cut: imaging.ir_cut.map(code),
             ir_cut_modes: imaging.ir_cut_modes.into_iter().map(code).collect(),
             auto_focus: imaging.auto_focus,
-            focus: imaging.focus,
+            focus: imaging.focus.any(),
+            focus_ways: super::focus::ways(imaging.focus),
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod device;
 pub mod doctor;
 pub mod error;
 pub mod event;
+pub mod focus;
 pub mod live;
 pub mod ptz;
 pub mod recording;

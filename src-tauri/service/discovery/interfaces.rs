@@ -1,9 +1,10 @@
-//! Owns which of this machine's IPv4 addresses a scan leaves from, and the networks around them.
+//! Owns which of this machine's addresses a scan leaves from: IPv4 ones with the networks around them, and the links that
+//! IPv6 reaches without any network.
 //! Must not know what is sent.
 
 use atalaya_model::discovery::Subnet;
 use atalaya_model::{Error, Kind, Result};
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The largest network swept unasked: a bigger one is a company's, and takes minutes.
 const SWEPT_PREFIX_MIN: u8 = 24;
@@ -27,6 +28,30 @@ impl Interface {
     }
 }
 
+/// One link with an IPv6 address that counts on it alone (RFC 4291 §2.5.6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Link {
+    /// The interface's name.
+    pub(super) name: String,
+    /// The system's number for it: the scope of its addresses (RFC 4007 §11).
+    pub(super) index: u32,
+    /// The address.
+    pub(super) address: Ipv6Addr,
+}
+
+/// The links that are up and speak IPv6; none where the system has none of that.
+pub(super) fn links() -> Vec<Link> {
+    // Where interfaces cannot be listed, that is said for IPv4.
+    let found = if_addrs::get_if_addrs().unwrap_or_default();
+    let link = |interface: if_addrs::Interface| match interface.addr {
+        if_addrs::IfAddr::V6(v6) if v6.is_link_local() => {
+            Some(Link { name: interface.name, index: interface.index?, address: v6.ip })
+        }
+        _ => None,
+    };
+    found.into_iter().filter(if_addrs::Interface::is_oper_up).filter_map(link).collect()
+}
+
 /// The interfaces that are up and have an IPv4 address, loopback included: simulated cameras live there.
 pub(super) fn all() -> Result<Vec<Interface>> {
     let found = if_addrs::get_if_addrs().map_err(|cause| {
@@ -44,25 +69,43 @@ pub(super) fn all() -> Result<Vec<Interface>> {
         .collect())
 }
 
-/// Those asked for by name or address (all when none is), and an error for each name that is none's.
-pub(super) fn choose(all: Vec<Interface>, wanted: &[String]) -> (Vec<Interface>, Vec<Error>) {
+/// What a scan leaves from.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Ways {
+    pub(super) interfaces: Vec<Interface>,
+    pub(super) links: Vec<Link>,
+}
+
+/// Those asked for by name or address (all when none is), and an error for each name that is none's. An interface that
+/// is asked for by one of its addresses is asked for as a link too.
+pub(super) fn choose(all: Ways, wanted: &[String]) -> (Ways, Vec<Error>) {
     if wanted.is_empty() {
         return (all, Vec::new());
     }
+    let Ways { interfaces, links } = all;
     let is = |interface: &Interface, wanted: &String| {
         interface.name == *wanted || wanted.parse() == Ok(interface.address)
     };
-    let unknown = wanted
-        .iter()
-        .filter(|wanted| !all.iter().any(|interface| is(interface, wanted)))
-        .map(|wanted| {
-            Error::new(Kind::NotFound, "no network interface of this name or address is up")
-                .with("interface", atalaya_model::text::excerpt(wanted, 64))
-        })
+    let is_link = |link: &Link, wanted: &String| link.name == *wanted || wanted.parse() == Ok(link.address);
+    let is_known = |wanted: &String| {
+        interfaces.iter().any(|interface| is(interface, wanted))
+            || links.iter().any(|link| is_link(link, wanted))
+    };
+    let unknown = wanted.iter().filter(|wanted| !is_known(wanted)).map(|wanted| {
+        Error::new(Kind::NotFound, "no network interface of this name or address is up")
+            .with("interface", atalaya_model::text::excerpt(wanted, 64))
+    });
+    let unknown = unknown.collect();
+    let interfaces: Vec<_> = interfaces
+        .into_iter()
+        .filter(|interface| wanted.iter().any(|wanted| is(interface, wanted)))
         .collect();
-    let chosen =
-        all.into_iter().filter(|interface| wanted.iter().any(|wanted| is(interface, wanted))).collect();
-    (chosen, unknown)
+    let is_chosen = |link: &Link| {
+        wanted.iter().any(|wanted| is_link(link, wanted))
+            || interfaces.iter().any(|interface| interface.name == link.name)
+    };
+    let links = links.into_iter().filter(is_chosen).collect();
+    (Ways { interfaces, links }, unknown)
 }
 
 #[cfg(test)]
@@ -83,15 +126,24 @@ mod tests {
 
     #[test]
     fn interfaces_are_chosen_by_name_or_address() {
+        let link = |name: &str, index: u32| Link {
+            name: name.into(),
+            index,
+            address: Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 7),
+        };
         let chosen = |wanted: &[&str]| {
             let wanted: Vec<_> = wanted.iter().map(ToString::to_string).collect();
-            let (chosen, unknown) = choose(some(), &wanted);
-            (chosen.iter().map(|it| it.address.octets()[0]).collect::<Vec<_>>(), unknown.len())
+            let all = Ways { interfaces: some(), links: vec![link("eth0", 2), link("wlan0", 3)] };
+            let (chosen, unknown) = choose(all, &wanted);
+            let addresses: Vec<_> = chosen.interfaces.iter().map(|it| it.address.octets()[0]).collect();
+            (addresses, chosen.links.iter().map(|it| it.index).collect::<Vec<_>>(), unknown.len())
         };
-        assert_eq!(chosen(&[]), (vec![127, 10, 192], 0));
-        assert_eq!(chosen(&["eth0"]), (vec![10, 192], 0));
-        assert_eq!(chosen(&["192.168.1.9", "lo"]), (vec![127, 192], 0));
-        assert_eq!(chosen(&["wlan7"]), (vec![], 1));
+        assert_eq!(chosen(&[]), (vec![127, 10, 192], vec![2, 3], 0));
+        assert_eq!(chosen(&["eth0"]), (vec![10, 192], vec![2], 0));
+        assert_eq!(chosen(&["192.168.1.9", "lo"]), (vec![127, 192], vec![2], 0));
+        assert_eq!(chosen(&["wlan0"]), (vec![], vec![3], 0), "a link without IPv4 is one too");
+        assert_eq!(chosen(&["fe80::7"]), (vec![], vec![2, 3], 0), "the same on every link");
+        assert_eq!(chosen(&["wlan7"]), (vec![], vec![], 1));
     }
 
     #[test]

@@ -156,6 +156,16 @@ impl Ledger {
         news
     }
 
+    /// Whether a device of this endpoint reference was shown.
+    pub(super) fn knows(&self, endpoint: &str) -> bool {
+        self.homes.contains_key(endpoint)
+    }
+
+    /// Whether anything is known of a host.
+    pub(super) fn has_met(&self, host: IpAddr) -> bool {
+        self.hosts.contains_key(&host)
+    }
+
     /// Whether exactly one other host has the same network card: a relay or a program that plays cameras has many.
     fn shares_its_card_with_one(&self, address: IpAddr) -> bool {
         let card = self.hosts.get(&address).and_then(|host| host.card.as_ref());
@@ -429,6 +439,7 @@ mod tests {
             host,
             endpoint: (number > 0).then(|| endpoint(number)),
             urls: vec![service(host, port)],
+            says_it_is_at: Vec::new(),
             name: Some(format!("camera {number}")),
             hardware: Some("IPC-1".into()),
             vendor: None,

@@ -7,9 +7,11 @@ mod brands;
 mod fingerprint;
 mod interfaces;
 mod merge;
+mod overheard;
 mod presence;
 mod probe_match;
 mod scan;
+mod stalls;
 mod sweep;
 mod ws_discovery;
 

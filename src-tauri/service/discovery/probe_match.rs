@@ -5,7 +5,7 @@ use crate::onvif::xml::Element;
 use atalaya_model::address::StreamUrl;
 use atalaya_model::text::from_device;
 use atalaya_model::{Error, Kind, Result};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use uuid::Uuid;
 
 /// Addresses taken from one match (S9).
@@ -57,8 +57,11 @@ pub(super) struct Announcement {
     pub(super) host: IpAddr,
     /// Its endpoint reference, if it told one.
     pub(super) endpoint: Option<String>,
-    /// Its device services at that host, the best to ask first.
+    /// Its device services at that host, the best to ask first; none of one that answered from an address that counts
+    /// on one link only, for no URL can say on which (RFC 3986 §3.2.2).
     pub(super) urls: Vec<StreamUrl>,
+    /// The IPv4 addresses that such a one says it has. Nobody has answered there.
+    pub(super) says_it_is_at: Vec<Ipv4Addr>,
     /// Name by its scopes (ONVIF Core §7.3.2.2).
     pub(super) name: Option<String>,
     /// Hardware by its scopes.
@@ -146,15 +149,34 @@ fn announcement(found: &Element, host: IpAddr) -> Option<Announcement> {
         ["type/networkvideorecorder", "type/network_video_recorder", "type/networkvideostorage", "type/nvr"];
     let records = type_is(&["NetworkVideoStorage"])
         || scopes.iter().any(|scope| kinds.contains(&scope.to_ascii_lowercase().as_str()));
+    let xaddrs = found.text_at(&["XAddrs"]).unwrap_or_default();
+    let (urls, says_it_is_at) = match host {
+        IpAddr::V6(host) if host.is_unicast_link_local() => (Vec::new(), ipv4_in(xaddrs)),
+        _ => (urls(xaddrs, host), Vec::new()),
+    };
     Some(Announcement {
         host,
         endpoint: found.text_at(&["EndpointReference", "Address"]).and_then(endpoint),
-        urls: urls(found.text_at(&["XAddrs"]).unwrap_or_default(), host),
+        urls,
+        says_it_is_at,
         name: scope(&["name"]),
         hardware: scope(&["hardware"]),
         vendor: scope(&["manufacturer", "mfr"]),
         records,
     })
+}
+
+/// The IPv4 addresses in a list of URLs, each once.
+fn ipv4_in(xaddrs: &str) -> Vec<Ipv4Addr> {
+    let mut addresses: Vec<Ipv4Addr> = Vec::new();
+    for url in xaddrs.split_whitespace().take(XADDRS_MAX).filter_map(|xaddr| StreamUrl::parse(xaddr).ok()) {
+        if let Ok(address) = url.host().parse()
+            && !addresses.contains(&address)
+        {
+            addresses.push(address);
+        }
+    }
+    addresses
 }
 
 /// The device services named, at the host that answered: those it names there itself, else the first named
@@ -234,12 +256,29 @@ mod tests {
                 host: HOST.into(),
                 endpoint: Some(ENDPOINT.to_lowercase()),
                 urls: vec![url],
+                says_it_is_at: Vec::new(),
                 name: Some("Front door+1+2".into()),
                 hardware: Some("IPC-1&2=3".into()),
                 vendor: Some("ACME".into()),
                 records: false,
             }]
         );
+    }
+
+    #[test]
+    fn over_ipv6_no_url_is_taken_and_ipv4_addresses_are_noted() {
+        let xaddrs = "http://[fe80::7%25eth0]/onvif/device_service http://[fe80::7%eth0]/x \
+                      http://192.168.1.108/onvif/device_service https://192.168.1.108/x http://camera/x \
+                      http://10.0.0.8:8080/x";
+        let text = reply(&format!("uuid:{ASKED}"), "dn:NetworkVideoTransmitter", "", xaddrs);
+        let link_local = "fe80::7".parse().unwrap();
+        let (_, found) = parse(text.as_bytes(), link_local, &[ASKED]).unwrap();
+        assert_eq!((found[0].host, found[0].urls.len()), (link_local, 0));
+        let expected = [Ipv4Addr::new(192, 168, 1, 108), Ipv4Addr::new(10, 0, 0, 8)];
+        assert_eq!(found[0].says_it_is_at, expected);
+        // Any other address of IPv6 is one that can be written down.
+        let (_, found) = parse(text.as_bytes(), "2001:db8::7".parse().unwrap(), &[ASKED]).unwrap();
+        assert_eq!(found[0].urls[0].host(), "2001:db8::7");
     }
 
     #[test]

@@ -3,8 +3,9 @@
 
 use super::banner;
 use super::fingerprint::{self, SILENCE};
-use super::interfaces;
+use super::interfaces::{self, Ways};
 use super::merge::{self, Fact, Ledger};
+use super::overheard::Overheard;
 use super::probe_match::Announcement;
 use super::sweep::Sweeper;
 use super::ws_discovery;
@@ -57,6 +58,9 @@ pub(super) struct Scan {
     to_probe: Option<mpsc::Sender<Ipv4Addr>>,
     /// Probes still listened for.
     probes: usize,
+    /// Those of them that were sent to a group.
+    groups: usize,
+    overheard: Overheard,
     questions: Arc<Semaphore>,
     hosts: BTreeMap<IpAddr, Questions>,
     over: bool,
@@ -73,7 +77,7 @@ struct Questions {
 
 /// What a task was.
 enum Ended {
-    Probe(Result<()>),
+    Probe { to_group: bool, ended: Result<()> },
     Sweep,
     Question(IpAddr),
 }
@@ -96,6 +100,8 @@ impl Scan {
             sweeps: 0,
             to_probe: None,
             probes: 0,
+            groups: 0,
+            overheard: Overheard::default(),
             questions: Arc::new(Semaphore::new(QUESTIONS_MAX)),
             hosts: BTreeMap::new(),
             over: false,
@@ -104,7 +110,8 @@ impl Scan {
             scan.ready.push_back(Err(error));
             Vec::new()
         });
-        let (interfaces, unknown) = interfaces::choose(interfaces, &request.interfaces);
+        let all = Ways { interfaces, links: interfaces::links() };
+        let (Ways { interfaces, links }, unknown) = interfaces::choose(all, &request.interfaces);
         scan.ready.extend(unknown.into_iter().map(Err));
         scan.swept = request.subnets;
         if scan.swept.is_empty() {
@@ -112,10 +119,13 @@ impl Scan {
         }
         let addresses: BTreeSet<Ipv4Addr> = interfaces.iter().map(|interface| interface.address).collect();
         for address in addresses {
-            scan.probe(move |found| ws_discovery::probe(address, found));
+            scan.probe(true, move |found| ws_discovery::probe(address, found));
+        }
+        for link in links {
+            scan.probe(true, move |found| ws_discovery::probe_link(link, found));
         }
         let (to_probe, hosts) = mpsc::channel(HOSTS_WAITING);
-        scan.probe(|found| ws_discovery::probe_hosts(hosts, found));
+        scan.probe(false, |found| ws_discovery::probe_hosts(hosts, found));
         for host in scan.swept.iter().filter_map(|subnet| single(*subnet)) {
             // Nobody waits for the first to be sent; more are probed when they show a port.
             let _ = to_probe.try_send(host);
@@ -156,9 +166,11 @@ impl Scan {
 
     fn probe<F: Future<Output = Result<()>> + Send + 'static>(
         &mut self,
+        to_group: bool,
         probe: impl FnOnce(mpsc::Sender<Announcement>) -> F,
     ) {
         self.probes += 1;
+        self.groups += usize::from(to_group);
         let (found, mut announcements) = mpsc::channel::<Announcement>(FACTS);
         let (told, probe) = (self.told.clone(), probe(found));
         self.tasks.spawn(async move {
@@ -170,7 +182,7 @@ impl Scan {
                 }
             };
             let (ended, ()) = tokio::join!(probe, forward);
-            Ended::Probe(ended)
+            Ended::Probe { to_group, ended }
         });
     }
 
@@ -192,8 +204,20 @@ impl Scan {
         });
     }
 
+    /// Keeps what IPv6 told for later; any other fact.
+    fn overhear(&mut self, fact: Fact) -> Option<Fact> {
+        match fact {
+            Fact::Announced(announcement) if Overheard::is_one(&announcement) => {
+                self.overheard.keep(announcement);
+                None
+            }
+            other => Some(other),
+        }
+    }
+
     /// What a fact leads to.
     fn learn(&mut self, fact: Fact) {
+        let Some(fact) = self.overhear(fact) else { return };
         let host = match &fact {
             Fact::Open(at) => {
                 self.meet(at.ip());
@@ -319,11 +343,16 @@ impl Scan {
 
     fn note(&mut self, ended: std::result::Result<Ended, tokio::task::JoinError>) {
         match ended {
-            Ok(Ended::Probe(result)) => {
-                if let Err(error) = result {
+            Ok(Ended::Probe { to_group, ended }) => {
+                if let Err(error) = ended {
                     tracing::debug!(%error, "an interface was not probed");
                 }
                 self.probes -= 1;
+                self.groups -= usize::from(to_group);
+                if to_group && self.groups == 0 {
+                    self.ask_overheard();
+                    self.end_probing();
+                }
                 if self.probes == 0 {
                     self.show_all();
                 }
@@ -336,14 +365,28 @@ impl Scan {
             }
             Ok(Ended::Sweep) => {
                 self.sweeps -= 1;
-                if self.sweeps == 0 {
-                    self.to_probe = None;
-                }
+                self.end_probing();
             }
             Err(error) => {
                 let error = Error::new(Kind::Internal, "a part of the scan failed").caused_by(error);
                 self.ready.push_back(Err(error));
             }
+        }
+    }
+
+    /// Those that only IPv6 found are asked at the addresses that they say they have: many networks carry no IPv4
+    /// multicast to their cameras.
+    fn ask_overheard(&mut self) {
+        let Some(to_probe) = &self.to_probe else { return };
+        for host in self.overheard.to_ask(&self.ledger, &self.swept) {
+            let _ = to_probe.try_send(host);
+        }
+    }
+
+    /// No more hosts are met once every network is swept and every group has had its time.
+    fn end_probing(&mut self) {
+        if self.sweeps == 0 && self.groups == 0 {
+            self.to_probe = None;
         }
     }
 
@@ -368,9 +411,16 @@ impl Scan {
         self.over = true;
         self.tasks.abort_all();
         while let Ok(fact) = self.facts.try_recv() {
-            self.ledger.add(fact);
+            if let Some(fact) = self.overhear(fact) {
+                self.ledger.add(fact);
+            }
         }
         self.show_all();
+        for announcement in self.overheard.left(&self.ledger) {
+            let host = announcement.host;
+            self.ledger.add(Fact::Announced(announcement));
+            self.show(host);
+        }
         let subnets = self.swept[..self.asked_for].to_vec();
         self.ready.push_back(Ok(Found::Finished(Coverage { subnets, complete })));
     }

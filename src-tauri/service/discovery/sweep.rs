@@ -1,6 +1,7 @@
 //! Owns finding open TCP ports of many hosts at once by connecting.
 //! Must not know what answers on them.
 
+use super::stalls::Stalls;
 use crate::neighbours::Neighbours;
 use futures_util::StreamExt;
 use futures_util::stream::{self, FuturesUnordered};
@@ -24,6 +25,7 @@ const HOSTS_MAX: usize = 512;
 const CONNECTIONS_MAX: usize = 1024;
 /// On a wire everybody answers the link's call within milliseconds. Over Wi-Fi the call, a broadcast, waits for the
 /// access point's next beacon (0.1 to 0.3 s) and gets lost at times: whoever needs longer than this shows such a link.
+/// Not counted is what this program itself kept an answer waiting, which is as long when it calls 254 hosts at once.
 const BRISK: Duration = Duration::from_millis(40);
 /// On such a link, hosts that have not answered are looked at once more this long after they were called: Linux repeats
 /// the call after a second (arp(7), retrans_time_ms), and the answer may again wait for a beacon.
@@ -50,6 +52,7 @@ enum Port {
 struct Answer {
     number: u16,
     port: Port,
+    /// How long the host took, without what this program added to that.
     took: Duration,
 }
 
@@ -74,13 +77,28 @@ impl Sweeper {
         ports: &[u16],
         open: &Sender<SocketAddr>,
     ) {
+        let stalls = Stalls::default();
+        tokio::select! {
+            biased;
+            never = stalls.watch() => match never {},
+            () = self.sweep_watched(hosts, ports, open, &stalls) => {}
+        }
+    }
+
+    async fn sweep_watched(
+        &self,
+        hosts: impl IntoIterator<Item = Ipv4Addr>,
+        ports: &[u16],
+        open: &Sender<SocketAddr>,
+        stalls: &Stalls,
+    ) {
         let last_called = Mutex::new(Instant::now());
         let missing: Vec<Ipv4Addr> = stream::iter(hosts)
             .map(|host| {
                 let last_called = &last_called;
                 async move {
                     *last_called.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-                    (!self.sweep_host(host, ports, open).await).then_some(host)
+                    (!self.sweep_host(host, ports, open, stalls).await).then_some(host)
                 }
             })
             .buffer_unordered(HOSTS_MAX)
@@ -95,15 +113,21 @@ impl Sweeper {
         let late = missing.into_iter().filter(|host| !self.neighbours.are_missing(*host));
         stream::iter(late)
             .for_each_concurrent(HOSTS_MAX, async |host| {
-                self.sweep_host(host, ports, open).await;
+                self.sweep_host(host, ports, open, stalls).await;
             })
             .await;
     }
 
     /// Sweeps one host; false when it was left because the link says that it is not there.
-    async fn sweep_host(&self, host: Ipv4Addr, ports: &[u16], open: &Sender<SocketAddr>) -> bool {
+    async fn sweep_host(
+        &self,
+        host: Ipv4Addr,
+        ports: &[u16],
+        open: &Sender<SocketAddr>,
+        stalls: &Stalls,
+    ) -> bool {
         let (first, rest) = ports.split_at(ports.len().min(FIRST_PORTS));
-        let answers = self.connect_all(host, first, open).await;
+        let answers = self.connect_all(host, first, open, stalls).await;
         let answered = |answers: &[Answer]| answers.iter().any(|answer| answer.port != Port::Silent);
         if answers.iter().any(|answer| answer.port != Port::Silent && answer.took > BRISK) {
             self.is_slow.store(true, Ordering::Relaxed);
@@ -111,7 +135,7 @@ impl Sweeper {
         if !answered(&answers) && self.neighbours.are_missing(host) {
             return false;
         }
-        let more = self.connect_all(host, rest, open).await;
+        let more = self.connect_all(host, rest, open, stalls).await;
         if answered(&answers) || answered(&more) {
             // The host is there: what was silent is behind a filter, or a packet was lost.
             let silent: Vec<u16> = answers
@@ -120,15 +144,21 @@ impl Sweeper {
                 .filter(|answer| answer.port == Port::Silent)
                 .map(|answer| answer.number)
                 .collect();
-            self.connect_all(host, &silent, open).await;
+            self.connect_all(host, &silent, open, stalls).await;
         }
         true
     }
 
-    async fn connect_all(&self, host: Ipv4Addr, ports: &[u16], open: &Sender<SocketAddr>) -> Vec<Answer> {
+    async fn connect_all(
+        &self,
+        host: Ipv4Addr,
+        ports: &[u16],
+        open: &Sender<SocketAddr>,
+        stalls: &Stalls,
+    ) -> Vec<Answer> {
         let tries = ports.iter().map(|number| async move {
             let at = SocketAddr::new(IpAddr::V4(host), *number);
-            let (port, took) = self.connect(at).await;
+            let (port, took) = self.connect(at, stalls).await;
             if port == Port::Open {
                 // Nobody listens any more when the scan is over; then this ends as well.
                 let _ = open.send(at).await;
@@ -138,9 +168,9 @@ impl Sweeper {
         tries.collect::<FuturesUnordered<_>>().collect().await
     }
 
-    async fn connect(&self, at: SocketAddr) -> (Port, Duration) {
+    async fn connect(&self, at: SocketAddr, stalls: &Stalls) -> (Port, Duration) {
         let _place = self.connections.acquire().await.expect("the semaphore is never closed");
-        let started = Instant::now();
+        let (started, stalled) = (Instant::now(), stalls.so_far());
         let port = match timeout(CONNECT_DEADLINE, TcpStream::connect(at)).await {
             Ok(Ok(_)) => Port::Open,
             Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => Port::Refused,
@@ -150,7 +180,7 @@ impl Sweeper {
             }
             Err(_) => Port::Silent,
         };
-        (port, started.elapsed())
+        (port, started.elapsed().saturating_sub(stalls.so_far().saturating_sub(stalled)))
     }
 }
 
@@ -192,5 +222,20 @@ mod tests {
             all.insert(at);
         }
         assert_eq!(all, at.into_iter().collect());
+    }
+
+    #[tokio::test]
+    async fn a_busy_program_makes_no_link_slow() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let ports = [listener.local_addr().unwrap().port()];
+        let (open, mut found) = mpsc::channel(8);
+        let sweeper = Sweeper::new();
+        // Three times as long as an answer may take on a brisk link, in the turn in which the answer comes.
+        let busy = async {
+            std::thread::sleep(BRISK * 3);
+        };
+        tokio::join!(sweeper.sweep([Ipv4Addr::LOCALHOST], &ports, &open), busy);
+        assert_eq!(found.recv().await, listener.local_addr().ok());
+        assert!(!sweeper.is_slow.load(Ordering::Relaxed));
     }
 }

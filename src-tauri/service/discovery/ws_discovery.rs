@@ -1,12 +1,13 @@
-//! Owns the sockets of WS-Discovery: one per interface, on a port of its own, asking and listening for a while.
+//! Owns the sockets of WS-Discovery: one per interface and family, on a port of its own, asking and listening for a while.
 //! Must not know what the messages say. It answers nobody (S12).
 
+use super::interfaces::Link;
 use super::probe_match::{self, Announcement, Wanted};
 use atalaya_model::{Error, Kind, Result};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::UdpSocket;
@@ -16,6 +17,8 @@ use uuid::Uuid;
 
 /// WS-Discovery §2.4.
 const GROUP: Ipv4Addr = Ipv4Addr::new(239, 255, 255, 250);
+/// The same over IPv6, on one link.
+const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xc);
 const PORT: u16 = 3702;
 /// Discovery is a matter of one link.
 const TTL: u32 = 1;
@@ -42,13 +45,23 @@ const HOSTS_MAX: usize = 4096;
 /// than it may shows that this link is slow; then the wait goes on for as long again, up to [`LISTEN_MAX`]. So it does
 /// where this computer itself was held up.
 pub(super) async fn probe(from: Ipv4Addr, found: Sender<Announcement>) -> Result<()> {
-    probe_at(from, PORT, found).await
-}
-
-async fn probe_at(from: Ipv4Addr, port: u16, found: Sender<Announcement>) -> Result<()> {
     // A program that answers for simulated cameras may hear only what is sent to itself.
     let targets = if from.is_loopback() { vec![GROUP, from] } else { vec![GROUP] };
-    let socket = open(from, true).map_err(|cause| unsent(from, cause))?;
+    let targets: Vec<_> = targets.into_iter().map(|target| SocketAddr::from((target, PORT))).collect();
+    let socket = open(from, true).map_err(|cause| unsent(from.into(), cause))?;
+    ask_group(&socket, &targets, &found).await;
+    Ok(())
+}
+
+/// The same over IPv6: every device on the link hears it, whatever IPv4 address it has.
+pub(super) async fn probe_link(link: Link, found: Sender<Announcement>) -> Result<()> {
+    let socket = open_v6(&link).map_err(|cause| unsent(link.address.into(), cause))?;
+    let group = SocketAddrV6::new(GROUP_V6, PORT, 0, link.index).into();
+    ask_group(&socket, &[group], &found).await;
+    Ok(())
+}
+
+async fn ask_group(socket: &UdpSocket, targets: &[SocketAddr], found: &Sender<Announcement>) {
     let asked = Asked::default();
     let first = [Wanted::Transmitter, Wanted::Device].map(|wanted| (Uuid::new_v4(), wanted));
     let last = [Wanted::Transmitter, Wanted::Device, Wanted::Anything].map(|wanted| (Uuid::new_v4(), wanted));
@@ -57,8 +70,8 @@ async fn probe_at(from: Ipv4Addr, port: u16, found: Sender<Announcement>) -> Res
         for (round, after) in ROUNDS.iter().enumerate() {
             sleep_until(started + *after).await;
             let probes: &[_] = if round + 1 < ROUNDS.len() { &first } else { &last };
-            for target in &targets {
-                send(&socket, probes, SocketAddrV4::new(*target, port), &asked).await;
+            for target in targets {
+                send(socket, probes, *target, &asked).await;
             }
         }
         asked.all_had_their_time().await;
@@ -66,10 +79,9 @@ async fn probe_at(from: Ipv4Addr, port: u16, found: Sender<Announcement>) -> Res
     tokio::select! {
         biased;
         // First, so that what has come is read before the time is up.
-        () = listen(&socket, &asked, &found) => {}
+        () = listen(socket, &asked, found) => {}
         () = ask => {}
     }
-    Ok(())
 }
 
 /// Probes hosts by themselves, as they are named, and hands over every device as it answers: many networks carry no
@@ -80,14 +92,14 @@ pub(super) async fn probe_hosts(hosts: Receiver<Ipv4Addr>, found: Sender<Announc
 
 async fn probe_hosts_at(mut hosts: Receiver<Ipv4Addr>, port: u16, found: Sender<Announcement>) -> Result<()> {
     let from = Ipv4Addr::UNSPECIFIED;
-    let socket = open(from, false).map_err(|cause| unsent(from, cause))?;
+    let socket = open(from, false).map_err(|cause| unsent(from.into(), cause))?;
     let asked = Asked::default();
     let probes = [Wanted::Transmitter, Wanted::Device].map(|wanted| (Uuid::new_v4(), wanted));
     let ask = async {
         let mut known = BTreeSet::new();
         while let Some(host) = hosts.recv().await {
             if known.len() < HOSTS_MAX && known.insert(host) {
-                send(&socket, &probes, SocketAddrV4::new(host, port), &asked).await;
+                send(&socket, &probes, (host, port).into(), &asked).await;
             }
         }
         if !known.is_empty() {
@@ -103,7 +115,7 @@ async fn probe_hosts_at(mut hosts: Receiver<Ipv4Addr>, port: u16, found: Sender<
     Ok(())
 }
 
-fn unsent(from: Ipv4Addr, cause: io::Error) -> Error {
+fn unsent(from: IpAddr, cause: io::Error) -> Error {
     Error::new(Kind::Unreachable, "no probe can be sent from this address")
         .with("from", from)
         .caused_by(cause)
@@ -163,7 +175,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn send(socket: &UdpSocket, probes: &[(Uuid, Wanted)], to: SocketAddrV4, asked: &Asked) {
+async fn send(socket: &UdpSocket, probes: &[(Uuid, Wanted)], to: SocketAddr, asked: &Asked) {
     for (id, wanted) in probes {
         asked.note(*id);
         if let Err(error) = socket.send_to(probe_match::probe(*id, *wanted).as_bytes(), to).await {
@@ -216,7 +228,18 @@ fn open(from: Ipv4Addr, multicast: bool) -> io::Result<UdpSocket> {
         // Simulated cameras may be on this machine.
         socket.set_multicast_loop_v4(true)?;
     }
-    socket.bind(&SocketAddr::V4(SocketAddrV4::new(from, 0)).into())?;
+    socket.bind(&SocketAddr::from((from, 0)).into())?;
+    socket.set_nonblocking(true)?;
+    UdpSocket::from_std(socket.into())
+}
+
+fn open_v6(link: &Link) -> io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::IPV6, Type::DGRAM, Some(Protocol::UDP))?;
+    socket.set_only_v6(true)?;
+    socket.set_multicast_if_v6(link.index)?;
+    socket.set_multicast_hops_v6(TTL)?;
+    socket.set_multicast_loop_v6(true)?;
+    socket.bind(&SocketAddr::from(SocketAddrV6::new(link.address, 0, 0, link.index)).into())?;
     socket.set_nonblocking(true)?;
     UdpSocket::from_std(socket.into())
 }

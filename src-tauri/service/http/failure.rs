@@ -17,6 +17,20 @@ pub(super) fn at(url: &StreamUrl, error: Error) -> Error {
     error.with("peer", format_args!("{}:{}", url.host(), url.port()))
 }
 
+/// What an HTTP camera was asked for when something failed, in the words of RTSP's phases, which the doctor reads.
+#[derive(Clone, Copy)]
+pub(super) enum Phase {
+    /// The first answer, by which it is known what the address hands out.
+    Describe,
+    /// All after that.
+    Stream,
+}
+
+/// Adds how far it came.
+pub(super) fn during(phase: Phase, error: Error) -> Error {
+    error.with("phase", if matches!(phase, Phase::Describe) { "describe" } else { "stream" })
+}
+
 /// A step within its time.
 pub(super) async fn within<T>(
     limit: Duration,

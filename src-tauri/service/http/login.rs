@@ -81,9 +81,9 @@ pub(super) fn answer(challenged: &Challenged<'_>, seen: &DigestSeen) -> Result<A
             (basic(challenged.credentials)?, false)
         }
         Err(cause) => {
-            return Err(
-                Error::new(Kind::Refused, "the camera offers no login that is known here").caused_by(cause)
-            );
+            return Err(Error::new(Kind::Refused, "the camera offers no login that is known here")
+                .with("login", "unknown")
+                .caused_by(cause));
         }
     };
     let mut header = HeaderValue::from_str(&text)
@@ -139,7 +139,8 @@ mod tests {
         assert_eq!(told(&[BASIC], false, &seen).unwrap_err().kind(), Kind::Refused);
         // base64 of "ana:contraseña" in UTF-8.
         assert_eq!(told(&[BASIC], true, &seen).unwrap(), "Basic YW5hOmNvbnRyYXNlw7Fh");
-        assert_eq!(told(&["Negotiate"], true, &seen).unwrap_err().kind(), Kind::Refused);
+        let unknown = told(&["Negotiate"], true, &seen).unwrap_err();
+        assert_eq!((unknown.kind(), unknown.fact("login")), (Kind::Refused, Some("unknown")));
         assert_eq!(told(&[], true, &seen).unwrap_err().kind(), Kind::Unauthorized);
     }
 

@@ -2,13 +2,14 @@
 //! the units, nor when to try again.
 
 use super::body::Body;
+use super::failure::{self, Phase};
 use super::login::DigestSeen;
 use super::mjpeg::Mjpeg;
 use super::multipart::{PartReader, boundary_of};
 use super::peer::Peer;
 use super::poll::Poll;
 use super::units::{Units, stream_of};
-use super::{deadline, failure, picture};
+use super::{deadline, picture};
 use atalaya_model::ports::{BoxFuture, Clock, OpenRequest, OpenStream, StreamOpener};
 use atalaya_model::text::excerpt;
 use atalaya_model::{Error, Kind, Result};
@@ -69,7 +70,9 @@ impl HttpOpener {
 
 impl StreamOpener for HttpOpener {
     fn open(&self, request: OpenRequest) -> BoxFuture<'_, Result<OpenStream>> {
-        Box::pin(self.open(request))
+        Box::pin(
+            async move { self.open(request).await.map_err(|error| failure::during(Phase::Describe, error)) },
+        )
     }
 }
 

@@ -1,6 +1,7 @@
 //! Owns the making of the model's units from whole JPEGs: format, times by arrival, the count of lost ones. Must not
 //! know how they came.
 
+use super::failure::{self, Phase};
 use super::picture::Jpeg;
 use crate::mux::entry;
 use atalaya_model::media::{MediaUnit, VideoCodec, VideoFormat, VideoUnit};
@@ -104,7 +105,7 @@ pub(super) fn stream_of(source: impl Source) -> BoxStream<Result<MediaUnit>> {
         let mut source = source?;
         match source.next().await {
             Ok(unit) => Some((Ok(unit), Some(source))),
-            Err(error) => Some((Err(error), None)),
+            Err(error) => Some((Err(failure::during(Phase::Stream, error)), None)),
         }
     }))
 }

@@ -3,6 +3,7 @@
 use super::tests::{CLOCK_TOLERANCE_MS, SystemClock, fleet, onvif, target};
 use super::*;
 use atalaya_model::device_event::Notice;
+use atalaya_model::focus::FocusAbility;
 use atalaya_model::imaging::{IrCut, Level};
 use atalaya_model::ptz::{MOVE_MAX, PtzVector};
 use atalaya_model::quirk::OnvifQuirk;
@@ -128,7 +129,7 @@ async fn the_picture_s_settings_are_read_and_set() {
     let (onvif, at) = (onvif(), target(&fleet));
     let imaging = DeviceSettings::imaging(&onvif, &at).await.unwrap();
     assert_eq!(imaging.brightness.map(|it| (it.value, it.min, it.max)), Some((50.0, 0.0, 100.0)));
-    assert_eq!((imaging.ir_cut, imaging.contrast, imaging.focus), (Some(IrCut::Auto), None, false));
+    assert_eq!((imaging.ir_cut, imaging.contrast), (Some(IrCut::Auto), None));
     let snapshot_url = StreamUrl::parse(&fleet.cameras()[0].snapshot_url).unwrap();
     let before = onvif.snapshot(&snapshot_url, at.credentials.as_ref()).await.unwrap();
     let night = ImagingChange { ir_cut: Some(IrCut::Off), brightness: Some(90.0), ..Default::default() };
@@ -142,7 +143,68 @@ async fn the_picture_s_settings_are_read_and_set() {
     assert!(colour(&before) > colour(&after) * 4, "{} {}", colour(&before), colour(&after));
     let contrast = ImagingChange { contrast: Some(1.0), ..Default::default() };
     assert_eq!(onvif.set_imaging(&at, contrast).await.unwrap_err().kind(), Kind::Unsupported);
-    assert!(DeviceSettings::focus(&onvif, &at, 0.5).await.is_err(), "the lens has no motor");
+}
+
+/// Waits until the focus rests; where.
+async fn focused(onvif: &OxvifDevice, at: &OnvifTarget) -> f32 {
+    let rest = async {
+        loop {
+            let status = onvif.focus_status(at).await.unwrap();
+            if status.moving == Some(false) {
+                return status.place.unwrap();
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(PATIENCE, rest).await.expect("the focus comes to rest")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_focus_is_moved_in_every_way_and_given_back() {
+    let fleet = fleet(DigestAlgorithms::Both, vec![]).await;
+    let (onvif, at) = (onvif(), target(&fleet));
+    let imaging = DeviceSettings::imaging(&onvif, &at).await.unwrap();
+    let all = FocusAbility { continuous: true, relative: true, absolute: true };
+    assert_eq!((imaging.focus, imaging.auto_focus), (all, Some(true)));
+    let snapshot_url = StreamUrl::parse(&fleet.cameras()[0].snapshot_url).unwrap();
+    let sharp = onvif.snapshot(&snapshot_url, at.credentials.as_ref()).await.unwrap();
+    let is_near = |place: f32, wanted: f32| (place - wanted).abs() < 0.02;
+
+    onvif.focus(&at, FocusMove::Absolute(0.2)).await.unwrap();
+    assert!(is_near(focused(&onvif, &at).await, 0.2));
+    let by_hand = DeviceSettings::imaging(&onvif, &at).await.unwrap();
+    assert_eq!(by_hand.auto_focus, Some(false), "a hand has taken over");
+    let soft = onvif.snapshot(&snapshot_url, at.credentials.as_ref()).await.unwrap();
+    let detail = |jpeg: &[u8]| {
+        let pixels = image::load_from_memory(jpeg).unwrap().to_luma8();
+        let rows = pixels.as_raw().chunks(pixels.width() as usize).skip(200).take(300);
+        rows.flat_map(|row| row.windows(2).map(|two| u64::from(two[0].abs_diff(two[1])))).sum::<u64>()
+    };
+    assert!(detail(&sharp) > detail(&soft) * 2, "{} {}", detail(&sharp), detail(&soft));
+
+    onvif.focus(&at, FocusMove::Relative(0.1)).await.unwrap();
+    assert!(is_near(focused(&onvif, &at).await, 0.3));
+    onvif.focus(&at, FocusMove::Continuous(-1.0)).await.unwrap();
+    assert_eq!(onvif.focus_status(&at).await.unwrap().moving, Some(true));
+    onvif.stop_focus(&at).await.unwrap();
+    let stopped = focused(&onvif, &at).await;
+    assert!(stopped < 0.3, "{stopped}");
+    assert_eq!(onvif.focus(&at, FocusMove::Continuous(2.0)).await.unwrap_err().kind(), Kind::InvalidInput);
+
+    let auto = ImagingChange { auto_focus: Some(true), ..Default::default() };
+    assert_eq!(onvif.set_imaging(&at, auto).await.unwrap().auto_focus, Some(true));
+    assert!(is_near(focused(&onvif, &at).await, 0.6), "where the scene is sharp");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fixed_lens_offers_no_focus() {
+    let fleet = fleet(DigestAlgorithms::Both, vec![Fault::NoFocus]).await;
+    let (onvif, at) = (onvif(), target(&fleet));
+    let imaging = DeviceSettings::imaging(&onvif, &at).await.unwrap();
+    assert_eq!((imaging.focus, imaging.auto_focus), (FocusAbility::default(), None));
+    let error = onvif.focus(&at, FocusMove::Continuous(0.5)).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Unsupported);
+    assert!(onvif.stop_focus(&at).await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -174,10 +236,9 @@ async fn a_device_starts_anew_and_comes_back() {
     timeout(PATIENCE, back).await.expect("it comes back");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_a_device_notices_is_heard_and_the_subscription_ended() {
-    let fleet = fleet(DigestAlgorithms::Both, vec![]).await;
-    let (onvif, at) = (onvif(), target(&fleet));
+/// Listens until `enough` is heard; all that was.
+async fn heard_until(at: &OnvifTarget, enough: impl Fn(&[DeviceEvent]) -> bool) -> Vec<DeviceEvent> {
+    let onvif = onvif();
     let heard = Arc::new(Mutex::new(Vec::new()));
     let (ended, end) = tokio::sync::oneshot::channel::<()>();
     let until = Box::pin(async move {
@@ -186,18 +247,52 @@ async fn what_a_device_notices_is_heard_and_the_subscription_ended() {
     let into = heard.clone();
     let hear = Box::new(move |event: DeviceEvent| into.lock().unwrap().push(event));
     let stop = async {
-        // The figure walks through the zone every few seconds.
-        let motion = |active: bool| heard.lock().unwrap().iter().any(|event| event.active == active);
-        while !(motion(true) && motion(false)) {
+        while !enough(&heard.lock().unwrap()) {
             sleep(Duration::from_millis(100)).await;
         }
         ended.send(()).unwrap();
     };
-    let both = async { tokio::join!(onvif.listen(&at, until, hear), stop) };
-    let (listened, ()) = timeout(PATIENCE, both).await.expect("motion begins and ends");
-    listened.unwrap();
-    let heard = heard.lock().unwrap();
-    assert!(heard.iter().all(|event| event.notice == Notice::Motion && event.camera_time.is_some()));
+    let both = async { tokio::try_join!(onvif.listen(at, until, hear), async { Ok(stop.await) }) };
+    timeout(PATIENCE, both).await.expect("enough is heard").unwrap();
+    heard.lock().unwrap().clone()
+}
+
+/// Whether this was told to begin and to end.
+fn came_and_went(heard: &[DeviceEvent], notice: Notice) -> bool {
+    let of = |active: bool| heard.iter().any(|it| it.notice == notice && it.active == active);
+    of(true) && of(false)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn motion_tampering_and_inputs_are_heard() {
+    let faults = ["tamper=3:1", "input=2:1"].map(|fault| fault.parse().unwrap());
+    let fleet = fleet(DigestAlgorithms::Both, faults.into()).await;
+    // The figure walks through the zone every few seconds.
+    let all = [Notice::Motion, Notice::Tamper, Notice::Input];
+    let heard =
+        heard_until(&target(&fleet), |heard| all.iter().all(|notice| came_and_went(heard, *notice))).await;
+    assert!(heard.iter().all(|event| event.camera_time.is_some() && !event.source.is_empty()), "{heard:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_named_by_reference_is_renewed_before_it_ends() {
+    // Nothing but renewals keeps it alive, and nothing but the reference's parameter says which one it is.
+    let faults = ["event-life=3", "event-reference", "input=2:1"].map(|fault| fault.parse().unwrap());
+    let fleet = fleet(DigestAlgorithms::Both, faults.into()).await;
+    let changes = |heard: &[DeviceEvent]| heard.iter().filter(|event| event.notice == Notice::Input).count();
+    let (started, three_lives) = (Instant::now(), Duration::from_secs(9));
+    let heard = heard_until(&target(&fleet), |heard| {
+        started.elapsed() > three_lives && came_and_went(heard, Notice::Input)
+    })
+    .await;
+    println!("a subscription of 3 s held for {:?}: {} changes", started.elapsed(), changes(&heard));
+    // One listener's end is not the other's, although both ask at the same address.
+    let at = target(&fleet);
+    let (one, other) = tokio::join!(
+        heard_until(&at, |heard| came_and_went(heard, Notice::Input)),
+        heard_until(&at, |heard| changes(heard) >= 6),
+    );
+    assert!(changes(&one) >= 2 && changes(&other) >= 6);
 }
 
 #[tokio::test(flavor = "multi_thread")]

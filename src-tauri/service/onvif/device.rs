@@ -1,6 +1,7 @@
 //! Owns one device opened for work: its clock read before the first login, a session, and where its services are.
 //! Must not know what the services are asked.
 
+use super::lens::Lens;
 use super::ptz::Drive;
 use super::session::Session;
 use super::xml::Element;
@@ -27,6 +28,7 @@ pub(super) struct Device {
     pub(super) offsets: Option<Offsets>,
     quirks: Mutex<BTreeSet<OnvifQuirk>>,
     drive: OnceCell<Drive>,
+    lens: OnceCell<Lens>,
 }
 
 /// How far the device's clock is ahead.
@@ -75,12 +77,18 @@ impl Device {
             (OnvifQuirk::ClockFarOff, far_off),
         ];
         let quirks = quirks.into_iter().filter(|(_, found)| *found).map(|(quirk, _)| quirk).collect();
-        Ok(Self { session, services, offsets, quirks: Mutex::new(quirks), drive: OnceCell::new() })
+        let quirks = Mutex::new(quirks);
+        Ok(Self { session, services, offsets, quirks, drive: OnceCell::new(), lens: OnceCell::new() })
     }
 
     /// Its drive, looked for once: a joystick has no time to ask again at every move.
     pub(super) async fn drive(&self) -> Result<&Drive> {
         self.drive.get_or_try_init(|| Drive::of(self)).await
+    }
+
+    /// Its lens, looked for once as well.
+    pub(super) async fn lens(&self) -> Result<&Lens> {
+        self.lens.get_or_try_init(|| Lens::of(self)).await
     }
 
     /// Takes note of a departure found later.

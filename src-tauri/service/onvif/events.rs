@@ -1,28 +1,14 @@
-//! Owns the event service's pull points (ONVIF Core §9.2): subscribing, pulling, renewing in time, unsubscribing.
+//! Owns what a device notices as it tells it (ONVIF Core §9): listening to a pull point, and what its messages mean.
 //! Must not know who listens, nor when to try again.
 
-use super::device::{CALL_DEADLINE, Device, required};
+use super::device::Device;
+use super::pull_point::PullPoint;
 use super::xml::Element;
+use atalaya_model::Result;
 use atalaya_model::device_event::{DeviceEvent, Notice};
 use atalaya_model::ports::BoxFuture;
 use atalaya_model::text::from_device;
 use atalaya_model::time::WallTime;
-use atalaya_model::{Error, Kind, Result};
-use quick_xml::escape::escape;
-use std::time::Duration;
-use tokio::time::Instant;
-
-/// How long a subscription lives without a renewal: when this program dies, the device forgets it soon.
-const LIFE: Duration = Duration::from_mins(1);
-/// How long a device holds an empty answer back.
-const PULL: Duration = Duration::from_secs(20);
-/// A device that answers at once with nothing, against the specification, is not asked more often than this.
-const PACE: Duration = Duration::from_millis(500);
-/// Messages in one answer.
-const MESSAGES_MAX: usize = 64;
-
-const EVENTS: &str = "http://www.onvif.org/ver10/events/wsdl";
-const SUBSCRIPTIONS: &str = "http://docs.oasis-open.org/wsn/bw-2/SubscriptionManager";
 
 /// Hands over what the device notices until `until` is over.
 pub(super) async fn listen(
@@ -30,71 +16,14 @@ pub(super) async fn listen(
     mut until: BoxFuture<'_, ()>,
     mut heard: Box<dyn FnMut(DeviceEvent) + Send + '_>,
 ) -> Result<()> {
-    let service = required(device.services.events.as_ref(), "events")?;
-    let body = format!(
-        "<tev:CreatePullPointSubscription><tev:InitialTerminationTime>PT{}S</tev:InitialTerminationTime>\
-         </tev:CreatePullPointSubscription>",
-        LIFE.as_secs()
-    );
-    let action = format!("{EVENTS}/EventPortType/CreatePullPointSubscriptionRequest");
-    let created = device.session.ask(service, &action, body).await?;
-    let subscription = created.text_at(&["SubscriptionReference", "Address"]).ok_or_else(|| {
-        Error::new(Kind::Protocol, "the device's answer is not what ONVIF lays down")
-            .with("missing", "SubscriptionReference/Address")
-    })?;
+    let (point, lease) = PullPoint::create(device).await?;
     let outcome = tokio::select! {
         () = &mut until => Ok(()),
-        outcome = pull(device, subscription, &mut *heard) => outcome,
+        outcome = point.pull(lease, |message| event(message).into_iter().for_each(&mut *heard)) => outcome,
     };
     // A device keeps few subscriptions at a time, and a forgotten one takes another listener's place.
-    let action = format!("{SUBSCRIPTIONS}/UnsubscribeRequest");
-    if let Err(error) = device.session.ask(subscription, &action, "<wsnt:Unsubscribe/>".to_owned()).await {
-        tracing::debug!(%error, "a subscription could not be ended; it ends by itself");
-    }
+    point.end().await;
     outcome
-}
-
-/// Pulls until something fails.
-async fn pull(
-    device: &Device,
-    subscription: &str,
-    heard: &mut (dyn FnMut(DeviceEvent) + Send),
-) -> Result<()> {
-    let action = format!("{EVENTS}/PullPointSubscription/PullMessagesRequest");
-    let body = format!(
-        "<tev:PullMessages><tev:Timeout>PT{}S</tev:Timeout><tev:MessageLimit>{MESSAGES_MAX}</tev:MessageLimit>\
-         </tev:PullMessages>",
-        PULL.as_secs()
-    );
-    let mut renewed = Instant::now();
-    let mut renews = true;
-    loop {
-        let asked = Instant::now();
-        let answer =
-            device.session.ask_within(PULL + CALL_DEADLINE, subscription, &action, body.clone()).await?;
-        answer.children("NotificationMessage").take(MESSAGES_MAX).filter_map(event).for_each(&mut *heard);
-        if renews && renewed.elapsed() >= LIFE / 3 {
-            renews = renew(device, subscription).await?;
-            renewed = Instant::now();
-        }
-        tokio::time::sleep_until(asked + PACE).await;
-    }
-}
-
-/// Asks for another life; false when the device cannot do that. Pulling keeps a subscription alive as well
-/// (ONVIF Core §9.2.2), so that is no failure.
-async fn renew(device: &Device, subscription: &str) -> Result<bool> {
-    let life = format!("PT{}S", LIFE.as_secs());
-    let body =
-        format!("<wsnt:Renew><wsnt:TerminationTime>{}</wsnt:TerminationTime></wsnt:Renew>", escape(&life));
-    match device.session.ask(subscription, &format!("{SUBSCRIPTIONS}/RenewRequest"), body).await {
-        Ok(_) => Ok(true),
-        Err(error) if error.fact("fault").is_some() && error.kind() != Kind::NotFound => {
-            tracing::debug!(%error, "a device does not renew subscriptions");
-            Ok(false)
-        }
-        Err(error) => Err(error),
-    }
 }
 
 /// What a message tells; none for topics that are of no use here, and for ones that cannot be read.
@@ -103,7 +32,7 @@ pub(super) fn event(message: &Element) -> Option<DeviceEvent> {
     // The inner one is ONVIF's, in the outer one of WS-Notification.
     let message = message.at(&["Message", "Message"]).or(message.at(&["Message"]))?;
     let items = |part: &str| message.at(&[part]).into_iter().flat_map(|part| part.children("SimpleItem"));
-    let state = items("Data").find_map(|item| truth(item.attribute("Value")?));
+    let state = state(&items("Data").collect::<Vec<_>>());
     let deleted = message.attribute("PropertyOperation") == Some("Deleted");
     let source: Vec<_> = items("Source").filter_map(|item| item.attribute("Value")).collect();
     Some(DeviceEvent {
@@ -114,19 +43,34 @@ pub(super) fn event(message: &Element) -> Option<DeviceEvent> {
     })
 }
 
+/// The state in a message's data: of the item whose name says so, else the first that can be one.
+fn state(items: &[&Element]) -> Option<bool> {
+    let is_state = |item: &&&Element| {
+        let name = item.attribute("Name").unwrap_or_default();
+        // `State`, `LogicalState`, `IsMotion`, `IsTamper` (ONVIF Imaging, Device IO and Analytics services).
+        name.ends_with("State") || name.starts_with("Is")
+    };
+    let value = |item: &&Element| truth(item.attribute("Value")?);
+    items.iter().filter(is_state).find_map(value).or_else(|| items.iter().find_map(value))
+}
+
 /// The notice that a topic stands for, by its last names: prefixes and what stands before differ by vendor.
+///
+/// | topic | defined by ONVIF's service |
+/// | --- | --- |
+/// | `VideoSource/MotionAlarm` | Imaging |
+/// | `RuleEngine/CellMotionDetector/Motion` | Analytics |
+/// | `VideoSource/GlobalSceneChange/*`, by the service that noticed it | Imaging |
+/// | `RuleEngine/TamperDetector/Tamper` | Analytics |
+/// | `Device/Trigger/DigitalInput` | Device IO |
 fn notice(topic: &str) -> Option<Notice> {
     let names: Vec<_> = topic.split('/').map(|name| name.rsplit(':').next().unwrap_or(name).trim()).collect();
+    let is_under = |parents: &[&str]| names.iter().any(|name| parents.contains(name));
     match *names.last()? {
         "Motion" | "MotionAlarm" | "MotionDetector" => Some(Notice::Motion),
-        "Tamper" | "TamperAlarm" | "ImagingService" | "AnalyticsService" | "RecordingService"
-            if names
-                .iter()
-                .any(|name| matches!(*name, "GlobalSceneChange" | "TamperDetector" | "Tamper")) =>
-        {
-            Some(Notice::Tamper)
-        }
         "DigitalInput" => Some(Notice::Input),
+        "Tamper" | "TamperAlarm" => Some(Notice::Tamper),
+        _ if is_under(&["GlobalSceneChange", "TamperDetector"]) => Some(Notice::Tamper),
         _ => None,
     }
 }
@@ -140,7 +84,7 @@ fn truth(value: &str) -> Option<bool> {
 }
 
 /// An xs:dateTime; without a zone it is UTC, as the attribute's name says.
-fn time(text: &str) -> Option<WallTime> {
+pub(super) fn time(text: &str) -> Option<WallTime> {
     let text = text.trim();
     let with_zone = || format!("{text}Z");
     let read = text.parse::<jiff::Timestamp>().or_else(|_| with_zone().parse());
@@ -172,6 +116,9 @@ mod tests {
             ("tns1:RuleEngine/tnshik:MotionDetector/tns1:Motion", Some(Notice::Motion)),
             ("tns1:RuleEngine/TamperDetector/Tamper", Some(Notice::Tamper)),
             ("tns1:VideoSource/GlobalSceneChange/ImagingService", Some(Notice::Tamper)),
+            ("tns1:VideoSource/GlobalSceneChange/AnalyticsService", Some(Notice::Tamper)),
+            ("tns1:VideoSource/GlobalSceneChange/RecordingService", Some(Notice::Tamper)),
+            ("tns1:RuleEngine/TamperDetector/tnsvendor:Covered", Some(Notice::Tamper)),
             ("tns1:Device/Trigger/DigitalInput", Some(Notice::Input)),
             ("tns1:Device/Trigger/Relay", None),
             ("tns1:VideoSource/ImageTooDark/ImagingService", None),
@@ -190,5 +137,15 @@ mod tests {
         assert!(!motion("Changed", "false").unwrap().active);
         assert!(!motion("Deleted", "true").unwrap().active);
         assert_eq!(motion("Changed", "perhaps"), None);
+        // A figure beside the state is not taken for it, nor is its name needed.
+        let data = |first: &str, name: &str| {
+            let items = format!(
+                "<SimpleItem Name=\"{first}\" Value=\"1\"/><SimpleItem Name=\"{name}\" Value=\"false\"/>"
+            );
+            read("tns1:Device/Trigger/DigitalInput", "Changed", &items).map(|event| event.active)
+        };
+        assert_eq!(data("Priority", "LogicalState"), Some(false));
+        assert_eq!(data("Priority", "IsTamper"), Some(false));
+        assert_eq!(data("Closed", "Other"), Some(true));
     }
 }

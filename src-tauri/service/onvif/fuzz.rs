@@ -8,6 +8,7 @@ use super::xml::Element;
 use super::{events, imaging, ptz, session};
 use atalaya_fuzz::Target;
 use atalaya_model::Kind;
+use atalaya_model::focus::FocusAbility;
 use atalaya_model::text::excerpt;
 use futures_util::FutureExt;
 use oxvif::OnvifClient;
@@ -121,7 +122,7 @@ fn read(answer: &Element) -> [usize; 8] {
         assert!(is_shown(&options.codec));
         assert!(options.fps_milli.is_none_or(|(min, max)| min.max(max) <= 1_000_000_000), "{options:?}");
     }
-    let imaging = imaging::imaging("s".to_owned(), answer, answer, false);
+    let imaging = imaging::imaging("s".to_owned(), answer, answer, FocusAbility::default());
     let levels = [imaging.brightness, imaging.contrast, imaging.saturation, imaging.sharpness];
     let levels = levels.iter().flatten().inspect(|level| {
         assert!(level.value.is_finite() && level.min.is_finite() && level.max.is_finite(), "{level:?}");

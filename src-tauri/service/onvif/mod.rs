@@ -10,11 +10,14 @@ mod events;
 mod http;
 mod identify;
 mod imaging;
+mod lens;
 mod locate;
 mod opened;
 mod profiles;
 mod ptz;
+mod pull_point;
 mod read;
+mod reference;
 mod session;
 mod snapshot;
 mod transport;
@@ -28,6 +31,7 @@ pub(crate) use locate::device_url;
 use atalaya_model::address::StreamUrl;
 use atalaya_model::device_event::DeviceEvent;
 use atalaya_model::encoder::{EncoderChange, EncoderSettings};
+use atalaya_model::focus::{FocusMove, FocusStatus};
 use atalaya_model::imaging::{Imaging, ImagingChange};
 use atalaya_model::ports::{
     BoxFuture, Clock, DeviceEvents, DeviceFacts, DeviceProfile, DeviceSettings, OnvifDevice, OnvifTarget, Ptz,
@@ -184,8 +188,16 @@ impl DeviceSettings for OxvifDevice {
         Box::pin(self.with_device(at, async move |device| imaging::set(device, change).await))
     }
 
-    fn focus<'a>(&'a self, at: &'a OnvifTarget, speed: f32) -> BoxFuture<'a, Result<()>> {
-        Box::pin(self.with_device(at, async move |device| imaging::focus(device, speed).await))
+    fn focus<'a>(&'a self, at: &'a OnvifTarget, movement: FocusMove) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.with_device(at, async move |device| device.lens().await?.focus(device, movement).await))
+    }
+
+    fn stop_focus<'a>(&'a self, at: &'a OnvifTarget) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.with_device(at, async |device| device.lens().await?.stop(device).await))
+    }
+
+    fn focus_status<'a>(&'a self, at: &'a OnvifTarget) -> BoxFuture<'a, Result<FocusStatus>> {
+        Box::pin(self.with_device(at, async |device| device.lens().await?.status(device).await))
     }
 
     fn set_time<'a>(&'a self, at: &'a OnvifTarget) -> BoxFuture<'a, Result<i64>> {

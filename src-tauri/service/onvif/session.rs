@@ -2,6 +2,7 @@
 //! Must not know what the answers are for.
 
 use super::http::Login;
+use super::reference::EndpointReference;
 use super::transport::PinnedTransport;
 use super::xml::Element;
 use atalaya_model::address::StreamUrl;
@@ -14,6 +15,7 @@ use reqwest::Client;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// Calls to one device, one after the other, over one connection.
 pub(super) struct Session {
@@ -91,7 +93,38 @@ impl Session {
         action: &str,
         body: String,
     ) -> Result<Element> {
-        self.send(deadline, service, action, body).await.inspect_err(|error| {
+        self.noting(self.send(deadline, service, action, body).await)
+    }
+
+    /// Makes a call at an endpoint that a device named by a reference: with WS-Addressing's headers, and what of the
+    /// reference belongs into each message.
+    pub(super) async fn ask_at(
+        &self,
+        deadline: Duration,
+        endpoint: &EndpointReference,
+        action: &str,
+        body: String,
+    ) -> Result<Element> {
+        let headers = endpoint.headers(action, Uuid::new_v4());
+        let sent = self.exchange(deadline, endpoint.address(), action, &headers, body).await;
+        self.noting(sent.and_then(|answer| body_of(&answer)).map_err(naming(action)))
+    }
+
+    /// Makes a call whose answer is wanted as it came, besides being read: a reference in it is to be said again.
+    pub(super) async fn ask_whole(
+        &self,
+        service: &str,
+        action: &str,
+        body: String,
+    ) -> Result<(Element, String)> {
+        let sent = self.exchange(self.transport.deadline(), service, action, "", body).await;
+        let whole = |document: String| Ok((body_of(&document)?, document));
+        self.noting(sent.and_then(whole).map_err(naming(action)))
+    }
+
+    /// Takes note of a refused login, so that it is not sent again (S6).
+    fn noting<T>(&self, answer: Result<T>) -> Result<T> {
+        answer.inspect_err(|error| {
             if error.kind() == Kind::Unauthorized {
                 self.transport.note_refusal();
             }
@@ -104,14 +137,27 @@ impl Session {
     }
 
     async fn send(&self, deadline: Duration, service: &str, action: &str, body: String) -> Result<Element> {
+        let sent = self.exchange(deadline, service, action, "", body).await;
+        sent.and_then(|answer| body_of(&answer)).map_err(naming(action))
+    }
+
+    /// Sends a body with these headers beside the login; the envelope that comes back.
+    async fn exchange(
+        &self,
+        deadline: Duration,
+        service: &str,
+        action: &str,
+        headers: &str,
+        body: String,
+    ) -> Result<String> {
         let mut envelope = SoapEnvelope::new(body).with_wsa_to(service);
         if let Some((credentials, offset_s)) = &self.login {
             let (user, password) = (&credentials.user, credentials.password.expose());
             envelope = envelope.with_security(WsSecurityToken::generate(user, password, *offset_s));
         }
-        let sent = self.transport.call_within(deadline, service, action, envelope.build()).await;
-        let name = action.rsplit('/').next().unwrap_or(action);
-        sent.and_then(|answer| body_of(&answer)).map_err(|error| error.with("action", name.to_owned()))
+        // The envelope is oxvif's, whose header has no place for more.
+        let envelope = envelope.build().replacen(HEADER, &format!("{HEADER}{headers}"), 1);
+        self.transport.call_within(deadline, service, action, envelope).await
     }
 
     /// Makes a call of the device service that oxvif does not have, without parameters and without login; the
@@ -122,6 +168,14 @@ impl Session {
         let answer = self.transport.call(&self.device_url, &uri, envelope).await?;
         Element::parse(&answer)
     }
+}
+
+/// How the header of oxvif's envelopes begins; there is one where a call says whom it is to.
+const HEADER: &str = "<s:Header>";
+
+/// Lets errors name the action, without its namespace.
+fn naming(action: &str) -> impl Fn(Error) -> Error + '_ {
+    move |error| error.with("action", action.rsplit('/').next().unwrap_or(action).to_owned())
 }
 
 /// The first element of an answer's body; a fault as an error.

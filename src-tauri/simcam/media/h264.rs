@@ -175,7 +175,7 @@ mod tests {
             let utc = Duration::from_millis(1_795_256_431_123 + frame * 86_028_121);
             // Half way through, the camera pans: the hardest thing to encode.
             let pan = (frame as f32 / frames as f32 - 0.5).max(0.0);
-            let picture = painter.paint(utc, View::from_ptz(pan, 0.0, 0.0));
+            let picture = painter.paint(utc, View::from_ptz(pan, 0.0, 0.0), 0.0);
             let at = Duration::from_secs(frame) / format.fps;
             let coded = encoder.encode(picture, at, false).unwrap();
             bytes += coded.iter().map(Bytes::len).sum::<usize>();
@@ -212,7 +212,7 @@ mod tests {
         for frame in 0..(SUB.gop * 2) {
             let at = Duration::from_secs(frame.into()) / SUB.fps;
             let force = frame == 7;
-            let nals = encoder.encode(painter.paint(at, View::default()), at, force).unwrap();
+            let nals = encoder.encode(painter.paint(at, View::default(), 0.0), at, force).unwrap();
             let expect_key = matches!(frame, 0 | 7) || (frame > 7 && (frame - 7).is_multiple_of(SUB.gop));
             assert_eq!(is_key(&nals), expect_key, "frame {frame}");
             if expect_key {

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     clock,
+    lens::Lens,
     picture::{Painter, Scene},
     ptz::Ptz,
     setup::Setup,
@@ -46,6 +47,7 @@ pub(crate) struct StreamPlan {
     pub(crate) camera: u8,
     pub(crate) scene: Scene,
     pub(crate) ptz: Arc<Ptz>,
+    pub(crate) lens: Arc<Lens>,
     pub(crate) setup: Arc<Setup>,
     /// How the stream is at first.
     pub(crate) format: VideoFormat,
@@ -158,7 +160,7 @@ impl LiveStream {
             let period = Duration::from_secs(1) / format.fps;
             let force_key = key_wanted && last_key.is_none_or(|last| now - last >= MIN_KEY_INTERVAL);
             let at = due.saturating_duration_since(plan.epoch);
-            let picture = painter.paint(utc, plan.ptz.view(due));
+            let picture = painter.paint(utc, plan.ptz.view(due), plan.lens.blur(due));
             let look = plan.setup.look().of(picture);
             let nals = encoder.encode(look.as_ref().unwrap_or(picture), at, force_key)?;
             if !nals.is_empty() {

@@ -1,10 +1,11 @@
-//! Owns the event service (ONVIF Core §9): pull points that tell when the figure enters or leaves the motion zone.
-//! Must not know the scene beyond that yes or no.
+//! Owns the event service (ONVIF Core §9): pull points that tell when the figure enters or leaves the motion zone, when
+//! somebody tampers with the camera, and when its digital input opens or closes.
+//! Must not know how the camera comes to these three answers.
 
-use super::{Context, Outcome, SUBSCRIPTION_PATH, ptz::duration, soap::Fault};
+use super::{Context, EVENTS_PATH, Outcome, SUBSCRIPTION_PATH, ptz::duration, soap::Fault};
 use crate::{
     clock::{self, Civil},
-    xml::Element,
+    xml::{Element, each},
 };
 use std::{
     collections::BTreeMap,
@@ -22,10 +23,25 @@ const MAX_PULL: Duration = Duration::from_mins(1);
 /// How often a waiting pull looks at the scene: a fifth of the time an eye would notice.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
+/// What there is to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Signals {
+    motion: bool,
+    tamper: bool,
+    input: bool,
+}
+
+impl Signals {
+    fn of(context: &Context<'_>) -> Self {
+        let camera = context.camera;
+        Self { motion: camera.sees_motion(), tamper: camera.is_tampered(), input: camera.input_is_closed() }
+    }
+}
+
 struct Subscription {
     expires: Instant,
     /// The state last told, none before the first pull.
-    told: Option<bool>,
+    told: Option<Signals>,
 }
 
 #[derive(Default)]
@@ -77,7 +93,7 @@ impl Subscriptions {
                 Ok("<tev:SetSynchronizationPointResponse/>".to_owned())
             }
             "Renew" => {
-                let life = life(operation.child_text("TerminationTime"), context.camera.utc())?;
+                let life = life(context, operation.child_text("TerminationTime"))?;
                 self.with(subscription, |subscription| {
                     subscription.expires = Instant::now() + life;
                 })?;
@@ -100,7 +116,7 @@ impl Subscriptions {
 
     fn create(&self, context: &Context<'_>, operation: &Element) -> Outcome {
         let utc = context.camera.utc();
-        let life = life(operation.child_text("InitialTerminationTime"), utc)?;
+        let life = life(context, operation.child_text("InitialTerminationTime"))?;
         let id = {
             let mut state = self.state();
             if state.open.len() >= MAX_SUBSCRIPTIONS {
@@ -111,11 +127,19 @@ impl Subscriptions {
             state.open.insert(id, Subscription { expires: Instant::now() + life, told: None });
             id
         };
+        let reference = if context.camera.faults.names_events_by_reference() {
+            format!(
+                "<wsa:Address>{}</wsa:Address><wsa:ReferenceParameters>\
+                 <sim:{REFERENCE} xmlns:sim=\"{REFERENCE_NS}\">{id}</sim:{REFERENCE}></wsa:ReferenceParameters>",
+                context.http_url(EVENTS_PATH)
+            )
+        } else {
+            format!("<wsa:Address>{}</wsa:Address>", context.http_url(&format!("{SUBSCRIPTION_PATH}{id}")))
+        };
         Ok(format!(
-            "<tev:CreatePullPointSubscriptionResponse><tev:SubscriptionReference><wsa:Address>{}</wsa:Address>\
+            "<tev:CreatePullPointSubscriptionResponse><tev:SubscriptionReference>{reference}\
              </tev:SubscriptionReference><wsnt:CurrentTime>{}</wsnt:CurrentTime>\
              <wsnt:TerminationTime>{}</wsnt:TerminationTime></tev:CreatePullPointSubscriptionResponse>",
-            context.http_url(&format!("{SUBSCRIPTION_PATH}{id}")),
             Civil::from_utc(utc).iso(),
             Civil::from_utc(utc + life).iso()
         ))
@@ -125,18 +149,19 @@ impl Subscriptions {
         let wait = operation.child_text("Timeout").and_then(duration).unwrap_or_default().min(MAX_PULL);
         let deadline = Instant::now() + wait;
         loop {
-            let moves = context.camera.sees_motion();
-            // A waiting pull keeps its subscription alive, as the ones of real cameras do.
+            let signals = Signals::of(context);
+            // A waiting pull keeps its subscription alive, as the ones of most real cameras do.
+            let prolongs = context.camera.faults.event_life().is_none();
             let (told, expires) = self.with(subscription, |subscription| {
                 let now = Instant::now();
-                subscription.expires = subscription.expires.max(now + DEFAULT_LIFE);
-                (subscription.told.replace(moves), subscription.expires - now)
+                if prolongs {
+                    subscription.expires = subscription.expires.max(now + DEFAULT_LIFE);
+                }
+                (subscription.told.replace(signals), subscription.expires.saturating_duration_since(now))
             })?;
-            let news = told != Some(moves);
-            if news || Instant::now() >= deadline {
+            if told != Some(signals) || Instant::now() >= deadline {
                 let utc = context.camera.utc();
-                let change = if told.is_none() { "Initialized" } else { "Changed" };
-                let messages = if news { messages(change, moves, utc) } else { String::new() };
+                let messages = messages(told, signals, utc);
                 return Ok(format!(
                     "<tev:PullMessagesResponse><tev:CurrentTime>{}</tev:CurrentTime>\
                      <tev:TerminationTime>{}</tev:TerminationTime>{messages}</tev:PullMessagesResponse>",
@@ -149,39 +174,77 @@ impl Subscriptions {
     }
 }
 
-/// A termination time is a duration or an instant of the camera's clock (Core §9.1).
-fn life(text: Option<&str>, now: Duration) -> Result<Duration, Fault> {
-    let Some(text) = text else { return Ok(DEFAULT_LIFE) };
+/// A termination time is a duration or an instant of the camera's clock (Core §9.1). The camera may grant less.
+fn life(context: &Context<'_>, text: Option<&str>) -> Result<Duration, Fault> {
+    let most = context.camera.faults.event_life().unwrap_or(MAX_LIFE);
+    let Some(text) = text else { return Ok(DEFAULT_LIFE.min(most)) };
     duration(text)
-        .or_else(|| clock::parse_iso(text).map(|end| end.saturating_sub(now)))
+        .or_else(|| clock::parse_iso(text).map(|end| end.saturating_sub(context.camera.utc())))
         .filter(|life| !life.is_zero())
-        .map(|life| life.min(MAX_LIFE))
+        .map(|life| life.min(most))
         .ok_or(Fault::sender("wsnt:UnacceptableTerminationTimeFault", "the termination time cannot be had"))
 }
 
-/// The two topics cameras use for motion: clients look for the one or the other.
-fn messages(change: &str, moves: bool, utc: Duration) -> String {
-    let message = |topic: &str, source: &str, data: &str| {
+/// A topic: what it is about, and under which name its state stands.
+struct Topic {
+    name: &'static str,
+    source: &'static str,
+    state: &'static str,
+    of: fn(Signals) -> bool,
+}
+
+/// Motion and tampering have two topics each: clients look for the one or the other.
+const TOPICS: [Topic; 5] = [
+    Topic {
+        name: "tns1:RuleEngine/CellMotionDetector/Motion",
+        source: "<tt:SimpleItem Name=\"VideoSourceConfigurationToken\" Value=\"video_source_configuration\"/>\
+                 <tt:SimpleItem Name=\"VideoAnalyticsConfigurationToken\" Value=\"analytics\"/>\
+                 <tt:SimpleItem Name=\"Rule\" Value=\"zone\"/>",
+        state: "IsMotion",
+        of: |signals| signals.motion,
+    },
+    Topic {
+        name: "tns1:VideoSource/MotionAlarm",
+        source: "<tt:SimpleItem Name=\"Source\" Value=\"video_source\"/>",
+        state: "State",
+        of: |signals| signals.motion,
+    },
+    Topic {
+        name: "tns1:RuleEngine/TamperDetector/Tamper",
+        source: "<tt:SimpleItem Name=\"VideoSourceConfigurationToken\" Value=\"video_source_configuration\"/>\
+                 <tt:SimpleItem Name=\"VideoAnalyticsConfigurationToken\" Value=\"analytics\"/>\
+                 <tt:SimpleItem Name=\"Rule\" Value=\"tamper\"/>",
+        state: "IsTamper",
+        of: |signals| signals.tamper,
+    },
+    Topic {
+        name: "tns1:VideoSource/GlobalSceneChange/ImagingService",
+        source: "<tt:SimpleItem Name=\"Source\" Value=\"video_source\"/>",
+        state: "State",
+        of: |signals| signals.tamper,
+    },
+    Topic {
+        name: "tns1:Device/Trigger/DigitalInput",
+        source: "<tt:SimpleItem Name=\"InputToken\" Value=\"input_1\"/>",
+        state: "LogicalState",
+        of: |signals| signals.input,
+    },
+];
+
+/// What has changed since it was last told, or all of it.
+fn messages(told: Option<Signals>, signals: Signals, utc: Duration) -> String {
+    let change = if told.is_none() { "Initialized" } else { "Changed" };
+    let news = TOPICS.iter().filter(|topic| told.map(topic.of) != Some((topic.of)(signals)));
+    each(news, |Topic { name, source, state, of }| {
         format!(
-            "<wsnt:NotificationMessage>\
-             <wsnt:Topic Dialect=\"http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet\">{topic}</wsnt:Topic>\
+            "<wsnt:NotificationMessage><wsnt:Topic Dialect=\"{CONCRETE_SET}\">{name}</wsnt:Topic>\
              <wsnt:Message><tt:Message UtcTime=\"{}\" PropertyOperation=\"{change}\"><tt:Source>{source}</tt:Source>\
-             <tt:Data><tt:SimpleItem Name=\"{data}\" Value=\"{moves}\"/></tt:Data></tt:Message></wsnt:Message>\
+             <tt:Data><tt:SimpleItem Name=\"{state}\" Value=\"{}\"/></tt:Data></tt:Message></wsnt:Message>\
              </wsnt:NotificationMessage>",
-            Civil::from_utc(utc).iso()
+            Civil::from_utc(utc).iso(),
+            of(signals)
         )
-    };
-    message(
-        "tns1:RuleEngine/CellMotionDetector/Motion",
-        "<tt:SimpleItem Name=\"VideoSourceConfigurationToken\" Value=\"video_source_configuration\"/>\
-         <tt:SimpleItem Name=\"VideoAnalyticsConfigurationToken\" Value=\"analytics\"/>\
-         <tt:SimpleItem Name=\"Rule\" Value=\"zone\"/>",
-        "IsMotion",
-    ) + &message(
-        "tns1:VideoSource/MotionAlarm",
-        "<tt:SimpleItem Name=\"Source\" Value=\"video_source\"/>",
-        "State",
-    )
+    })
 }
 
 fn event_properties() -> String {
@@ -195,11 +258,26 @@ fn event_properties() -> String {
          <tt:SimpleItemDescription Name=\"VideoAnalyticsConfigurationToken\" Type=\"tt:ReferenceToken\"/>\
          <tt:SimpleItemDescription Name=\"Rule\" Type=\"xs:string\"/></tt:Source>\
          <tt:Data><tt:SimpleItemDescription Name=\"IsMotion\" Type=\"xs:boolean\"/></tt:Data>\
-         </tt:MessageDescription></Motion></CellMotionDetector></tns1:RuleEngine>\
+         </tt:MessageDescription></Motion></CellMotionDetector>\
+         <TamperDetector><Tamper wstop:topic=\"true\">\
+         <tt:MessageDescription IsProperty=\"true\"><tt:Source>\
+         <tt:SimpleItemDescription Name=\"VideoSourceConfigurationToken\" Type=\"tt:ReferenceToken\"/>\
+         <tt:SimpleItemDescription Name=\"VideoAnalyticsConfigurationToken\" Type=\"tt:ReferenceToken\"/>\
+         <tt:SimpleItemDescription Name=\"Rule\" Type=\"xs:string\"/></tt:Source>\
+         <tt:Data><tt:SimpleItemDescription Name=\"IsTamper\" Type=\"xs:boolean\"/></tt:Data>\
+         </tt:MessageDescription></Tamper></TamperDetector></tns1:RuleEngine>\
          <tns1:VideoSource><MotionAlarm wstop:topic=\"true\"><tt:MessageDescription IsProperty=\"true\"><tt:Source>\
          <tt:SimpleItemDescription Name=\"Source\" Type=\"tt:ReferenceToken\"/></tt:Source>\
          <tt:Data><tt:SimpleItemDescription Name=\"State\" Type=\"xs:boolean\"/></tt:Data>\
-         </tt:MessageDescription></MotionAlarm></tns1:VideoSource></wstop:TopicSet>\
+         </tt:MessageDescription></MotionAlarm>\
+         <GlobalSceneChange><ImagingService wstop:topic=\"true\"><tt:MessageDescription IsProperty=\"true\"><tt:Source>\
+         <tt:SimpleItemDescription Name=\"Source\" Type=\"tt:ReferenceToken\"/></tt:Source>\
+         <tt:Data><tt:SimpleItemDescription Name=\"State\" Type=\"xs:boolean\"/></tt:Data>\
+         </tt:MessageDescription></ImagingService></GlobalSceneChange></tns1:VideoSource>\
+         <tns1:Device><Trigger><DigitalInput wstop:topic=\"true\"><tt:MessageDescription IsProperty=\"true\"><tt:Source>\
+         <tt:SimpleItemDescription Name=\"InputToken\" Type=\"tt:ReferenceToken\"/></tt:Source>\
+         <tt:Data><tt:SimpleItemDescription Name=\"LogicalState\" Type=\"xs:boolean\"/></tt:Data>\
+         </tt:MessageDescription></DigitalInput></Trigger></tns1:Device></wstop:TopicSet>\
          <wsnt:TopicExpressionDialect>http://docs.oasis-open.org/wsn/t-1/TopicExpression/Concrete</wsnt:TopicExpressionDialect>\
          <wsnt:TopicExpressionDialect>{CONCRETE_SET}</wsnt:TopicExpressionDialect>\
          <tev:MessageContentFilterDialect>http://www.onvif.org/ver10/tev/messageContentFilter/ItemFilter</tev:MessageContentFilterDialect>\
@@ -209,3 +287,6 @@ fn event_properties() -> String {
 }
 
 const CONCRETE_SET: &str = "http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet";
+/// The reference parameter that names a subscription, and its namespace.
+pub(super) const REFERENCE: &str = "SubscriptionId";
+pub(super) const REFERENCE_NS: &str = "urn:atalaya:simulated-camera:events";

@@ -17,6 +17,7 @@ use crate::{
     digest::Verdict,
     http,
     message::{Request, Response},
+    xml,
 };
 use events::Subscriptions;
 use security::ReplayGuard;
@@ -94,7 +95,16 @@ impl Device {
                     IMAGING_NS => imaging::answer(&context, name, &call.operation),
                     PTZ_NS => ptz::answer(&context, name, &call.operation),
                     EVENTS_NS | NOTIFICATION_NS => {
-                        let subscription = path.strip_prefix(SUBSCRIPTION_PATH);
+                        let subscription = if self.camera.faults.names_events_by_reference() {
+                            call.reference_parameters
+                                .iter()
+                                .find(|it| {
+                                    it.namespace == events::REFERENCE_NS && it.name == events::REFERENCE
+                                })
+                                .map(xml::Element::text)
+                        } else {
+                            path.strip_prefix(SUBSCRIPTION_PATH)
+                        };
                         self.subscriptions.answer(&context, name, &call.operation, subscription).await
                     }
                     _ => Err(Fault::not_supported()),

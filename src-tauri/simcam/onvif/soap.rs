@@ -18,6 +18,8 @@ pub(super) struct Call {
     pub(super) username_token: Option<Element>,
     /// WS-Addressing's MessageID, to be related to.
     pub(super) message_id: Option<String>,
+    /// The headers that are marked as parameters of a reference (WS-Addressing 1.0 SOAP Binding §3.4).
+    pub(super) reference_parameters: Vec<Element>,
 }
 
 impl Call {
@@ -35,6 +37,12 @@ impl Call {
             operation: operation.clone(),
             username_token: header.and_then(|header| header.at(&["Security", "UsernameToken"])).cloned(),
             message_id: header.and_then(|header| header.child_text("MessageID")).map(str::to_owned),
+            reference_parameters: header
+                .into_iter()
+                .flat_map(|header| &header.children)
+                .filter(|child| matches!(child.attribute("IsReferenceParameter"), Some("true" | "1")))
+                .cloned()
+                .collect(),
         })
     }
 }
@@ -130,12 +138,14 @@ mod tests {
     fn a_call_is_read_out_of_either_soap() {
         for namespace in ENVELOPE_NAMESPACES {
             let text = format!(
-                "<e:Envelope xmlns:e=\"{namespace}\"><e:Header><MessageID>7</MessageID></e:Header>\
+                "<e:Envelope xmlns:e=\"{namespace}\"><e:Header><MessageID>7</MessageID>\
+                 <a IsReferenceParameter=\"true\">9</a><b>8</b></e:Header>\
                  <e:Body><x:Op xmlns:x=\"urn:x\"/></e:Body></e:Envelope>"
             );
             let call = Call::parse(text.as_bytes()).ok().unwrap();
             assert_eq!((call.operation.namespace.as_str(), call.operation.name.as_str()), ("urn:x", "Op"));
             assert_eq!(call.message_id.as_deref(), Some("7"));
+            assert_eq!(call.reference_parameters.iter().map(Element::text).collect::<Vec<_>>(), ["9"]);
         }
     }
 

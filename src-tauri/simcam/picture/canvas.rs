@@ -138,11 +138,45 @@ impl Canvas {
         }
     }
 
+    /// Blurs all of it: each sample becomes the mean of those within `radius` pixels, along rows and then columns.
+    pub(crate) fn blur(&mut self, radius: usize) {
+        let (width, height) = (self.width, self.height);
+        let mut line = Vec::with_capacity(width.max(height));
+        for (plane, share) in [(&mut self.y, 1), (&mut self.u, 2), (&mut self.v, 2)] {
+            let (width, height, radius) = (width / share, height / share, radius / share);
+            for row in 0..height {
+                soften(plane, (row * width, 1, width), radius, &mut line);
+            }
+            for column in 0..width {
+                soften(plane, (column, width, height), radius, &mut line);
+            }
+        }
+    }
+
     /// Takes over all of a picture of the same size.
     pub(crate) fn copy_from(&mut self, from: &Self) {
         self.y.copy_from_slice(&from.y);
         self.u.copy_from_slice(&from.u);
         self.v.copy_from_slice(&from.v);
+    }
+}
+
+/// Makes each of `count` samples, `step` apart from the `first` on, the mean of those within `radius`.
+fn soften(plane: &mut [u8], (first, step, count): (usize, usize, usize), radius: usize, line: &mut Vec<u8>) {
+    line.clear();
+    line.extend((0..count).map(|at| plane[first + at * step]));
+    let mut sum: u32 = line.iter().take(radius).map(|sample| u32::from(*sample)).sum();
+    let mut samples = radius.min(count) as u32;
+    for at in 0..count {
+        if let Some(next) = line.get(at + radius) {
+            sum += u32::from(*next);
+            samples += 1;
+        }
+        if at > radius {
+            sum -= u32::from(line[at - radius - 1]);
+            samples -= 1;
+        }
+        plane[first + at * step] = (sum / samples) as u8;
     }
 }
 
@@ -165,5 +199,26 @@ impl YUVSource for Canvas {
 
     fn v(&self) -> &[u8] {
         &self.v
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blurring_spreads_a_point_and_keeps_an_even_picture() {
+        let mut canvas = Canvas::new(16, 8);
+        canvas.fill(Area { left: 0, top: 0, right: 16, bottom: 8 }, Yuv::grey(100));
+        let even = canvas.clone();
+        canvas.blur(3);
+        assert_eq!((canvas.y(), canvas.u(), canvas.v()), (even.y(), even.u(), even.v()));
+        canvas.dot(8, 4, 200);
+        canvas.blur(1);
+        // A ninth of 100 more, within one pixel in each direction, and nothing beyond.
+        let at = |x: usize, y: usize| canvas.y()[y * 16 + x];
+        assert!((110..=112).contains(&at(8, 4)) && at(7, 3) == at(9, 5) && at(9, 4) > 100);
+        assert_eq!((at(6, 4), at(8, 6), at(10, 4)), (100, 100, 100));
+        canvas.blur(100);
     }
 }

@@ -22,6 +22,8 @@ pub(crate) struct Painter {
     /// The view `background` was drawn for.
     view: Option<View>,
     frame: Canvas,
+    /// The frame out of focus.
+    soft: Canvas,
     /// Where the last frame differs from the background, burnt-in bars apart.
     dirty: Vec<Area>,
 }
@@ -37,12 +39,13 @@ impl Painter {
             background: Canvas::new(width, height),
             view: None,
             frame: Canvas::new(width, height),
+            soft: Canvas::new(width, height),
             dirty: Vec::new(),
         }
     }
 
-    /// The picture at `utc`.
-    pub(crate) fn paint(&mut self, utc: Duration, view: View) -> &Canvas {
+    /// The picture at `utc`, so much out of focus (0..=1). What is burnt in is sharp all the same.
+    pub(crate) fn paint(&mut self, utc: Duration, view: View, blur: f32) -> &Canvas {
         if self.view == Some(view) {
             for area in self.dirty.drain(..) {
                 self.frame.restore(&self.background, area);
@@ -58,20 +61,30 @@ impl Painter {
         for shape in self.scene.foreground(utc) {
             self.dirty.extend(shape.draw(&mut self.frame, &view));
         }
-        self.burn_in(utc);
-        &self.frame
+        let radius = (blur * BLUR_MAX * self.frame.height() as f32).round() as usize;
+        let shown = if radius == 0 {
+            &mut self.frame
+        } else {
+            self.soft.copy_from(&self.frame);
+            self.soft.blur(radius);
+            &mut self.soft
+        };
+        burn_in(shown, &self.name, self.camera, utc);
+        shown
     }
+}
 
-    fn burn_in(&mut self, utc: Duration) {
-        let height = self.frame.height();
-        let reading = clock_strip::Reading { utc_ms: utc.as_millis() as u64, camera: self.camera };
-        clock_strip::draw(&mut self.frame, reading);
-        let scale = (height / 270).max(1);
-        let line = 12 * scale;
-        let top = (clock_strip::BOTTOM_EDGE * height as f64) as usize + scale;
-        text::write(&mut self.frame, &Civil::from_utc(utc).display(), 4 * scale, top, scale);
-        text::write(&mut self.frame, &self.name, 4 * scale, height - line, scale);
-    }
+/// How far a point spreads at most, as a share of the picture's height.
+const BLUR_MAX: f32 = 0.05;
+
+fn burn_in(frame: &mut Canvas, name: &str, camera: u8, utc: Duration) {
+    let height = frame.height();
+    clock_strip::draw(frame, clock_strip::Reading { utc_ms: utc.as_millis() as u64, camera });
+    let scale = (height / 270).max(1);
+    let line = 12 * scale;
+    let top = (clock_strip::BOTTOM_EDGE * height as f64) as usize + scale;
+    text::write(frame, &Civil::from_utc(utc).display(), 4 * scale, top, scale);
+    text::write(frame, name, 4 * scale, height - line, scale);
 }
 
 #[cfg(test)]
@@ -88,13 +101,30 @@ mod tests {
                 let utc = Duration::from_millis(1_795_256_431_000 + step * 370);
                 let view =
                     View::from_ptz(if step > 20 { 0.4 } else { 0.0 }, 0.0, if step > 30 { 0.5 } else { 0.0 });
-                let expected = new().paint(utc, view).clone();
-                let got = reused.paint(utc, view);
+                let expected = new().paint(utc, view, 0.0).clone();
+                let got = reused.paint(utc, view, 0.0);
                 assert!(
                     got.y() == expected.y() && got.u() == expected.u() && got.v() == expected.v(),
                     "step {step}"
                 );
             }
         }
+    }
+
+    #[test]
+    fn out_of_focus_all_is_soft_but_the_clock() {
+        let mut painter = Painter::new(Scene::of_camera(0), "Camera", 7, 320, 180);
+        let utc = Duration::from_millis(1_795_256_431_370);
+        // How much neighbours differ, below the clock.
+        let detail = |picture: &Canvas| -> u64 {
+            let rows = picture.y()[320 * 60..320 * 160].chunks(320);
+            rows.flat_map(|row| row.windows(2).map(|two| u64::from(two[0].abs_diff(two[1])))).sum()
+        };
+        let sharp = detail(painter.paint(utc, View::default(), 0.0));
+        let soft = painter.paint(utc, View::default(), 0.5);
+        assert!(detail(soft) * 2 < sharp, "{} of {sharp}", detail(soft));
+        let reading = clock_strip::read(soft.y(), 320, 320, 180).unwrap();
+        assert_eq!((reading.utc_ms, reading.camera), (1_795_256_431_370, 7));
+        assert_eq!(detail(painter.paint(utc, View::default(), 0.0)), sharp, "and back");
     }
 }

@@ -263,6 +263,9 @@ pub(crate) enum PtzVerb {
     Move(PtzMove),
     /// Stop every axis.
     Stop,
+    /// Move the focus, or let the camera focus by itself.
+    #[command(subcommand)]
+    Focus(FocusVerb),
     /// Go to a preset, by token or unique name.
     GotoPreset {
         /// Token or unique name.
@@ -312,6 +315,41 @@ pub(crate) struct PtzMove {
     /// The figures are a place.
     #[arg(long, conflicts_with = "duration")]
     pub(crate) to: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FocusVerb {
+    /// Towards what is near, for a time or by a distance.
+    Near(FocusMove),
+    /// Towards what is far, for a time or by a distance.
+    Far(FocusMove),
+    /// To a place.
+    To {
+        /// 0 (nearest) to 1 (farthest).
+        #[arg(value_name = "PLACE")]
+        place: f32,
+    },
+    /// Stop.
+    Stop,
+    /// Let the camera focus by itself.
+    Auto,
+    /// Leave the focus where it is.
+    Manual,
+    /// Say where the focus is and whether it moves.
+    Status,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FocusMove {
+    /// Share of full speed.
+    #[arg(long, value_name = "0..1", default_value_t = 0.5)]
+    pub(crate) speed: f32,
+    /// How long to move; at most 30 s.
+    #[arg(long = "for", value_parser = duration, value_name = "DURATION", default_value = "500ms")]
+    pub(crate) duration: Duration,
+    /// By this distance instead, as a share of the longest that the camera offers.
+    #[arg(long, value_name = "0..1", conflicts_with_all = ["speed", "duration"])]
+    pub(crate) by: Option<f32>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -36,4 +36,8 @@ auto_focus: boolean | null,
 /**
  * Whether focus can be moved by hand.
  */
-focus: boolean, };
+focus: boolean, 
+/**
+ * How: `continuous` (at a speed), `relative` (by a distance), `absolute` (to a place).
+ */
+focus_ways: Array<string>, };

@@ -75,4 +75,13 @@ describe('mover', () => {
     await vi.advanceTimersByTimeAsync(5000);
     expect(said).toEqual(['1', 'stop']);
   });
+
+  it('moves a single axis as well', async () => {
+    const one = new Mover<number>((speed) => answer(`${speed}`)(), answer('stop'), failed);
+    one.set(-0.5);
+    await vi.advanceTimersByTimeAsync(10);
+    one.set(0);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(said).toEqual(['-0.5', 'stop']);
+  });
 });

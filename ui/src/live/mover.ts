@@ -3,7 +3,7 @@
  * on, and a stop when it lets go. Knows no page and no pointer.
  */
 
-/** Speeds of -1 to 1; right, up and in are positive. */
+/** Speeds of -1 to 1; right, up and in are positive. A single axis has one, and far is positive. */
 export interface Speed {
   pan: number;
   tilt: number;
@@ -13,30 +13,35 @@ export interface Speed {
 /** How often a speed is said again. The engine stops a camera that has not heard of it for a second. */
 export const RENEW_MS = 400;
 
-const still = (speed: Speed) => speed.pan === 0 && speed.tilt === 0 && speed.zoom === 0;
+const still = (speed: Speed | number) =>
+  typeof speed === 'number' ? speed === 0 : speed.pan === 0 && speed.tilt === 0 && speed.zoom === 0;
 
-export class Mover {
-  private wanted: Speed | null = null;
+export class Mover<S extends Speed | number = Speed> {
+  private wanted: S | null = null;
   private moved = false;
   private busy = false;
   private wake: (() => void) | null = null;
 
   constructor(
-    private readonly drive: (speed: Speed) => Promise<unknown>,
+    private readonly drive: (speed: S) => Promise<unknown>,
     private readonly stop: () => Promise<unknown>,
     private readonly failed: (error: unknown) => void,
   ) {}
 
   /** Moves at this speed until told otherwise. */
-  set(speed: Speed): void {
-    this.wanted = still(speed) ? null : speed;
-    this.wake?.();
-    if (!this.busy && (this.wanted || this.moved)) void this.run();
+  set(speed: S): void {
+    this.want(still(speed) ? null : speed);
   }
 
   /** Lets go. */
   release(): void {
-    this.set({ pan: 0, tilt: 0, zoom: 0 });
+    this.want(null);
+  }
+
+  private want(speed: S | null): void {
+    this.wanted = speed;
+    this.wake?.();
+    if (!this.busy && (this.wanted || this.moved)) void this.run();
   }
 
   private async run(): Promise<void> {

@@ -23,6 +23,7 @@ import {
 } from '../ipc';
 import { tellDone, tellError } from '../notices';
 import { ErrorNote, Facts } from '../parts/bits';
+import { FocusButtons } from './Focus';
 
 export function Capability({ camera }: { camera: CameraVm }) {
   const { t } = useText();
@@ -278,6 +279,12 @@ function Picture({ camera }: { camera: CameraVm }) {
           value={imaging.ir_cut}
           onChange={(mode) => mode && change({ ir_cut: mode })}
         />
+      )}
+      {(imaging.focus || imaging.auto_focus !== null) && (
+        <Group mt={10} gap={6} data-testid="focus">
+          <span style={{ fontSize: 12 }}>{t('focus.title')}</span>
+          <FocusButtons camera={camera} imaging={imaging} changed={setImaging} />
+        </Group>
       )}
     </div>
   );

@@ -3,7 +3,19 @@
  * whatever moves over the canvas makes the webview compose the whole window again.
  */
 import { Button, Popover, Tooltip, UnstyledButton } from '@mantine/core';
-import { Camera, Circle, Maximize2, Move, PersonStanding, Square, TriangleAlert, ZoomIn } from 'lucide-react';
+import {
+  Camera,
+  Circle,
+  type LucideIcon,
+  Maximize2,
+  Move,
+  PersonStanding,
+  PlugZap,
+  ShieldAlert,
+  Square,
+  TriangleAlert,
+  ZoomIn,
+} from 'lucide-react';
 import { type CSSProperties, memo, useCallback, useState } from 'react';
 import { bitrate, clock, codecName, number, size, visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
@@ -206,16 +218,25 @@ function ZoomMark({ camera }: { camera: string }) {
   );
 }
 
+const NOTICE_ICONS: Record<string, LucideIcon> = {
+  motion: PersonStanding,
+  tamper: ShieldAlert,
+  input: PlugZap,
+};
+
 /** What the camera notices by itself. */
 function NoticeMarks({ camera }: { camera: CameraVm }) {
   const { t } = useText();
   const notices = useEngine((state) => state.notices[camera.id]);
-  return notices?.map((notice) => (
-    <span key={notice} className="chip" data-notice={notice} title={t('notices.hint')}>
-      <PersonStanding size={13} className="tone-warn" aria-hidden />
-      {t(`notices.${notice}`)}
-    </span>
-  ));
+  return notices?.map((notice) => {
+    const Icon = NOTICE_ICONS[notice] ?? TriangleAlert;
+    return (
+      <span key={notice} className="chip" data-notice={notice} title={t('notices.hint')}>
+        <Icon size={13} className="tone-warn" aria-hidden />
+        {t(`notices.${notice}`)}
+      </span>
+    );
+  });
 }
 
 /** What a tile says whose stream flows and whose first picture is not there yet. */

@@ -1,10 +1,10 @@
 /**
- * Owns moving a camera on its tile: the joystick for pointer and keyboard, zoom, home, and presets with pictures.
+ * Owns moving a camera on its tile: the joystick for pointer and keyboard, zoom, focus, home, presets with pictures.
  * What is said to the camera and when is `live/mover.ts`'s.
  */
 import { ActionIcon, Button, Popover, ScrollArea, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
 import { Bookmark, Home, ImageOff, Minus, Plus, Trash2 } from 'lucide-react';
-import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
 import { toUserError } from '../errors';
 import { visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
@@ -13,8 +13,10 @@ import type { PtzVm } from '../gen/PtzVm';
 import type { UserError } from '../gen/UserError';
 import { useText } from '../i18n';
 import { ptzDrive, ptzGet, ptzGoTo, ptzRemovePreset, ptzSetPreset, ptzStop } from '../ipc';
-import { Mover, type Speed } from '../live/mover';
+import type { Mover, Speed } from '../live/mover';
+import { Hold, useMover } from '../parts/hold';
 import { tellError } from '../notices';
+import { FocusTools } from './Focus';
 
 const STILL: Speed = { pan: 0, tilt: 0, zoom: 0 };
 /** Speed of a key; a pointer gives any. */
@@ -58,29 +60,21 @@ export function TilePtz({ camera }: { camera: CameraVm }) {
       here = false;
     };
   }, [camera.id]);
-  const mover = useMemo(
-    () =>
-      new Mover(
-        (speed) => ptzDrive(camera.id, speed),
-        () => ptzStop(camera.id),
-        (failure) => tellError(failure, name),
-      ),
-    [camera.id, name],
+  const mover = useMover<Speed>(
+    name,
+    (speed) => ptzDrive(camera.id, speed),
+    () => ptzStop(camera.id),
   );
-  useEffect(() => {
-    const release = () => mover.release();
-    window.addEventListener('blur', release);
-    document.addEventListener('visibilitychange', release);
-    return () => {
-      window.removeEventListener('blur', release);
-      document.removeEventListener('visibilitychange', release);
-      release();
-    };
-  }, [mover]);
   if (error) {
+    // A camera that cannot be turned may have a lens that can be focused.
     return (
-      <div className="ptz chip" role="status">
-        {error.code === 'UNSUPPORTED' ? t('ptz.none') : t('ptz.failed')}
+      <div className="ptz">
+        <span className="chip" role="status">
+          {error.code === 'UNSUPPORTED' ? t('ptz.none') : t('ptz.failed')}
+        </span>
+        <div className="ptzside">
+          <FocusTools camera={camera} />
+        </div>
       </div>
     );
   }
@@ -100,6 +94,7 @@ export function TilePtz({ camera }: { camera: CameraVm }) {
             </Hold>
           </>
         )}
+        <FocusTools camera={camera} />
         {ptz.home && (
           <Tooltip label={`${t('ptz.home')} (Home)`}>
             <UnstyledButton
@@ -114,35 +109,6 @@ export function TilePtz({ camera }: { camera: CameraVm }) {
         {ptz.presets_max > 0 && <Presets camera={camera} first={ptz.presets} />}
       </div>
     </div>
-  );
-}
-
-/** A button that moves as long as it is held. */
-function Hold(props: { mover: Mover; speed: Speed; label: string; children: React.ReactNode }) {
-  const { mover, speed } = props;
-  return (
-    <Tooltip label={props.label}>
-      <UnstyledButton
-        className="tool"
-        aria-label={props.label}
-        onPointerDown={(event) => {
-          event.currentTarget.setPointerCapture(event.pointerId);
-          mover.set(speed);
-        }}
-        onPointerUp={() => mover.release()}
-        onPointerCancel={() => mover.release()}
-        onKeyDown={(event) => {
-          if (event.key === ' ' || event.key === 'Enter') {
-            event.stopPropagation();
-            mover.set(speed);
-          }
-        }}
-        onKeyUp={() => mover.release()}
-        onBlur={() => mover.release()}
-      >
-        {props.children}
-      </UnstyledButton>
-    </Tooltip>
   );
 }
 

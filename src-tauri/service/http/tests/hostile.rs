@@ -26,7 +26,7 @@ async fn end_of(after: After, body: Vec<u8>) -> (Error, Duration) {
 #[tokio::test]
 async fn an_endless_head_ends_at_its_cap() {
     let (error, _) = end_of(After::Flood, b"--x\r\nX-Long: a".to_vec()).await;
-    assert_eq!(error.kind(), Kind::Protocol, "{error}");
+    assert_eq!((error.kind(), error.fact("phase")), (Kind::Protocol, Some("stream")), "{error}");
     assert!(error.to_string().contains("16 KiB"), "{error}");
 }
 
@@ -127,7 +127,9 @@ async fn redirects_reach_nobody() {
         let bytes =
             format!("HTTP/1.1 {status} X\r\nLocation: http://{address}/\r\nContent-Length: 0\r\n\r\n");
         let camera = Scripted::start(After::Keep, move |_, _| bytes.clone().into_bytes()).await;
-        assert_eq!(refused(with_login(&camera.url, PASSWORD)).await.kind(), Kind::Refused);
+        let error = refused(with_login(&camera.url, PASSWORD)).await;
+        assert_eq!((error.kind(), error.fact("phase")), (Kind::Refused, Some("describe")));
+        assert_eq!(error.fact("status"), Some(status.to_string().as_str()));
     }
     let hit = tokio::time::timeout(Duration::from_millis(200), canary.accept()).await;
     assert!(hit.is_err(), "the canary was called");

@@ -111,6 +111,7 @@ fn imaging_text(imaging: &ImagingVm) -> String {
         level("sharpness", imaging.sharpness),
         ir_cut,
         auto,
+        imaging.focus.then(|| format!("focus can be moved ({})", imaging.focus_ways.join(", "))),
     ];
     lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }

@@ -1,9 +1,11 @@
-//! `ptz`: moves a camera and keeps its presets.
+//! `ptz`: moves a camera and its focus, and keeps its presets.
 
 use super::Outcome;
-use crate::args::{Ptz, PtzMove, PtzVerb};
+use crate::args::{FocusMove, FocusVerb, Ptz, PtzMove, PtzVerb};
 use crate::output::Output;
 use crate::session;
+use atalaya_presenter::Focus;
+use atalaya_presenter::vm::focus::FocusStatusVm;
 use atalaya_presenter::vm::ptz::{PresetVm, PtzStatusVm, PtzVectorVm};
 use serde_json::json;
 use std::path::PathBuf;
@@ -30,6 +32,22 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Ptz, output: &Output) -
             PtzVerb::Stop => {
                 ptz.stop(&camera).await?;
                 done("stop");
+            }
+            PtzVerb::Focus(verb) => {
+                let focus = engine.focus();
+                let what = match verb {
+                    FocusVerb::Near(by) => focus_move(&focus, &camera, &by, -1.0).await.map(|()| "focus-near")?,
+                    FocusVerb::Far(by) => focus_move(&focus, &camera, &by, 1.0).await.map(|()| "focus-far")?,
+                    FocusVerb::To { place } => focus.move_to(&camera, place).await.map(|()| "focus-to")?,
+                    FocusVerb::Stop => focus.stop(&camera).await.map(|()| "focus-stop")?,
+                    FocusVerb::Auto => focus.set_auto(&camera, true).await.map(|_| "focus-auto")?,
+                    FocusVerb::Manual => focus.set_auto(&camera, false).await.map(|_| "focus-manual")?,
+                    FocusVerb::Status => {
+                        output.result(&focus.status(&camera).await?, focus_text);
+                        return Ok(ExitCode::SUCCESS);
+                    }
+                };
+                done(what);
             }
             PtzVerb::GotoPreset { preset } => {
                 ptz.go_to(&camera, Some(&preset)).await?;
@@ -65,6 +83,32 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Ptz, output: &Output) -
     .await
 }
 
+/// Near is -1, far 1.
+async fn focus_move(
+    focus: &Focus,
+    camera: &str,
+    by: &FocusMove,
+    direction: f32,
+) -> atalaya_presenter::Result<()> {
+    match by.by {
+        Some(distance) => focus.move_by(camera, distance * direction).await,
+        None => focus.drive_for(camera, by.speed * direction, by.duration).await,
+    }
+}
+
+fn focus_text(status: &FocusStatusVm) -> String {
+    let place = status.place.map_or_else(|| "place unknown".to_owned(), |place| format!("place {place:.2}"));
+    format!("{place}: {}", moving_text(status.moving))
+}
+
+fn moving_text(moving: Option<bool>) -> &'static str {
+    match moving {
+        Some(true) => "moving",
+        Some(false) => "at rest",
+        None => "does not tell whether it moves",
+    }
+}
+
 fn place_text(place: &PtzVectorVm) -> String {
     let axis = |name: &str, value: Option<f32>| value.map(|value| format!("{name} {value:.2}"));
     let axes = [axis("pan", place.pan), axis("tilt", place.tilt), axis("zoom", place.zoom)];
@@ -77,10 +121,5 @@ fn preset_text(preset: &PresetVm) -> String {
 }
 
 fn status_text(status: &PtzStatusVm) -> String {
-    let moving = match status.moving {
-        Some(true) => "moving",
-        Some(false) => "at rest",
-        None => "does not tell whether it moves",
-    };
-    format!("{}: {moving}", place_text(&status.place))
+    format!("{}: {}", place_text(&status.place), moving_text(status.moving))
 }

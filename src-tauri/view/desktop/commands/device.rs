@@ -41,11 +41,6 @@ pub(super) async fn device_set_imaging(
     desktop.engine.devices().set_imaging(&id, change).await
 }
 
-#[tauri::command]
-pub(super) async fn device_focus(desktop: State<'_, Desktop>, id: String, speed: f32) -> Result<()> {
-    desktop.engine.devices().focus(&id, speed).await
-}
-
 /// How far off the clock is then, in milliseconds.
 #[tauri::command]
 pub(super) async fn device_set_time(desktop: State<'_, Desktop>, id: String) -> Result<i64> {

@@ -7,6 +7,7 @@ mod camera;
 mod device;
 mod doctor;
 mod export;
+mod focus;
 mod live;
 mod ptz;
 mod record;
@@ -34,7 +35,6 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         device::device_set_encoder,
         device::device_imaging,
         device::device_set_imaging,
-        device::device_focus,
         device::device_set_time,
         device::device_reboot,
         camera::camera_export,
@@ -44,6 +44,9 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         export::export_start,
         export::export_cancel,
         export::export_list,
+        focus::focus_drive,
+        focus::focus_by,
+        focus::focus_stop,
         live::live_endpoint,
         ptz::ptz_get,
         ptz::ptz_drive,
