@@ -10,6 +10,7 @@ extern crate std;
 
 pub mod address;
 pub mod camera;
+pub mod credential_set;
 pub mod device_event;
 mod device_ports;
 pub mod discovery;
@@ -18,6 +19,7 @@ pub mod encoder;
 pub mod error;
 pub mod export;
 pub mod fragment;
+pub mod group;
 pub mod health;
 pub mod imaging;
 pub mod inventory;
