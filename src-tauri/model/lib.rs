@@ -26,6 +26,7 @@ pub mod inventory;
 pub mod live;
 pub mod media;
 pub mod metrics;
+pub mod moved;
 pub mod ports;
 pub mod ptz;
 pub mod pull;

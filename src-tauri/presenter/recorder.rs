@@ -69,6 +69,8 @@ enum Message {
     Interrupted(GapCause),
     /// What follows has another time line.
     EndOfRun,
+    /// A person has switched recording off.
+    Paused,
     /// Close the file and end.
     End(Option<oneshot::Sender<()>>),
 }
@@ -129,8 +131,9 @@ impl RecorderHandle {
         self.send(Message::EndOfRun);
     }
 
-    /// Ends it; the file is closed in the background.
+    /// Ends it because a person has switched recording off; the file is closed in the background.
     pub(crate) fn end(self) {
+        self.send(Message::Paused);
         self.send(Message::End(None));
     }
 
@@ -174,7 +177,12 @@ struct Recorder {
 impl Recorder {
     async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Message>, waiting: Arc<AtomicUsize>) {
         match self.engine.ports.archive.accounted_until(self.camera.id).await {
-            Ok(Some(end)) => self.accounted_until = end,
+            Ok(Some(end)) => {
+                self.accounted_until = end;
+                if end >= self.engine.started {
+                    self.hole_cause = GapCause::Offline;
+                }
+            }
             Ok(None) => {
                 self.accounted_until = self.engine.ports.clock.wall();
                 self.hole_cause = GapCause::Offline;
@@ -198,6 +206,10 @@ impl Recorder {
                     Some(Message::Overflowed) => self.hole_cause = GapCause::Disk,
                     Some(Message::Interrupted(cause)) => self.open_gap(cause).await,
                     Some(Message::EndOfRun) => self.end_run().await,
+                    Some(Message::Paused) => {
+                        self.end_run().await;
+                        self.pause().await;
+                    }
                     Some(Message::End(done)) => {
                         self.end_run().await;
                         drop(done);
@@ -342,6 +354,16 @@ impl Recorder {
             }
             Err(error) => self.trouble(&error),
         }
+    }
+
+    /// From now on nothing is missing against anybody's wish. A gap that lasts keeps its cause up to now.
+    async fn pause(&mut self) {
+        let now = self.engine.ports.clock.wall();
+        if self.gap_open {
+            self.close_gap(now).await;
+            self.accounted_until = now;
+        }
+        self.open_gap(GapCause::Paused).await;
     }
 
     fn trouble(&self, error: &Error) {

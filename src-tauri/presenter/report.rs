@@ -5,7 +5,7 @@ use crate::cameras::Cameras;
 use crate::engine::Inner;
 use crate::stills::Stills;
 use crate::vm::camera::StreamTestVm;
-use atalaya_model::camera::{Camera, RecordMode, Role};
+use atalaya_model::camera::{Camera, Role};
 use atalaya_model::report::{CameraReport, DeviceReport, Language, Report, StreamReport, html};
 use futures_util::StreamExt;
 use futures_util::stream::iter;
@@ -52,9 +52,16 @@ impl Reports {
 
     async fn look(&self, camera: Camera) -> CameraReport {
         let id = camera.id.to_string();
-        let (device, clock_offset_ms) = self.device(&camera).await.unzip();
-        let tests = Cameras::new(self.engine.clone()).test(&id).await.unwrap_or_default();
+        // One that is switched off is left alone, and says so.
+        let (device, clock_offset_ms) =
+            if camera.enabled { self.device(&camera).await.unzip() } else { (None, None) };
+        let tests = if camera.enabled {
+            Cameras::new(self.engine.clone()).test(&id).await.unwrap_or_default()
+        } else {
+            Vec::new()
+        };
         let still = Stills::new(self.engine.clone()).take(&id).await.ok();
+        let untested = if camera.enabled { "unauthorized" } else { "switched off" };
         CameraReport {
             device,
             clock_offset_ms: clock_offset_ms.flatten(),
@@ -63,10 +70,10 @@ impl Reports {
                 .iter()
                 .map(|stream| {
                     let test = tests.iter().find(|test| test.role == stream.role.code());
-                    stream_report(stream.role, stream.url.to_string(), test)
+                    stream_report(stream.role, stream.url.to_string(), test, untested)
                 })
                 .collect(),
-            recorded: camera.record.mode != RecordMode::Off,
+            recorded: camera.is_recorded(),
             retention_days: camera.record.retention_days,
             picture: still.map(|still| still.data_url()),
             name: camera.name,
@@ -96,13 +103,18 @@ impl Reports {
     }
 }
 
-fn stream_report(role: Role, url: String, test: Option<&StreamTestVm>) -> StreamReport {
+fn stream_report(
+    role: Role,
+    url: String,
+    test: Option<&StreamTestVm>,
+    untested: &'static str,
+) -> StreamReport {
     let Some(test) = test else {
-        // Not tested, because the stream before it was refused the login.
+        // Not tested: the stream before it was refused the login, or the camera is switched off.
         return StreamReport {
             role: role.code(),
             url,
-            error: Some("unauthorized".into()),
+            error: Some(untested.into()),
             ..StreamReport::default()
         };
     };
