@@ -8,6 +8,7 @@ mod doctor;
 mod foreign;
 mod http_cameras;
 mod main_job;
+mod manage;
 mod onvif;
 mod tidy;
 mod window;

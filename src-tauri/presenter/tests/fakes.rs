@@ -653,8 +653,10 @@ impl Archive for Hands {
     }
     fn accounted_until(&self, camera: CameraId) -> BoxFuture<'_, Result<Option<WallTime>>> {
         Box::pin(async move {
-            let segments = self.world.segments.lock().unwrap();
-            Ok(segments.iter().filter(|s| s.camera == camera).map(|s| s.range.end).max())
+            let (segments, gaps) = (self.world.segments.lock().unwrap(), self.world.gaps.lock().unwrap());
+            let recorded = segments.iter().filter(|s| s.camera == camera).map(|s| s.range.end);
+            let missed = gaps.iter().filter(|gap| gap.camera == camera).filter_map(|gap| gap.end);
+            Ok(recorded.chain(missed).max())
         })
     }
     fn open_gap(&self, gap: Gap) -> BoxFuture<'_, Result<()>> {

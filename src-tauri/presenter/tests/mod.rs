@@ -1,8 +1,10 @@
 //! The presenters against fakes, in virtual time.
 
+mod credential_sets;
 mod devices;
 mod doctor;
 mod fakes;
+mod manage;
 mod pulls;
 mod recording;
 mod scans;

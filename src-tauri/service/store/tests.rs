@@ -21,6 +21,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use uuid::Uuid;
 
+mod credential_sets;
+
 struct Fixture {
     temp: tempfile::TempDir,
     db: Database,

@@ -532,6 +532,10 @@ pub(crate) struct Simcam {
     /// Address to listen on.
     #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
     pub(crate) bind: IpAddr,
+    /// Who the cameras are, apart from their ports: the same text at another address gives the same cameras, as when
+    /// DHCP moves them. Default: the address.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) identity: Option<String>,
     #[command(flatten)]
     pub(crate) login: Login,
     /// Video codec of the streams.

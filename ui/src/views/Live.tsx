@@ -23,6 +23,7 @@ import { canvasSize, fit, type Rect, tileRects } from '../live/fit';
 import type { TileFacts } from '../live/messages';
 import { streamKey, useEngine } from '../store/engine';
 import { type FigureMode, nextFigures, SIDES, type Side, sideFor, usePage } from '../store/page';
+import { AllOff, LiveFilter, useShownCameras } from './LiveFilter';
 import { Tile } from './Tile';
 import { saveSnapshot, toggleRecording } from './tileActions';
 
@@ -91,7 +92,7 @@ function useBox(): [(element: HTMLDivElement | null) => void, Box, HTMLDivElemen
 
 export function Live() {
   const { t } = useText();
-  const cameras = useEngine((state) => state.cameras);
+  const cameras = useShownCameras();
   const { side: chosenSide, screen, focused, fullScreen, figures, keysShown } = usePage();
   const side = chosenSide ?? sideFor(cameras.length);
   const perScreen = side * side;
@@ -178,7 +179,9 @@ export function Live() {
         <LiveBar side={side} layout={layout} page={page} pages={screens} turn={turn} figures={figures} />
       )}
       <section className="stage" ref={setElement} aria-label={t('live.grid')}>
+        {cameras.length === 0 && <AllOff />}
         {size.width > 0 &&
+          cameras.length > 0 &&
           rects.map((rect, i) => {
             const camera = shown[i];
             const place = {
@@ -333,6 +336,7 @@ function LiveBar(props: {
           </ActionIcon>
         </>
       )}
+      <LiveFilter />
       <span style={{ flex: 1 }} />
       <PathNote />
       <Button
