@@ -13,4 +13,5 @@ mod onvif;
 mod tidy;
 mod window;
 mod window_cameras;
+mod window_manage;
 mod window_onvif;
