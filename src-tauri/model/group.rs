@@ -75,7 +75,11 @@ mod tests {
         assert_eq!(path(" North ").as_str(), "North");
         assert_eq!(path("North/Gates"), path(" North  /  Gates "));
         assert_eq!(path("North/Gates").as_str(), "North / Gates");
-        assert_eq!(path(path("Almacén/Muelle 2").as_str()), path("Almacén/Muelle 2"), "it reads what it writes");
+        assert_eq!(
+            path(path("Almacén/Muelle 2").as_str()),
+            path("Almacén/Muelle 2"),
+            "it reads what it writes"
+        );
     }
 
     #[test]

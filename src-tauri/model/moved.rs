@@ -95,8 +95,7 @@ mod tests {
     fn met(key: &str, last: u8, serial: Option<&str>) -> Device {
         let mut device = Device::at(key.to_string(), IpAddr::from([192, 0, 2, last]));
         device.serial = serial.map(Into::into);
-        device.onvif_url =
-            StreamUrl::parse(&std::format!("http://192.0.2.{last}/onvif/device_service")).ok();
+        device.onvif_url = StreamUrl::parse(&std::format!("http://192.0.2.{last}/onvif/device_service")).ok();
         device
     }
 
@@ -123,7 +122,8 @@ mod tests {
         let both = camera(Some(ENDPOINT), Some("AB-12345"));
         assert_eq!(likeness(&both, &said(Some(ENDPOINT), Some("AB-12345"))), Likeness::Same);
         assert_eq!(likeness(&both, &said(Some(ENDPOINT), None)), Likeness::Unsaid);
-        for (endpoint, serial) in [(None, Some("AB-12345")), (Some(ENDPOINT), Some("AB-12346")), (None, None)] {
+        for (endpoint, serial) in [(None, Some("AB-12345")), (Some(ENDPOINT), Some("AB-12346")), (None, None)]
+        {
             assert_eq!(likeness(&both, &said(endpoint, serial)), Likeness::Other);
         }
         let serial = camera(None, Some("AB-12345"));

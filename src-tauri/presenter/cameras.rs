@@ -191,9 +191,7 @@ impl Cameras {
             .sort_by_key(|profile| std::cmp::Reverse(u64::from(profile.width) * u64::from(profile.height)));
         let mut profiles = facts.profiles.iter();
         let Some(main) = profiles.next() else {
-            return Err(
-                Error::new(Kind::Unsupported, "the device has no video profile").with("host", host)
-            );
+            return Err(Error::new(Kind::Unsupported, "the device has no video profile").with("host", host));
         };
         // Of the other profiles the smallest: it is for tiles. Where a device does not tell sizes, its last.
         let sub = profiles.rfind(|profile| profile.url != main.url).map(|p| p.url.clone());
@@ -392,8 +390,14 @@ fn by_url(url: &str, sub_url: Option<&str>) -> atalaya_model::Result<(Found, Opt
         Some((sub, pasted)) => (Some(sub), pasted),
         None => (None, None),
     };
-    let found =
-        Found { host: main.host().to_owned(), onvif_url: None, endpoint: None, facts: DeviceFacts::default(), main, sub };
+    let found = Found {
+        host: main.host().to_owned(),
+        onvif_url: None,
+        endpoint: None,
+        facts: DeviceFacts::default(),
+        main,
+        sub,
+    };
     Ok((found, pasted.or(pasted_sub)))
 }
 
@@ -424,9 +428,10 @@ impl Inner {
         set: Option<&str>,
     ) -> atalaya_model::Result<(Option<CredentialSetId>, Option<Credentials>)> {
         match (typed, set.filter(|set| !set.is_empty())) {
-            (Some(_), Some(_)) => {
-                Err(Error::new(Kind::InvalidInput, "a login is typed or taken from a credential set, not both"))
-            }
+            (Some(_), Some(_)) => Err(Error::new(
+                Kind::InvalidInput,
+                "a login is typed or taken from a credential set, not both",
+            )),
             (None, Some(set)) => self.open_set(set).await.map(|(id, login)| (Some(id), Some(login))),
             (typed, None) => Ok((None, typed)),
         }

@@ -107,10 +107,13 @@ impl Inner {
     /// A set's user name; empty where the set cannot be opened any more: it can still be seen, changed and removed.
     fn user_of(&self, set: &CredentialSet) -> String {
         let opened = self.ports.secrets.open_set(set.id, &set.name, &set.sealed);
-        opened.map(|login| login.user).unwrap_or_else(|error| {
-            tracing::error!(%error, "a credential set cannot be opened");
-            String::new()
-        })
+        opened.map_or_else(
+            |error| {
+                tracing::error!(%error, "a credential set cannot be opened");
+                String::new()
+            },
+            |login| login.user,
+        )
     }
 
     /// Adds a set. The caller has the vault's turn.

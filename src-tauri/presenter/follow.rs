@@ -35,10 +35,13 @@ impl Cameras {
         let known = self.engine.known_devices().await;
         let there = |known: &&KnownDevice| known.gone_since.is_none() && seems_moved(&camera, &known.device);
         let Some(entry) = known.iter().find(there) else {
-            return Err(Error::new(Kind::NotFound, "the camera was seen at no other address; a scan may find it")
-                .with("camera", &camera.name)
-                .with("host", &camera.host)
-                .into());
+            return Err(Error::new(
+                Kind::NotFound,
+                "the camera was seen at no other address; a scan may find it",
+            )
+            .with("camera", &camera.name)
+            .with("host", &camera.host)
+            .into());
         };
         let moved = self.moved(&camera, &entry.device).await?;
         self.keep_moved(&camera, &moved).await?;
@@ -72,7 +75,9 @@ impl Cameras {
             && let Ok(still) = onvif.identity(old).await
             && likeness(camera, &still) != Likeness::Other
         {
-            return Err(refused("the camera still answers at its old address: two devices say that they are it"));
+            return Err(refused(
+                "the camera still answers at its old address: two devices say that they are it",
+            ));
         }
         if like == Likeness::Unsaid {
             let login = self.engine.credentials(camera).await?;

@@ -114,10 +114,7 @@ fn one_engine_at_a_time() {
     }
     let refused = cli.run(&["run", "--for", "100ms"]);
     let error = &refused.lines()[0]["error"];
-    assert_eq!(
-        (&error["code"], &error["params"]["pid"]),
-        (&"CONFLICT".into(), &pid.into())
-    );
+    assert_eq!((&error["code"], &error["params"]["pid"]), (&"CONFLICT".into(), &pid.into()));
     // Reading works beside a running engine.
     cli.ok(&["camera", "list"]);
     assert_eq!(engine.terminate().0, Some(0));

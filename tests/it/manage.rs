@@ -18,8 +18,12 @@ fn a_row_of_cameras_with_one_login_and_one_of_them_switched_off() {
     let cli = Cli::new(folder.path().join("data"));
     let ports = [0, 1].map(|camera| simcams.onvif_port(camera).to_string());
 
-    let set = &cli.ok_with_input(&["credentials", "add", "Yard", "--user", "ana", STDIN], "correct horse\n")[0];
-    assert_eq!((&set["name"], &set["user"], set["cameras"].as_u64()), (&"Yard".into(), &"ana".into(), Some(0)));
+    let set =
+        &cli.ok_with_input(&["credentials", "add", "Yard", "--user", "ana", STDIN], "correct horse\n")[0];
+    assert_eq!(
+        (&set["name"], &set["user"], set["cameras"].as_u64()),
+        (&"Yard".into(), &"ana".into(), Some(0))
+    );
     let again = cli.run_with_input(&["credentials", "add", "Yard", "--user", "ana", STDIN], "x\n");
     assert_eq!((again.code, &again.lines()[0]["error"]["code"]), (Some(1), &"CONFLICT".into()));
     let add = ["camera", "add", "--host", "127.0.0.1", "--onvif-port", &ports[0], "--name", "Gate"];
@@ -125,7 +129,8 @@ fn a_camera_with_another_address_is_followed_with_its_login() {
     let followed = cli.ok(&["camera", "follow", "Gate"]).remove(0);
     assert_eq!(followed["host"], "10.78.0.12");
     let streams = followed["streams"].as_array().expect("streams");
-    let at_new = |stream: &Value| stream["url"].as_str().expect("a URL").starts_with("rtsp://10.78.0.12:8554/");
+    let at_new =
+        |stream: &Value| stream["url"].as_str().expect("a URL").starts_with("rtsp://10.78.0.12:8554/");
     assert!(streams.len() == 2 && streams.iter().all(at_new), "{followed}");
     let tests = cli.ok(&["camera", "test", "Gate"]);
     assert!(tests.iter().all(|test| test["ok"] == true), "it plays with its login: {tests:?}");

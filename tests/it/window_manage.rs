@@ -7,7 +7,8 @@ use support::{Simcams, Window};
 /// Chooses an entry of a list by a part of its text.
 async fn choose(window: &Window, list: &str, text: &str) {
     window.click(list).await;
-    let option = format!("[...document.querySelectorAll('[role=option]')].find((it) => it.textContent === '{text}')");
+    let option =
+        format!("[...document.querySelectorAll('[role=option]')].find((it) => it.textContent === '{text}')");
     window.until(&format!("{option} !== undefined")).await;
     window.value(&format!("{option}.click()")).await;
 }
@@ -87,7 +88,8 @@ async fn one_login_groups_and_a_camera_switched_off() {
     window.until(&painted(2)).await;
     settle(&window).await;
     photograph(&window, "live-off-en", faults).await;
-    let off = "window.__TAURI_INTERNALS__.invoke('camera_list').then((all) => all.find((it) => !it.enabled).id)";
+    let off =
+        "window.__TAURI_INTERNALS__.invoke('camera_list').then((all) => all.find((it) => !it.enabled).id)";
     let on = format!(
         "{off}.then((id) => window.__TAURI_INTERNALS__.invoke('camera_edit', {{ id, changes: {{ enabled: true }} }}))"
     );

@@ -67,8 +67,7 @@ export const credentialSetAdd = (name: string, user: string, password: string) =
 export const credentialSetChange = (id: string, user: string, password: string) =>
   invoke<CredentialSetVm>('credential_set_change', { id, user, password });
 /** The cameras of the set keep its login as their own; the answer says how many. */
-export const credentialSetRemove = (id: string) =>
-  invoke<CredentialSetVm>('credential_set_remove', { id });
+export const credentialSetRemove = (id: string) => invoke<CredentialSetVm>('credential_set_remove', { id });
 export const recordSet = (id: string, record: RecordVm) => invoke<CameraVm>('record_set', { id, record });
 
 export const ptzGet = (id: string) => invoke<PtzVm>('ptz_get', { id });

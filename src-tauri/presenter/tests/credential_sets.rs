@@ -53,11 +53,8 @@ async fn a_change_reaches_its_cameras_and_says_how_many() {
         bench.engine.cameras().edit(name, take("Yard")).await.unwrap();
     }
     // A login that is typed is the camera's own from then on.
-    let own = EditCamera {
-        user: Some("eva".to_owned()),
-        password: Some(word("mine")),
-        ..EditCamera::default()
-    };
+    let own =
+        EditCamera { user: Some("eva".to_owned()), password: Some(word("mine")), ..EditCamera::default() };
     assert_eq!(bench.engine.cameras().edit("camera 2", own).await.unwrap().credential_set, None);
     let changed =
         bench.engine.credential_sets().change("Yard", "ana".to_owned(), word("second")).await.unwrap();

@@ -182,7 +182,12 @@ async fn a_serial_number_kept_for_logins_is_asked_for_before_anything_is_stored(
     for (true_serial, followed) in [(SERIAL, true), ("AB-99999", false)] {
         let (bench, one) = moved(Some(told(ENDPOINT, None))).await;
         // Another device has the old address now.
-        bench.world.identities.lock().unwrap().insert("192.0.2.1".to_owned(), told("urn:uuid:x", Some("Z-98765")));
+        bench
+            .world
+            .identities
+            .lock()
+            .unwrap()
+            .insert("192.0.2.1".to_owned(), told("urn:uuid:x", Some("Z-98765")));
         true_serial.clone_into(&mut bench.world.serial.lock().unwrap());
         assert_eq!(bench.engine.cameras().follow("camera 1").await.is_ok(), followed);
         let asked = bench.world.asked.lock().unwrap().clone();

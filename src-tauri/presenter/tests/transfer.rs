@@ -233,8 +233,11 @@ async fn credential_sets_travel_with_their_cameras() {
     let to = bench(Vec::new()).await;
     to.engine.credential_sets().add("Hall", "eva".to_owned(), passphrase("ours")).await.unwrap();
     let report = import(&to, &file, Some(PASSPHRASE), false).await.unwrap();
-    let outcomes: Vec<_> =
-        report.credential_sets.iter().map(|set| (set.credential_set.as_str(), set.outcome.as_str())).collect();
+    let outcomes: Vec<_> = report
+        .credential_sets
+        .iter()
+        .map(|set| (set.credential_set.as_str(), set.outcome.as_str()))
+        .collect();
     assert_eq!(outcomes, [("Yard", "added"), ("Hall", "kept")]);
     let listed = to.engine.credential_sets().list().await.unwrap();
     let counts: Vec<_> = listed.iter().map(|set| (set.name.as_str(), set.cameras)).collect();

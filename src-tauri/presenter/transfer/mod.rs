@@ -105,7 +105,8 @@ impl Transfer {
         }
         let conflicts = planned.iter().any(|(_, fate)| matches!(fate, Fate::Replace(_)));
         let changes = replace || !conflicts;
-        let mut report = ImportReportVm { changed: changes, cameras: Vec::new(), credential_sets: Vec::new() };
+        let mut report =
+            ImportReportVm { changed: changes, cameras: Vec::new(), credential_sets: Vec::new() };
         for set in sets {
             let outcome = self.take_set(&set, changes).await?.to_owned();
             report.credential_sets.push(ImportedSetVm { credential_set: set.name, outcome });
@@ -138,7 +139,11 @@ impl Transfer {
         Ok(report)
     }
 
-    async fn read(&self, bytes: &[u8], passphrase: Option<Password>) -> atalaya_model::Result<(Vec<Entered>, Vec<EnteredSet>)> {
+    async fn read(
+        &self,
+        bytes: &[u8],
+        passphrase: Option<Password>,
+    ) -> atalaya_model::Result<(Vec<Entered>, Vec<EnteredSet>)> {
         let file = File::parse(bytes)?;
         let secrets = match (&file.secrets, passphrase) {
             (Some(sealed), Some(passphrase)) => {

@@ -91,7 +91,9 @@ async fn information(session: &Session, url: &StreamUrl) -> Option<Information> 
     let told = session
         .call("GetDeviceInformation", |onvif| async move { onvif.get_device_info().await })
         .await
-        .inspect_err(|error| tracing::trace!(%error, %url, "a device does not tell who it is without a login"))
+        .inspect_err(
+            |error| tracing::trace!(%error, %url, "a device does not tell who it is without a login"),
+        )
         .ok()?;
     Some(Information {
         vendor: from_device(&told.manufacturer),

@@ -33,11 +33,12 @@ impl SqliteCredentialSets {
     }
 
     async fn all(&self) -> Result<Vec<CredentialSet>> {
-        let rows: Vec<(String, String, String)> =
-            sqlx::query_as("SELECT uuid, name, sealed FROM credential_set ORDER BY name COLLATE NOCASE, name")
-                .fetch_all(self.db.read())
-                .await
-                .map_err(db_error)?;
+        let rows: Vec<(String, String, String)> = sqlx::query_as(
+            "SELECT uuid, name, sealed FROM credential_set ORDER BY name COLLATE NOCASE, name",
+        )
+        .fetch_all(self.db.read())
+        .await
+        .map_err(db_error)?;
         rows.into_iter()
             .map(|(uuid, name, sealed)| Ok(CredentialSet { id: set_id(&uuid)?, name, sealed }))
             .collect()
@@ -57,8 +58,9 @@ impl SqliteCredentialSets {
         .await
         .map_err(db_error)?;
         if added.rows_affected() == 0 {
-            return Err(Error::new(Kind::Conflict, "another credential set has this name")
-                .with("name", &set.name));
+            return Err(
+                Error::new(Kind::Conflict, "another credential set has this name").with("name", &set.name)
+            );
         }
         Ok(())
     }
@@ -83,8 +85,11 @@ impl SqliteCredentialSets {
         .map_err(db_error)?;
         let named: BTreeSet<String> = copies.iter().map(|(camera, _)| camera.to_string()).collect();
         if named != BTreeSet::from_iter(members) {
-            return Err(Error::new(Kind::Conflict, "the cameras of the credential set have changed meanwhile")
-                .with("name", &set.name));
+            return Err(Error::new(
+                Kind::Conflict,
+                "the cameras of the credential set have changed meanwhile",
+            )
+            .with("name", &set.name));
         }
         for (camera, sealed) in copies {
             let camera = camera_row(&mut tx, *camera).await?;

@@ -208,7 +208,8 @@ function Row({ camera, chosen }: { camera: CameraVm; chosen: boolean }) {
 
 function RecordCell({ camera, recording }: { camera: CameraVm; recording: boolean }) {
   const { t } = useText();
-  if (!camera.enabled || camera.record_mode === 'off') return <span className="tone-faint">{t('cameras.off')}</span>;
+  if (!camera.enabled || camera.record_mode === 'off')
+    return <span className="tone-faint">{t('cameras.off')}</span>;
   const keep = camera.retention_days
     ? t('cameras.days', { count: camera.retention_days })
     : t('cameras.forever');

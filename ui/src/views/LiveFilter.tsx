@@ -24,10 +24,7 @@ function useGroup(): string | null {
 export function useShownCameras(): CameraVm[] {
   const cameras = useEngine((state) => state.cameras);
   const group = useGroup();
-  return useMemo(
-    () => cameras.filter((camera) => camera.enabled && isIn(camera, group)),
-    [cameras, group],
-  );
+  return useMemo(() => cameras.filter((camera) => camera.enabled && isIn(camera, group)), [cameras, group]);
 }
 
 export function LiveFilter() {

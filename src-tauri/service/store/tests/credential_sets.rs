@@ -26,8 +26,7 @@ impl Stores {
 
     /// A camera with a copy of a set's login.
     async fn member(&self, n: u128, of: Option<&CredentialSet>) -> Camera {
-        let camera =
-            Camera { credential_set: of.map(|set| set.id), ..camera(n, &format!("Camera {n}")) };
+        let camera = Camera { credential_set: of.map(|set| set.id), ..camera(n, &format!("Camera {n}")) };
         self.at.store.insert(&camera, Some(&format!("old copy {n}"))).await.unwrap();
         camera
     }
@@ -52,7 +51,7 @@ async fn a_change_reaches_the_set_and_all_its_cameras_or_nothing() {
     let copy = |camera: &Camera| (camera.id, format!("new copy of {}", camera.name));
     for wrong in [vec![copy(&one)], vec![copy(&one), copy(&two), copy(&other)], Vec::new()] {
         assert_eq!(kind_of(stores.sets.change(&new, &wrong).await), Kind::Conflict);
-        assert_eq!(stores.sets.list().await.unwrap(), [yard.clone()]);
+        assert_eq!(stores.sets.list().await.unwrap(), std::slice::from_ref(&yard));
         assert_eq!(stores.copy_of(&one).await, "old copy 1");
     }
     stores.sets.change(&new, &[copy(&one), copy(&two)]).await.unwrap();

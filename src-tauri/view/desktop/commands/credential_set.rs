@@ -32,6 +32,9 @@ pub(super) async fn credential_set_change(
 }
 
 #[tauri::command]
-pub(super) async fn credential_set_remove(desktop: State<'_, Desktop>, id: String) -> Result<CredentialSetVm> {
+pub(super) async fn credential_set_remove(
+    desktop: State<'_, Desktop>,
+    id: String,
+) -> Result<CredentialSetVm> {
     desktop.engine.credential_sets().remove(&id).await
 }

@@ -12,9 +12,9 @@ use atalaya_model::live::Grid;
 use atalaya_model::media::{ColorSpace, MediaUnit, Picture, VideoCodec, VideoFormat, VideoUnit};
 use atalaya_model::ports::{
     Archive, BoxFuture, BoxStream, CameraStore, Clock, ComposedGrid, Composition, Compositor,
-    CredentialSetStore, DeviceEvents, DeviceFacts, DeviceIdentity, DeviceSettings, Discovery, HostProbe, Inventory, KeyRotation, KeyStatus, OnvifDevice,
-    OpenRequest, OpenStream, Playback, Ports, PresetPictures, Ptz, Reseal, SecretBox, SegmentWriter,
-    StillCamera, Storage, StreamOpener,
+    CredentialSetStore, DeviceEvents, DeviceFacts, DeviceIdentity, DeviceSettings, Discovery, HostProbe,
+    Inventory, KeyRotation, KeyStatus, OnvifDevice, OpenRequest, OpenStream, Playback, Ports, PresetPictures,
+    Ptz, Reseal, SecretBox, SegmentWriter, StillCamera, Storage, StreamOpener,
 };
 use atalaya_model::recording::{FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
 use atalaya_model::secret::{Credentials, Secret};
