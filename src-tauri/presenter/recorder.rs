@@ -101,6 +101,7 @@ impl RecorderHandle {
             run: None,
             accounted_until: WallTime::default(),
             gap_open: false,
+            fresh: true,
             hole_cause: GapCause::AppClosed,
             retry_at: None,
         };
@@ -168,6 +169,8 @@ struct Recorder {
     /// Up to here every second is recorded or has its gap.
     accounted_until: WallTime,
     gap_open: bool,
+    /// Nothing was committed yet: whoever recorded before may have left a gap that lasts.
+    fresh: bool,
     /// Why the next hole is there, if there is one.
     hole_cause: GapCause,
     /// After a failure of the storage: when to try again.
@@ -337,11 +340,14 @@ impl Recorder {
     /// Footage goes on at `start`: whatever is missing before it is accounted for.
     async fn close_gap(&mut self, start: WallTime) {
         if !self.gap_open {
-            if start.micros_since(self.accounted_until) < HOLE_MIN_US {
+            let hole = start.micros_since(self.accounted_until) >= HOLE_MIN_US;
+            if hole {
+                self.open_gap(self.hole_cause).await;
+            } else if !self.fresh {
                 return;
             }
-            self.open_gap(self.hole_cause).await;
         }
+        self.fresh = false;
         match self.engine.ports.archive.close_gap(self.camera.id, start).await {
             Ok(gap) => {
                 self.gap_open = false;
@@ -358,6 +364,11 @@ impl Recorder {
 
     /// From now on nothing is missing against anybody's wish. A gap that lasts keeps its cause up to now.
     async fn pause(&mut self) {
+        let now_stored = self.engine.find_camera(&self.camera.id.to_string()).await;
+        if now_stored.is_ok_and(|camera| camera.is_recorded()) {
+            // Switched on again while files were being closed.
+            return;
+        }
         let now = self.engine.ports.clock.wall();
         if self.gap_open {
             self.close_gap(now).await;

@@ -5,7 +5,7 @@ use crate::cameras::Cameras;
 use crate::engine::Inner;
 use crate::stills::Stills;
 use crate::vm::camera::StreamTestVm;
-use atalaya_model::camera::{Camera, Role};
+use atalaya_model::camera::{Camera, Role, StreamConfig};
 use atalaya_model::report::{CameraReport, DeviceReport, Language, Report, StreamReport, html};
 use futures_util::StreamExt;
 use futures_util::stream::iter;
@@ -51,17 +51,13 @@ impl Reports {
     }
 
     async fn look(&self, camera: Camera) -> CameraReport {
+        if !camera.enabled {
+            return left_alone(camera);
+        }
         let id = camera.id.to_string();
-        // One that is switched off is left alone, and says so.
-        let (device, clock_offset_ms) =
-            if camera.enabled { self.device(&camera).await.unzip() } else { (None, None) };
-        let tests = if camera.enabled {
-            Cameras::new(self.engine.clone()).test(&id).await.unwrap_or_default()
-        } else {
-            Vec::new()
-        };
+        let (device, clock_offset_ms) = self.device(&camera).await.unzip();
+        let tests = Cameras::new(self.engine.clone()).test(&id).await.unwrap_or_default();
         let still = Stills::new(self.engine.clone()).take(&id).await.ok();
-        let untested = if camera.enabled { "unauthorized" } else { "switched off" };
         CameraReport {
             device,
             clock_offset_ms: clock_offset_ms.flatten(),
@@ -70,9 +66,10 @@ impl Reports {
                 .iter()
                 .map(|stream| {
                     let test = tests.iter().find(|test| test.role == stream.role.code());
-                    stream_report(stream.role, stream.url.to_string(), test, untested)
+                    stream_report(stream.role, stream.url.to_string(), test)
                 })
                 .collect(),
+            switched_off: false,
             recorded: camera.is_recorded(),
             retention_days: camera.record.retention_days,
             picture: still.map(|still| still.data_url()),
@@ -103,18 +100,35 @@ impl Reports {
     }
 }
 
-fn stream_report(
-    role: Role,
-    url: String,
-    test: Option<&StreamTestVm>,
-    untested: &'static str,
-) -> StreamReport {
+/// A camera that is switched off, with what is known of it.
+fn left_alone(camera: Camera) -> CameraReport {
+    let stream = |stream: &StreamConfig| StreamReport {
+        role: stream.role.code(),
+        url: stream.url.to_string(),
+        codec: stream.found.as_ref().map(|found| found.codec.clone()).unwrap_or_default(),
+        width: stream.found.as_ref().map_or(0, |found| found.width),
+        height: stream.found.as_ref().map_or(0, |found| found.height),
+        fps_milli: stream.found.as_ref().map_or(0, |found| found.fps_milli),
+        audio: stream.found.as_ref().and_then(|found| found.audio.clone()),
+        ..StreamReport::default()
+    };
+    CameraReport {
+        streams: camera.streams.iter().map(stream).collect(),
+        switched_off: true,
+        retention_days: camera.record.retention_days,
+        name: camera.name,
+        host: camera.host,
+        ..CameraReport::default()
+    }
+}
+
+fn stream_report(role: Role, url: String, test: Option<&StreamTestVm>) -> StreamReport {
     let Some(test) = test else {
-        // Not tested: the stream before it was refused the login, or the camera is switched off.
+        // Not tested, because the stream before it was refused the login.
         return StreamReport {
             role: role.code(),
             url,
-            error: Some(untested.into()),
+            error: Some("unauthorized".into()),
             ..StreamReport::default()
         };
     };

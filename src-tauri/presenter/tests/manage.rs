@@ -11,6 +11,7 @@ use atalaya_model::live::{Grid, Tile, TileRect, WebviewAbility};
 use atalaya_model::ports::DeviceIdentity;
 use atalaya_model::recording::GapCause;
 use atalaya_model::secret::Credentials;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -60,6 +61,23 @@ async fn a_camera_that_is_switched_off_is_left_alone_and_not_missed() {
         panic!("{gaps:?}")
     };
     assert!(end == again && (69_900..=70_100).contains(&end), "{gaps:?}");
+    bench.engine.shutdown().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn off_and_on_again_at_once_leaves_no_gap_that_lasts() {
+    let one = camera(1, RecordMode::Continuous);
+    let bench = Bench::start(vec![one.clone()], Behaviour::Plays).await;
+    bench.pass(SECOND * 10).await;
+    // The recorder that ends is still busy when the next one begins.
+    bench.world.disk_ms.store(3_000, Ordering::Relaxed);
+    bench.pass(SECOND * 3).await;
+    bench.engine.cameras().edit("camera 1", switch(false)).await.unwrap();
+    bench.engine.cameras().edit("camera 1", switch(true)).await.unwrap();
+    bench.world.disk_ms.store(0, Ordering::Relaxed);
+    bench.pass(SECOND * 30).await;
+    let gaps = bench.world.gaps_of(one.id);
+    assert!(gaps.iter().all(|gap| gap.1.is_some()), "{gaps:?}");
     bench.engine.shutdown().await;
 }
 
