@@ -1,7 +1,9 @@
 //! A camera as the user keeps it: its name, its streams, what is recorded of it and for how long.
 
 use crate::address::StreamUrl;
+use crate::credential_set::CredentialSetId;
 use crate::error::{Error, Kind, Result};
+use crate::group::GroupPath;
 use crate::text;
 use crate::time::WallTime;
 use alloc::string::String;
@@ -227,12 +229,21 @@ pub struct Camera {
     pub onvif_url: Option<StreamUrl>,
     /// Where it hands out still pictures, when it does.
     pub snapshot_url: Option<StreamUrl>,
-    /// The device's own lasting identity (ONVIF endpoint reference, else serial number), to follow it to a new address.
+    /// The device's serial number, to know it again at a new address.
     pub device_identity: Option<String>,
+    /// The device's ONVIF endpoint reference (ONVIF Core §7.3.1), for the same.
+    pub endpoint: Option<String>,
     /// Its streams; the main one is always there.
     pub streams: Vec<StreamConfig>,
     /// What is recorded.
     pub record: RecordPolicy,
+    /// Whether it is in use. One that a person has switched off keeps its settings and its footage, and is neither
+    /// pulled nor recorded.
+    pub enabled: bool,
+    /// Where it is.
+    pub group: Option<GroupPath>,
+    /// The credential set that its login is a copy of.
+    pub credential_set: Option<CredentialSetId>,
     /// Whether its password may go out in the clear (HTTP Basic without proven TLS) where it offers nothing better:
     /// the user's explicit choice for this camera (S5).
     pub allow_basic: bool,
@@ -253,6 +264,11 @@ impl Camera {
             .find(|stream| stream.role == role)
             .or_else(|| self.streams.first())
             .expect("validate() holds: a camera has a main stream")
+    }
+
+    /// Whether it is to be recorded now.
+    pub const fn is_recorded(&self) -> bool {
+        self.enabled && !matches!(self.record.mode, RecordMode::Off)
     }
 
     /// Checks what [`Camera::stream`] and the store rely on.
@@ -277,10 +293,9 @@ impl Camera {
 
 /// Checks a camera's name: something to see, not too long, nothing invisible in it.
 pub fn validate_name(name: &str) -> Result<()> {
-    let clean = text::excerpt(name.trim(), NAME_MAX);
-    if name.is_empty() || clean != name {
+    if !text::is_name(name, NAME_MAX) {
         return Err(Error::new(Kind::InvalidInput, "a camera's name is 1 to 64 visible characters")
-            .with("name", clean));
+            .with("name", text::excerpt(name.trim(), NAME_MAX)));
     }
     Ok(())
 }

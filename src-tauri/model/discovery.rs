@@ -2,14 +2,17 @@
 
 use crate::address::StreamUrl;
 use crate::error::{Error, Kind, Result};
+use crate::text::from_device;
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr};
 use core::str::FromStr;
 use core::time::Duration;
+use uuid::Uuid;
 
 /// An IPv4 network in CIDR notation (RFC 4632), at most a /16.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -320,6 +323,22 @@ impl Device {
     pub fn confidence(&self) -> f64 {
         1.0 - self.evidence.iter().map(|evidence| 1.0 - evidence.weight()).product::<f64>()
     }
+}
+
+/// An endpoint reference (WS-Addressing, ONVIF Core §7.3.1) as it is compared: `urn:uuid:` and the UUID in lower case, or
+/// as it is when it is none.
+pub fn endpoint_reference(told: &str) -> Option<String> {
+    match uuid_in(told) {
+        Some(uuid) if uuid.is_nil() => None,
+        Some(uuid) => Some(format!("urn:uuid:{uuid}")),
+        None => Some(from_device(told)).filter(|told| !told.is_empty()),
+    }
+}
+
+/// The UUID in `urn:uuid:…`, `uuid:…` or by itself: devices write all three.
+pub fn uuid_in(text: &str) -> Option<Uuid> {
+    let text = text.trim();
+    Uuid::try_parse(text.get(text.len().checked_sub(36)?..)?).ok()
 }
 
 #[cfg(test)]

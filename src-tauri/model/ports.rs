@@ -3,6 +3,7 @@
 
 use crate::address::StreamUrl;
 use crate::camera::{Camera, CameraId, PollInterval, Role, Transport};
+use crate::credential_set::CredentialSetId;
 use crate::discovery::{Found, Presence, ScanRequest};
 use crate::doctor::{Neighbour, Onvif, Port, Route};
 use crate::error::Result;
@@ -25,6 +26,7 @@ use core::pin::Pin;
 use core::time::Duration;
 use futures_core::Stream;
 
+pub use crate::credential_set::CredentialSetStore;
 pub use crate::device_ports::{
     DeviceEvents, DeviceProfile, DeviceSettings, OnvifTarget, PresetPictures, Ptz,
 };
@@ -52,6 +54,8 @@ pub trait CameraStore: Send + Sync {
     fn insert<'a>(&'a self, camera: &'a Camera, sealed: Option<&'a str>) -> BoxFuture<'a, Result<()>>;
     /// Replaces what is kept of a camera; its credentials stay. `NotFound`, `Conflict`.
     fn update<'a>(&'a self, camera: &'a Camera) -> BoxFuture<'a, Result<()>>;
+    /// The same, and its credentials with it: both or, on any error, none.
+    fn update_with_login<'a>(&'a self, camera: &'a Camera, sealed: &'a str) -> BoxFuture<'a, Result<()>>;
     /// Forgets a camera and its credentials. Its footage stays. `NotFound`.
     fn remove(&self, id: CameraId) -> BoxFuture<'_, Result<()>>;
     /// The camera's sealed credentials, if it has any.
@@ -62,9 +66,11 @@ pub trait CameraStore: Send + Sync {
         id: CameraId,
         sealed: Option<&'a str>,
     ) -> BoxFuture<'a, Result<()>>;
-    /// Replaces all sealed credentials, all of them or, on any error, none. Returns how many there are.
+    /// Replaces all sealed credentials, those of credential sets too: all of them or, on any error, none. Returns how
+    /// many there are.
     fn reseal_credentials<'a>(&'a self, reseal: &'a Reseal<'a>) -> BoxFuture<'a, Result<u32>>;
-    /// Some of the sealed credentials, by which it can be told which key sealed them; none when there are none.
+    /// Some of the sealed credentials, those of credential sets too, by which it can be told which key sealed them;
+    /// none when there are none.
     fn sealed_sample(&self) -> BoxFuture<'_, Result<Vec<String>>>;
     /// A setting's text.
     fn setting<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<String>>>;
@@ -79,6 +85,11 @@ pub trait SecretBox: Send + Sync {
     /// Decrypts; `Refused` when the token was sealed for another camera or host (S4), `Corrupt` when it was altered
     /// or the key is another.
     fn open(&self, camera: CameraId, host: &str, sealed: &str) -> Result<Credentials>;
+    /// Encrypts the login of a credential set.
+    fn seal_set(&self, set: CredentialSetId, name: &str, credentials: &Credentials) -> Result<String>;
+    /// Decrypts; `Refused` when the token was sealed for another set, for another name or for a camera, `Corrupt` when
+    /// it was altered or the key is another.
+    fn open_set(&self, set: CredentialSetId, name: &str, sealed: &str) -> Result<Credentials>;
     /// Where the key lives and how old it is.
     fn status(&self) -> KeyStatus;
     /// Makes a new key and keeps it safe beside the one in use, which stays in use until [`KeyRotation::finish`].
@@ -153,6 +164,16 @@ pub struct DeviceFacts {
     pub snapshot_url: Option<StreamUrl>,
 }
 
+/// By what a device is known again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeviceIdentity {
+    /// Its endpoint reference (ONVIF Core §8.3.17), as [`endpoint_reference`](crate::discovery::endpoint_reference)
+    /// writes it.
+    pub endpoint: Option<String>,
+    /// Its serial number.
+    pub serial: Option<String>,
+}
+
 /// One ONVIF media profile.
 #[derive(Debug, Clone)]
 pub struct ProfileFacts {
@@ -179,6 +200,8 @@ pub trait OnvifDevice: Send + Sync {
         device_url: &'a StreamUrl,
         credentials: Option<&'a Credentials>,
     ) -> BoxFuture<'a, Result<DeviceFacts>>;
+    /// Asks a device service who it is, without any login: as much as it tells.
+    fn identity<'a>(&'a self, device_url: &'a StreamUrl) -> BoxFuture<'a, Result<DeviceIdentity>>;
     /// Looks for the device service at a host: on `port` only, or on the usual ones.
     fn locate<'a>(&'a self, host: &'a str, port: Option<u16>) -> BoxFuture<'a, Result<StreamUrl>>;
     /// Fetches the still picture at `url` with HTTP Digest: a JPEG.
@@ -355,6 +378,8 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Cameras and settings.
     pub cameras: Arc<dyn CameraStore>,
+    /// Logins that many cameras share.
+    pub credential_sets: Arc<dyn CredentialSetStore>,
     /// Sealing of credentials.
     pub secrets: Arc<dyn SecretBox>,
     /// Finding devices.

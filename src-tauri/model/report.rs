@@ -62,6 +62,8 @@ pub struct CameraReport {
     pub clock_offset_ms: Option<i64>,
     /// Its streams.
     pub streams: Vec<StreamReport>,
+    /// Whether a person has switched it off: then nothing was tested, and nothing is missing.
+    pub switched_off: bool,
     /// Whether it is set to be recorded.
     pub recorded: bool,
     /// Days that its footage is kept; none keeps it until space runs out.
@@ -119,11 +121,16 @@ pub enum Warning {
     ClockOff,
     /// It is not set to be recorded.
     NotRecorded,
+    /// It is switched off.
+    SwitchedOff,
 }
 
 impl CameraReport {
     /// What is wrong with it, gravest first.
     pub fn warnings(&self) -> Vec<Warning> {
+        if self.switched_off {
+            return Vec::from([Warning::SwitchedOff]);
+        }
         let off = self.clock_offset_ms.is_some_and(|offset| offset.unsigned_abs() > CLOCK_TOLERANCE_MS);
         [
             (Warning::StreamFails, self.streams.iter().any(|stream| stream.error.is_some())),
@@ -239,6 +246,8 @@ impl Language {
             }
             (Self::English, Warning::NotRecorded) => "It is not set to be recorded.",
             (Self::Spanish, Warning::NotRecorded) => "No está puesta a grabar.",
+            (Self::English, Warning::SwitchedOff) => "It is switched off and was not tested.",
+            (Self::Spanish, Warning::SwitchedOff) => "Está apagada y no se probó.",
         }
     }
 }
@@ -389,6 +398,7 @@ mod tests {
                 StreamReport { role: "main", fps_milli: 24_970, ..StreamReport::default() },
                 StreamReport { role: "sub", ..StreamReport::default() },
             ],
+            switched_off: false,
             recorded: true,
             retention_days: Some(14),
             picture: Some("data:image/jpeg;base64,AA==".into()),
@@ -404,6 +414,8 @@ mod tests {
         bad.picture = None;
         bad.streams.truncate(1);
         bad.streams[0].error = Some("timeout".into());
+        let off = CameraReport { switched_off: true, ..bad.clone() };
+        assert_eq!(off.warnings(), [Warning::SwitchedOff], "nothing else is wrong with it");
         assert_eq!(
             bad.warnings(),
             [

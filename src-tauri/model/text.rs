@@ -32,6 +32,12 @@ pub fn excerpt(text: &str, max: usize) -> String {
     out
 }
 
+/// Whether a text is fit to be somebody's name for something: something to see, at most `max` characters, no blanks
+/// around it, and nothing in it that is invisible or reorders its neighbours.
+pub fn is_name(text: &str, max: usize) -> bool {
+    !text.is_empty() && excerpt(text.trim(), max) == text
+}
+
 /// A text as part of a file's name: everything that a file system could mind replaced by `_` (S17).
 pub fn in_file_name(text: &str) -> String {
     text.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).collect()
@@ -45,6 +51,14 @@ mod tests {
     fn bidi_and_control_characters_become_visible() {
         assert_eq!(from_device("  gate\u{202e}gpj.exe\u{0} "), "gate\u{fffd}gpj.exe\u{fffd}");
         assert_eq!(excerpt("abcdef", 3), "abc…");
+    }
+
+    #[test]
+    fn names_can_be_seen() {
+        assert!(is_name("Gate 1", 6) && is_name("ñandú", 5));
+        for bad in ["", " ", " Gate", "Gate ", "Gate 12", "Ga\u{200b}te", "Ga\nte"] {
+            assert!(!is_name(bad, 6), "{bad:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Adding, changing, testing and removing cameras.
 
 use crate::engine::Inner;
+use crate::pause;
 use crate::stream_test::{self, Subject, Tested};
 use crate::vm::camera::{AddCamera, CameraVm, EditCamera, StreamTestVm, StreamVm};
 use crate::vm::error::UserError;
@@ -11,6 +12,8 @@ use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{
     Camera, CameraId, PollInterval, RecordMode, RecordPolicy, Role, StreamConfig, Transport, validate_name,
 };
+use atalaya_model::credential_set::CredentialSetId;
+use atalaya_model::group::GroupPath;
 use atalaya_model::ports::DeviceFacts;
 use atalaya_model::secret::Credentials;
 use atalaya_model::text::excerpt;
@@ -23,13 +26,25 @@ const SIMULATED_MODEL: &str = "Simulated camera";
 
 /// Adds, changes, tests and removes cameras.
 pub struct Cameras {
-    engine: Arc<Inner>,
+    pub(crate) engine: Arc<Inner>,
+}
+
+/// What a camera to add gets beside what is found out about it.
+#[derive(Default)]
+pub(crate) struct Terms {
+    /// The login to try and to keep.
+    pub(crate) login: Option<Credentials>,
+    /// The credential set that it is of.
+    pub(crate) credential_set: Option<CredentialSetId>,
+    pub(crate) record: RecordPolicy,
+    pub(crate) group: Option<GroupPath>,
 }
 
 /// What was found out about a camera to add.
 struct Found {
     host: String,
     onvif_url: Option<StreamUrl>,
+    endpoint: Option<String>,
     facts: DeviceFacts,
     main: StreamUrl,
     sub: Option<StreamUrl>,
@@ -45,6 +60,14 @@ impl Cameras {
         Ok(self.engine.ports.cameras.list().await?.iter().map(CameraVm::from).collect())
     }
 
+    /// The cameras of a group, or of a site with all its groups, by name.
+    pub async fn list_in(&self, group: &str) -> Result<Vec<CameraVm>> {
+        let wanted: GroupPath = group.parse()?;
+        let cameras = self.engine.ports.cameras.list().await?;
+        let within = |camera: &&Camera| camera.group.as_ref().is_some_and(|group| wanted.holds(group));
+        Ok(cameras.iter().filter(within).map(CameraVm::from).collect())
+    }
+
     /// The camera with this id or unique name.
     pub async fn get(&self, camera: &str) -> Result<CameraVm> {
         Ok(CameraVm::from(&self.engine.find_camera(camera).await?))
@@ -52,12 +75,28 @@ impl Cameras {
 
     /// Finds out what the camera is, tests each stream, and stores it with its credentials sealed.
     pub async fn add(&self, add: AddCamera) -> Result<CameraVm> {
+        let (credential_set, login) = {
+            let _turn = self.engine.vault.read().await;
+            let typed = login(add.user.clone(), add.password.clone())?;
+            self.engine.choose_login(typed, add.credentials.as_deref()).await?
+        };
+        let mode = if add.record { RecordMode::Continuous } else { RecordMode::Off };
+        let terms = Terms {
+            login,
+            credential_set,
+            record: RecordPolicy { mode, ..RecordPolicy::default() },
+            group: add.group.as_deref().map(group).transpose()?.flatten(),
+        };
+        self.add_on(add, terms).await
+    }
+
+    /// The same with a login that is known, and with more settings than a new camera has.
+    pub(crate) async fn add_on(&self, add: AddCamera, terms: Terms) -> Result<CameraVm> {
         let id = CameraId(uuid::Uuid::new_v4());
         let transport: Transport = add.transport.as_deref().map_or(Ok(Transport::default()), str::parse)?;
-        let typed = login(add.user, add.password)?;
         let (found, pasted) = match (&add.url, &add.host) {
             (Some(url), _) => by_url(url, add.sub_url.as_deref())?,
-            (None, Some(host)) => (self.by_onvif(host, add.onvif_port, typed.as_ref()).await?, None),
+            (None, Some(host)) => (self.by_onvif(host, add.onvif_port, terms.login.as_ref()).await?, None),
             (None, None) => {
                 return Err(Error::new(
                     Kind::InvalidInput,
@@ -66,7 +105,7 @@ impl Cameras {
                 .into());
             }
         };
-        let credentials = typed.or(pasted);
+        let mut credentials = terms.login.or(pasted);
         let kind = add.http_kind.as_deref().map(str::parse::<HttpKind>).transpose()?;
         let poll = add.snapshot_every_ms.map(PollInterval::from_millis).transpose()?;
         let allow_basic = add.allow_basic.unwrap_or(false);
@@ -96,7 +135,6 @@ impl Cameras {
             Some(name) if !name.is_empty() => name.to_owned(),
             _ => own_name(&found.facts, &found.host),
         };
-        let mode = if add.record { RecordMode::Continuous } else { RecordMode::Off };
         let mut camera = Camera {
             id,
             name: match &add.name {
@@ -105,16 +143,24 @@ impl Cameras {
             },
             simulated: found.facts.model == SIMULATED_MODEL,
             device_identity: Some(found.facts.serial.clone()).filter(|serial| !serial.is_empty()),
+            endpoint: found.endpoint,
             host: found.host.clone(),
             onvif_url: found.onvif_url,
             snapshot_url: found.facts.snapshot_url.clone(),
             streams,
-            record: RecordPolicy { mode, ..RecordPolicy::default() },
+            record: terms.record,
+            enabled: true,
+            group: terms.group,
+            credential_set: terms.credential_set,
             allow_basic,
             created_at: self.engine.ports.clock.wall(),
         };
         camera.validate()?;
         let _turn = self.engine.vault.read().await;
+        if let Some(set) = camera.credential_set {
+            // The set may have got another login while the streams were tested.
+            credentials = Some(self.engine.open_set(&set.to_string()).await?.1);
+        }
         let sealed = credentials
             .map(|credentials| self.engine.ports.secrets.seal(id, &camera.host, &credentials))
             .transpose()?;
@@ -136,31 +182,23 @@ impl Cameras {
         port: Option<u16>,
         credentials: Option<&Credentials>,
     ) -> atalaya_model::Result<Found> {
-        let host = host.trim().trim_start_matches('[').trim_end_matches(']');
-        let bracketed = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-        // Checks that it is a host and nothing more, such as a path or user info.
-        let url = StreamUrl::parse(&format!("http://{bracketed}/"))?;
-        if url.host() != host.to_ascii_lowercase() {
-            return Err(
-                Error::new(Kind::InvalidInput, "not a host name or address").with("host", excerpt(host, 64))
-            );
-        }
+        let host = plain_host(host)?;
         let onvif = &self.engine.ports.onvif;
-        let device_url = onvif.locate(url.host(), port).await?;
+        let device_url = onvif.locate(&host, port).await?;
         let mut facts = onvif.read(&device_url, credentials).await?;
         facts
             .profiles
             .sort_by_key(|profile| std::cmp::Reverse(u64::from(profile.width) * u64::from(profile.height)));
         let mut profiles = facts.profiles.iter();
         let Some(main) = profiles.next() else {
-            return Err(
-                Error::new(Kind::Unsupported, "the device has no video profile").with("host", url.host())
-            );
+            return Err(Error::new(Kind::Unsupported, "the device has no video profile").with("host", host));
         };
         // Of the other profiles the smallest: it is for tiles. Where a device does not tell sizes, its last.
         let sub = profiles.rfind(|profile| profile.url != main.url).map(|p| p.url.clone());
         let main = main.url.clone();
-        Ok(Found { host: url.host().to_owned(), onvif_url: Some(device_url), facts, main, sub })
+        // A device that does not tell it cannot be followed to another address; that is all.
+        let endpoint = onvif.identity(&device_url).await.ok().and_then(|identity| identity.endpoint);
+        Ok(Found { host, onvif_url: Some(device_url), endpoint, facts, main, sub })
     }
 
     /// This name, or the first of "name 2", "name 3", ... that no camera has.
@@ -176,7 +214,8 @@ impl Cameras {
 
     /// Changes what is kept of a camera.
     pub async fn edit(&self, camera: &str, changes: EditCamera) -> Result<CameraVm> {
-        let mut camera = self.engine.find_camera(camera).await?;
+        let before = self.engine.find_camera(camera).await?;
+        let mut camera = before.clone();
         if let Some(name) = changes.name {
             validate_name(&name)?;
             camera.name = name;
@@ -195,25 +234,35 @@ impl Cameras {
                 *poll = interval;
             }
         }
-        self.engine.ports.cameras.update(&camera).await?;
-        if let Some(credentials) = login(changes.user, changes.password)? {
+        camera.enabled = changes.enabled.unwrap_or(camera.enabled);
+        if let Some(path) = &changes.group {
+            camera.group = group(path)?;
+        }
+        let typed = login(changes.user, changes.password)?;
+        {
             let _turn = self.engine.vault.read().await;
-            let sealed = self.engine.ports.secrets.seal(camera.id, &camera.host, &credentials)?;
-            self.engine.ports.cameras.set_sealed_credentials(camera.id, Some(&sealed)).await?;
-            self.engine.watchers.end(camera.id);
-            for pull in self.engine.all_pulls() {
-                if pull.report().camera.id == camera.id {
-                    pull.credentials_changed();
+            let (set, login) = self.engine.choose_login(typed, changes.credentials.as_deref()).await?;
+            if login.is_some() || changes.credentials.is_some() {
+                camera.credential_set = set;
+            }
+            match login {
+                Some(login) => {
+                    let sealed = self.engine.ports.secrets.seal(camera.id, &camera.host, &login)?;
+                    self.engine.ports.cameras.update_with_login(&camera, &sealed).await?;
+                    self.engine.login_changed(camera.id);
                 }
+                None => self.engine.ports.cameras.update(&camera).await?,
             }
         }
+        pause::account(&self.engine, &before, &camera).await?;
         self.changed(&camera);
         Ok(CameraVm::from(&camera))
     }
 
     /// Sets what is recorded of a camera.
     pub async fn set_record(&self, camera: &str, record: &RecordVm) -> Result<CameraVm> {
-        let mut camera = self.engine.find_camera(camera).await?;
+        let before = self.engine.find_camera(camera).await?;
+        let mut camera = before.clone();
         camera.record.mode = record.mode.parse()?;
         if let Some(days) = record.retention_days {
             camera.record.retention_days = Some(days).filter(|&days| days > 0);
@@ -222,6 +271,7 @@ impl Cameras {
             camera.record.quota_bytes = Some(bytes).filter(|&bytes| bytes > 0);
         }
         self.engine.ports.cameras.update(&camera).await?;
+        pause::account(&self.engine, &before, &camera).await?;
         self.changed(&camera);
         Ok(CameraVm::from(&camera))
     }
@@ -261,12 +311,21 @@ impl Cameras {
                 break;
             }
         }
+        // The camera may have been changed meanwhile: only what was found is kept, and only of streams that are the same.
+        let tested = camera.streams;
+        let mut camera = self.engine.find_camera(&camera.id.to_string()).await?;
+        for stream in &mut camera.streams {
+            if let Some(tested) = tested.iter().find(|it| it.role == stream.role && it.url == stream.url) {
+                stream.found.clone_from(&tested.found);
+                stream.poll = tested.poll;
+            }
+        }
         self.engine.ports.cameras.update(&camera).await?;
         self.changed(&camera);
         Ok(results)
     }
 
-    fn changed(&self, camera: &Camera) {
+    pub(crate) fn changed(&self, camera: &Camera) {
         self.engine.apply(camera);
         self.engine.emit(EventVm::CamerasChanged);
     }
@@ -331,9 +390,52 @@ fn by_url(url: &str, sub_url: Option<&str>) -> atalaya_model::Result<(Found, Opt
         Some((sub, pasted)) => (Some(sub), pasted),
         None => (None, None),
     };
-    let found =
-        Found { host: main.host().to_owned(), onvif_url: None, facts: DeviceFacts::default(), main, sub };
+    let found = Found {
+        host: main.host().to_owned(),
+        onvif_url: None,
+        endpoint: None,
+        facts: DeviceFacts::default(),
+        main,
+        sub,
+    };
     Ok((found, pasted.or(pasted_sub)))
+}
+
+/// A host's name or address and nothing more, such as a path or user info; an IPv6 address without brackets.
+pub(crate) fn plain_host(host: &str) -> atalaya_model::Result<String> {
+    let host = host.trim().trim_start_matches('[').trim_end_matches(']');
+    let bracketed = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    let url = StreamUrl::parse(&format!("http://{bracketed}/"))?;
+    if url.host() != host.to_ascii_lowercase() {
+        return Err(
+            Error::new(Kind::InvalidInput, "not a host name or address").with("host", excerpt(host, 64))
+        );
+    }
+    Ok(url.host().to_owned())
+}
+
+/// The group of this path; an empty one is none.
+fn group(path: &str) -> atalaya_model::Result<Option<GroupPath>> {
+    (!path.trim().is_empty()).then(|| path.parse()).transpose()
+}
+
+impl Inner {
+    /// The login that was typed, or that of the credential set named, with the set's identity. The empty name stands for
+    /// no set. The caller has the vault's turn.
+    async fn choose_login(
+        &self,
+        typed: Option<Credentials>,
+        set: Option<&str>,
+    ) -> atalaya_model::Result<(Option<CredentialSetId>, Option<Credentials>)> {
+        match (typed, set.filter(|set| !set.is_empty())) {
+            (Some(_), Some(_)) => Err(Error::new(
+                Kind::InvalidInput,
+                "a login is typed or taken from a credential set, not both",
+            )),
+            (None, Some(set)) => self.open_set(set).await.map(|(id, login)| (Some(id), Some(login))),
+            (typed, None) => Ok((None, typed)),
+        }
+    }
 }
 
 /// The login that was typed, if one was: user name and password, or neither.

@@ -1,6 +1,7 @@
 //! The engine: owns every actor, hands out the presenters, and ends all of it in order.
 
 use crate::cameras::Cameras;
+use crate::credential_sets::CredentialSets;
 use crate::devices::Devices;
 use crate::doctor::{Doctor, DoctorState};
 use crate::drives::Drives;
@@ -20,10 +21,11 @@ use crate::transfer::Transfer;
 use crate::vm::event::EventVm;
 use crate::vm::system::{KeyRotatedVm, KeyStatusVm};
 use crate::{Result, presence, retention, status};
-use atalaya_model::camera::{Camera, CameraId, RecordMode, Role};
+use atalaya_model::camera::{Camera, CameraId, Role};
 use atalaya_model::ports::{OnvifTarget, Ports};
 use atalaya_model::recording::RecoveryReport;
 use atalaya_model::secret::Credentials;
+use atalaya_model::time::WallTime;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -54,6 +56,8 @@ pub struct Engine {
 pub(crate) struct Inner {
     pub(crate) ports: Ports,
     pub(crate) options: EngineOptions,
+    /// When it started: what was missed before that was missed because no engine ran.
+    pub(crate) started: WallTime,
     pub(crate) events: broadcast::Sender<EventVm>,
     pub(crate) gate: ConnectGate,
     pub(crate) tasks: TaskTracker,
@@ -79,6 +83,7 @@ impl Engine {
             if options.record { ports.archive.recover().await? } else { RecoveryReport::default() };
         let inner = Arc::new(Inner {
             gate: ConnectGate::new(ports.clock.clone()),
+            started: ports.clock.wall(),
             ports,
             options,
             events: broadcast::channel(EVENTS_KEPT).0,
@@ -128,6 +133,11 @@ impl Engine {
     /// Cameras: list, add, edit, remove, test.
     pub fn cameras(&self) -> Cameras {
         Cameras::new(self.inner.clone())
+    }
+
+    /// Logins that many cameras share.
+    pub fn credential_sets(&self) -> CredentialSets {
+        CredentialSets::new(self.inner.clone())
     }
 
     /// Scanning the network.
@@ -271,11 +281,23 @@ impl Inner {
         for pull in known {
             pull.reconfigure(Arc::new(camera.clone()));
         }
-        if self.options.record {
+        if !camera.enabled {
+            self.watchers.end(camera.id);
+        } else if self.options.record {
             notices::watch(self, camera);
         }
-        if self.options.record && camera.record.mode != RecordMode::Off {
+        if self.options.record && camera.is_recorded() {
             self.pull(camera, Role::Main);
+        }
+    }
+
+    /// A camera has another login: its pulls try again, and its listener starts anew when it is applied.
+    pub(crate) fn login_changed(&self, id: CameraId) {
+        self.watchers.end(id);
+        for pull in self.all_pulls() {
+            if pull.report().camera.id == id {
+                pull.credentials_changed();
+            }
         }
     }
 
@@ -316,6 +338,16 @@ impl Inner {
             Error::new(Kind::Unsupported, "the camera was added without ONVIF").with("camera", &camera.name)
         })?;
         Ok(OnvifTarget { device_url, credentials: self.credentials(camera).await? })
+    }
+
+    /// The camera with this id or unique name, to look at. `Conflict` when it is switched off.
+    pub(crate) async fn find_enabled(&self, id_or_name: &str) -> atalaya_model::Result<Camera> {
+        use atalaya_model::{Error, Kind};
+        let camera = self.find_camera(id_or_name).await?;
+        if camera.enabled {
+            return Ok(camera);
+        }
+        Err(Error::new(Kind::Conflict, "the camera is switched off").with("camera", &camera.name))
     }
 
     /// The camera with this id or unique name.

@@ -2,15 +2,19 @@
 //! model's ports; knows no Tauri, no SQL, no RTSP, no ONVIF XML.
 
 mod cameras;
+mod clone;
+mod credential_sets;
 mod devices;
 mod doctor;
 mod drives;
 mod engine;
 mod exports;
 mod focus;
+mod follow;
 mod gate;
 mod live;
 mod notices;
+mod pause;
 mod presence;
 mod ptz;
 mod pull;
@@ -29,6 +33,7 @@ mod transfer;
 pub mod vm;
 
 pub use cameras::Cameras;
+pub use credential_sets::CredentialSets;
 pub use devices::Devices;
 pub use doctor::Doctor;
 pub use engine::{Engine, EngineOptions};

@@ -85,7 +85,7 @@ impl Live {
 
     /// Watches one stream and tells its figures every half second until the receiver is dropped.
     pub async fn watch(&self, camera: &str, role: Role, mut tell: impl FnMut(MetricsVm)) -> Result<()> {
-        let camera = self.engine.find_camera(camera).await?;
+        let camera = self.engine.find_enabled(camera).await?;
         let pull = self.engine.pull(&camera, role);
         let mut viewer = pull.watch().await;
         let mut reports = pull.reports();
@@ -130,13 +130,14 @@ impl LiveSession {
         let cameras = self.engine.ports.cameras.list().await.map_err(UserError::from)?;
         let mut tiles = Vec::with_capacity(grid.tiles.len());
         for tile in &grid.tiles {
-            let feed = match cameras.iter().find(|camera| camera.id == tile.camera) {
+            let shown = cameras.iter().find(|camera| camera.id == tile.camera && camera.enabled);
+            let feed = match shown {
                 Some(camera) => Some(TileFeed {
                     viewer: self.engine.pull(camera, tile.role).watch().await,
                     format: None,
                     skipping: false,
                 }),
-                // Removed while the window still shows it: the tile stays dark.
+                // Removed or switched off while the window still shows it: the tile stays dark.
                 None => None,
             };
             tiles.push(feed);

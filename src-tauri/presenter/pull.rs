@@ -5,7 +5,7 @@ use crate::engine::Inner;
 use crate::recorder::{RecorderHandle, RecorderStatus};
 use crate::vm::event::EventVm;
 use crate::vm::live::{HealthPartsVm, MetricsVm};
-use atalaya_model::camera::{Camera, RecordMode, Role};
+use atalaya_model::camera::{Camera, Role};
 use atalaya_model::fragment::FragmentBuilder;
 use atalaya_model::health::{Health, HealthInput};
 use atalaya_model::media::{AudioFormat, MediaUnit, VideoFormat, VideoUnit};
@@ -504,6 +504,8 @@ impl Actor<'_> {
                 cancel.cancel();
                 true
             }
+            // Who wants to watch a camera that is switched off sees the end of its stream at once.
+            Some(Request::Watch(_)) if !self.camera.enabled => false,
             Some(Request::Watch(units)) => {
                 for unit in &self.gop {
                     // The queue was made for more than a cached GOP.
@@ -517,8 +519,12 @@ impl Actor<'_> {
                 // What a test found does not change how to connect.
                 let (new, old) = (camera.stream(self.role), self.camera.stream(self.role));
                 let moved = (&new.url, new.transport, new.poll) != (&old.url, old.transport, old.poll)
-                    || camera.allow_basic != self.camera.allow_basic;
+                    || camera.allow_basic != self.camera.allow_basic
+                    || camera.enabled != self.camera.enabled;
                 self.camera = camera;
+                if !self.camera.enabled {
+                    self.viewers.clear();
+                }
                 self.follow_policy();
                 if moved {
                     self.pull.credentials_changed();
@@ -539,9 +545,7 @@ impl Actor<'_> {
 
     /// Starts or stops the recorder as the camera's policy says.
     fn follow_policy(&mut self) {
-        let record = self.engine.options.record
-            && self.role == Role::Main
-            && self.camera.record.mode != RecordMode::Off;
+        let record = self.engine.options.record && self.role == Role::Main && self.camera.is_recorded();
         match (&self.recorder, record) {
             (None, true) => {
                 let status = self.recorder_status.clone();
@@ -570,6 +574,9 @@ impl Actor<'_> {
     }
 
     fn is_wanted(&mut self) -> bool {
+        if !self.camera.enabled {
+            return false;
+        }
         let now = self.engine.ports.clock.mono();
         if self.viewers.is_empty() {
             let since = *self.last_viewer_at.get_or_insert(now);

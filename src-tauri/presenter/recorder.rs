@@ -69,6 +69,8 @@ enum Message {
     Interrupted(GapCause),
     /// What follows has another time line.
     EndOfRun,
+    /// A person has switched recording off.
+    Paused,
     /// Close the file and end.
     End(Option<oneshot::Sender<()>>),
 }
@@ -99,6 +101,7 @@ impl RecorderHandle {
             run: None,
             accounted_until: WallTime::default(),
             gap_open: false,
+            fresh: true,
             hole_cause: GapCause::AppClosed,
             retry_at: None,
         };
@@ -129,8 +132,9 @@ impl RecorderHandle {
         self.send(Message::EndOfRun);
     }
 
-    /// Ends it; the file is closed in the background.
+    /// Ends it because a person has switched recording off; the file is closed in the background.
     pub(crate) fn end(self) {
+        self.send(Message::Paused);
         self.send(Message::End(None));
     }
 
@@ -165,6 +169,8 @@ struct Recorder {
     /// Up to here every second is recorded or has its gap.
     accounted_until: WallTime,
     gap_open: bool,
+    /// Nothing was committed yet: whoever recorded before may have left a gap that lasts.
+    fresh: bool,
     /// Why the next hole is there, if there is one.
     hole_cause: GapCause,
     /// After a failure of the storage: when to try again.
@@ -174,7 +180,12 @@ struct Recorder {
 impl Recorder {
     async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Message>, waiting: Arc<AtomicUsize>) {
         match self.engine.ports.archive.accounted_until(self.camera.id).await {
-            Ok(Some(end)) => self.accounted_until = end,
+            Ok(Some(end)) => {
+                self.accounted_until = end;
+                if end >= self.engine.started {
+                    self.hole_cause = GapCause::Offline;
+                }
+            }
             Ok(None) => {
                 self.accounted_until = self.engine.ports.clock.wall();
                 self.hole_cause = GapCause::Offline;
@@ -198,6 +209,10 @@ impl Recorder {
                     Some(Message::Overflowed) => self.hole_cause = GapCause::Disk,
                     Some(Message::Interrupted(cause)) => self.open_gap(cause).await,
                     Some(Message::EndOfRun) => self.end_run().await,
+                    Some(Message::Paused) => {
+                        self.end_run().await;
+                        self.pause().await;
+                    }
                     Some(Message::End(done)) => {
                         self.end_run().await;
                         drop(done);
@@ -325,11 +340,14 @@ impl Recorder {
     /// Footage goes on at `start`: whatever is missing before it is accounted for.
     async fn close_gap(&mut self, start: WallTime) {
         if !self.gap_open {
-            if start.micros_since(self.accounted_until) < HOLE_MIN_US {
+            let hole = start.micros_since(self.accounted_until) >= HOLE_MIN_US;
+            if hole {
+                self.open_gap(self.hole_cause).await;
+            } else if !self.fresh {
                 return;
             }
-            self.open_gap(self.hole_cause).await;
         }
+        self.fresh = false;
         match self.engine.ports.archive.close_gap(self.camera.id, start).await {
             Ok(gap) => {
                 self.gap_open = false;
@@ -342,6 +360,21 @@ impl Recorder {
             }
             Err(error) => self.trouble(&error),
         }
+    }
+
+    /// From now on nothing is missing against anybody's wish. A gap that lasts keeps its cause up to now.
+    async fn pause(&mut self) {
+        let now_stored = self.engine.find_camera(&self.camera.id.to_string()).await;
+        if now_stored.is_ok_and(|camera| camera.is_recorded()) {
+            // Switched on again while files were being closed.
+            return;
+        }
+        let now = self.engine.ports.clock.wall();
+        if self.gap_open {
+            self.close_gap(now).await;
+            self.accounted_until = now;
+        }
+        self.open_gap(GapCause::Paused).await;
     }
 
     fn trouble(&self, error: &Error) {

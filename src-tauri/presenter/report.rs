@@ -5,7 +5,7 @@ use crate::cameras::Cameras;
 use crate::engine::Inner;
 use crate::stills::Stills;
 use crate::vm::camera::StreamTestVm;
-use atalaya_model::camera::{Camera, RecordMode, Role};
+use atalaya_model::camera::{Camera, Role, StreamConfig};
 use atalaya_model::report::{CameraReport, DeviceReport, Language, Report, StreamReport, html};
 use futures_util::StreamExt;
 use futures_util::stream::iter;
@@ -51,6 +51,9 @@ impl Reports {
     }
 
     async fn look(&self, camera: Camera) -> CameraReport {
+        if !camera.enabled {
+            return left_alone(camera);
+        }
         let id = camera.id.to_string();
         let (device, clock_offset_ms) = self.device(&camera).await.unzip();
         let tests = Cameras::new(self.engine.clone()).test(&id).await.unwrap_or_default();
@@ -66,7 +69,8 @@ impl Reports {
                     stream_report(stream.role, stream.url.to_string(), test)
                 })
                 .collect(),
-            recorded: camera.record.mode != RecordMode::Off,
+            switched_off: false,
+            recorded: camera.is_recorded(),
             retention_days: camera.record.retention_days,
             picture: still.map(|still| still.data_url()),
             name: camera.name,
@@ -93,6 +97,28 @@ impl Reports {
             serial: facts.serial,
         };
         Some((device, facts.clock_offset_ms))
+    }
+}
+
+/// A camera that is switched off, with what is known of it.
+fn left_alone(camera: Camera) -> CameraReport {
+    let stream = |stream: &StreamConfig| StreamReport {
+        role: stream.role.code(),
+        url: stream.url.to_string(),
+        codec: stream.found.as_ref().map(|found| found.codec.clone()).unwrap_or_default(),
+        width: stream.found.as_ref().map_or(0, |found| found.width),
+        height: stream.found.as_ref().map_or(0, |found| found.height),
+        fps_milli: stream.found.as_ref().map_or(0, |found| found.fps_milli),
+        audio: stream.found.as_ref().and_then(|found| found.audio.clone()),
+        ..StreamReport::default()
+    };
+    CameraReport {
+        streams: camera.streams.iter().map(stream).collect(),
+        switched_off: true,
+        retention_days: camera.record.retention_days,
+        name: camera.name,
+        host: camera.host,
+        ..CameraReport::default()
     }
 }
 

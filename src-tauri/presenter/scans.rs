@@ -9,6 +9,7 @@ use crate::vm::event::EventVm;
 use atalaya_model::camera::Camera;
 use atalaya_model::discovery::{Coverage, Device, Found, ScanRequest};
 use atalaya_model::inventory::{self, Change, KnownDevice};
+use atalaya_model::moved::seems_moved;
 use atalaya_model::time::WallTime;
 use futures_util::{Stream, StreamExt, stream};
 use std::collections::{BTreeMap, VecDeque};
@@ -44,7 +45,9 @@ pub(crate) struct Shown {
 
 impl Shown {
     fn view(&self, cameras: &[Camera]) -> DeviceVm {
-        DeviceVm::new(&self.known, self.change.as_ref(), is_added(&self.known.device, cameras))
+        let device = &self.known.device;
+        let moved = cameras.iter().find(|camera| seems_moved(camera, device));
+        DeviceVm::new(&self.known, self.change.as_ref(), moved.is_some() || is_added(device, cameras), moved)
     }
 }
 
@@ -269,7 +272,7 @@ fn is_added(device: &Device, cameras: &[Camera]) -> bool {
             device.rtsp_urls.contains(&stream.url)
                 || device.guesses.iter().any(|guess| guess.url == stream.url)
         });
-        let same_identity = camera.device_identity.as_ref() == Some(&device.key);
+        let same_identity = camera.endpoint.as_ref() == Some(&device.key);
         same_service || same_stream || same_identity
     })
 }

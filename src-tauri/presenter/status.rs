@@ -4,7 +4,7 @@ use crate::engine::Inner;
 use crate::recorder::RecorderStatus;
 use crate::vm::event::EventVm;
 use crate::vm::recording::StatusVm;
-use atalaya_model::camera::{RecordMode, Role};
+use atalaya_model::camera::Role;
 use atalaya_model::ports::Storage;
 use atalaya_model::pull::PullState;
 use std::collections::BTreeSet;
@@ -37,7 +37,8 @@ pub(crate) async fn publish(engine: Arc<Inner>) {
         }
         round = round.wrapping_add(1);
         let cameras_total = match engine.ports.cameras.list().await {
-            Ok(cameras) => cameras.len() as u32,
+            // One that is switched off is not missed.
+            Ok(cameras) => cameras.iter().filter(|camera| camera.enabled).count() as u32,
             Err(_) => continue,
         };
         engine.emit(measure(&engine, storage, cameras_total));
@@ -64,7 +65,7 @@ fn measure(engine: &Inner, storage: Storage, cameras_total: u32) -> EventVm {
             cameras_total,
             cameras_recording: reports
                 .iter()
-                .filter(|r| r.role == Role::Main && r.camera.record.mode != RecordMode::Off)
+                .filter(|r| r.role == Role::Main && r.camera.is_recorded())
                 .count() as u32,
             recorded_bytes_10s: sum(RecorderStatus::PROOF_WINDOW),
             used_bytes: storage.used_bytes,

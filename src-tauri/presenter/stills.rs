@@ -51,7 +51,7 @@ impl Stills {
 
     /// Takes a picture of what a camera sees now, in full size.
     pub async fn take(&self, camera: &str) -> Result<Still> {
-        let camera = self.engine.find_camera(camera).await?;
+        let camera = self.engine.find_enabled(camera).await?;
         match self.of_stream(&camera).await {
             Ok(still) => Ok(still),
             Err(error) => self.of_snapshot_uri(&camera).await.ok_or(error)?.map_err(Into::into),

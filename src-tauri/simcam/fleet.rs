@@ -84,7 +84,8 @@ impl Fleet {
             let (rtsp, http) = bind(&options, index).await?;
             let (rtsp_at, http_at) = (reachable(rtsp.local_addr()?), reachable(http.local_addr()?));
             let scene = Scene::of_camera(index);
-            let identity = Identity::new(index, scene, options.bind, rtsp_at.port());
+            let place = options.identity.clone().unwrap_or_else(|| options.bind.to_string());
+            let identity = Identity::new(index, scene, &place, rtsp_at.port());
             fleet.cameras.push(CameraInfo {
                 name: identity.name.clone(),
                 uuid: identity.uuid,

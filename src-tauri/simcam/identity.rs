@@ -1,8 +1,7 @@
 //! Owns who a simulated camera says it is.
-//! Must not know its streams. Everything follows from index, address and port, so that a restart is the same camera.
+//! Must not know its streams. Everything follows from index, place and port, so that a restart is the same camera.
 
 use crate::picture::Scene;
-use std::net::IpAddr;
 use uuid::Uuid;
 
 pub(crate) const MANUFACTURER: &str = "Atalaya";
@@ -22,16 +21,17 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// The camera with this index (from 0) of the fleet, listening on this RTSP port.
-    pub(crate) fn new(index: u16, scene: Scene, bind: IpAddr, port: u16) -> Self {
+    /// The camera with this index (from 0) of the fleet, listening on this RTSP port. `place` is the fleet's address, or
+    /// what stands for it where cameras keep who they are at another one.
+    pub(crate) fn new(index: u16, scene: Scene, place: &str, port: u16) -> Self {
         let number = index + 1;
-        let uuid = stable_uuid(&format!("atalaya simulated camera {bind} {port}"));
+        let uuid = stable_uuid(&format!("atalaya simulated camera {place} {port}"));
         Self {
             number: number as u8,
             name: format!("{MODEL} {number} ({})", scene.label()),
             uuid,
             serial: format!("SIM-{}", &uuid.simple().to_string()[..12].to_uppercase()),
-            cname: format!("simcam-{number}@{bind}"),
+            cname: format!("simcam-{number}@{place}"),
         }
     }
 }
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn the_same_place_is_the_same_camera_and_another_is_not() {
-        let of = |index, port| Identity::new(index, Scene::of_camera(index), [127, 0, 0, 1].into(), port);
+        let of = |index, port| Identity::new(index, Scene::of_camera(index), "127.0.0.1", port);
         assert_eq!(of(0, 8554).uuid, of(0, 8554).uuid);
         assert_ne!(of(0, 8554).uuid, of(0, 8556).uuid);
         assert_ne!(of(0, 8554).serial, of(1, 8556).serial);

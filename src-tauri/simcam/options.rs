@@ -53,6 +53,9 @@ pub struct FleetOptions {
     pub first_port: u16,
     /// The address to listen on.
     pub bind: IpAddr,
+    /// What the cameras' identities are made of beside their ports. The same text at another address gives the same
+    /// cameras, as when DHCP moves them; none takes the address.
+    pub identity: Option<String>,
     /// The account all cameras share; none opens them to everybody.
     pub credentials: Option<Credentials>,
     /// Digest algorithms offered.
@@ -74,6 +77,7 @@ impl Default for FleetOptions {
             count: 1,
             first_port: 0,
             bind: Ipv4Addr::LOCALHOST.into(),
+            identity: None,
             credentials: None,
             digest: DigestAlgorithms::default(),
             audio: Some(AudioCodec::default()),

@@ -32,6 +32,10 @@ async fn fill(folder: &Path) {
             onvif_url: None,
             snapshot_url: None,
             device_identity: None,
+            endpoint: None,
+            enabled: true,
+            group: None,
+            credential_set: None,
             streams: vec![StreamConfig {
                 role: Role::Main,
                 url: StreamUrl::parse(&format!("rtsp://{host}/main")).expect("a URL"),

@@ -8,8 +8,10 @@ import type { AddCamera } from './gen/AddCamera';
 import type { AppInfoVm } from './gen/AppInfoVm';
 import type { CameraVm } from './gen/CameraVm';
 import type { CapabilityVm } from './gen/CapabilityVm';
+import type { CloneCamera } from './gen/CloneCamera';
 import type { ConfigurationVm } from './gen/ConfigurationVm';
 import type { CoverageVm } from './gen/CoverageVm';
+import type { CredentialSetVm } from './gen/CredentialSetVm';
 import type { DeviceVm } from './gen/DeviceVm';
 import type { DoctorRequest } from './gen/DoctorRequest';
 import type { EditCamera } from './gen/EditCamera';
@@ -39,6 +41,11 @@ export const cameraList = () => invoke<CameraVm[]>('camera_list');
 export const cameraAdd = (camera: AddCamera) => invoke<CameraVm>('camera_add', { camera });
 export const cameraEdit = (id: string, changes: EditCamera) =>
   invoke<CameraVm>('camera_edit', { id, changes });
+/** Adds a camera with the settings and the login of another one. */
+export const cameraClone = (id: string, clone: CloneCamera) =>
+  invoke<CameraVm>('camera_clone', { id, clone });
+/** Moves a camera to the address at which its device was last met, once that has proved to be the same. */
+export const cameraFollow = (id: string) => invoke<CameraVm>('camera_follow', { id });
 export const cameraRemove = (id: string) => invoke<null>('camera_remove', { id });
 export const cameraTest = (id: string) => invoke<StreamTestVm[]>('camera_test', { id });
 /** A `data:image/jpeg;base64,…` URL. */
@@ -53,6 +60,14 @@ export const cameraExport = (passphrase: string | null) =>
 /** `file` is the file's text. Nothing is changed when a camera is here already, unless `replace` says so. */
 export const cameraImport = (file: string, passphrase: string | null, replace: boolean) =>
   invoke<ImportReportVm>('camera_import', { file, passphrase, replace });
+export const credentialSetList = () => invoke<CredentialSetVm[]>('credential_set_list');
+export const credentialSetAdd = (name: string, user: string, password: string) =>
+  invoke<CredentialSetVm>('credential_set_add', { name, user, password });
+/** Changes the login of all cameras of the set too; the answer says how many. */
+export const credentialSetChange = (id: string, user: string, password: string) =>
+  invoke<CredentialSetVm>('credential_set_change', { id, user, password });
+/** The cameras of the set keep its login as their own; the answer says how many. */
+export const credentialSetRemove = (id: string) => invoke<CredentialSetVm>('credential_set_remove', { id });
 export const recordSet = (id: string, record: RecordVm) => invoke<CameraVm>('record_set', { id, record });
 
 export const ptzGet = (id: string) => invoke<PtzVm>('ptz_get', { id });

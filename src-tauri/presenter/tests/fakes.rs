@@ -3,6 +3,7 @@
 use crate::{Engine, EngineOptions};
 use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{Camera, CameraId, RecordMode, RecordPolicy, Role, StreamConfig, Transport};
+use atalaya_model::credential_set::{CredentialSet, CredentialSetId};
 use atalaya_model::device_event::{DeviceEvent, Notice};
 use atalaya_model::discovery::{Found, Presence, ScanRequest};
 use atalaya_model::doctor::{Neighbour, Onvif, Port, PortState, Route, Speech, Via};
@@ -85,6 +86,13 @@ pub(super) struct World {
     /// What is heard; taken by the first who listens.
     pub(super) presence: Mutex<Option<UnboundedReceiver<Presence>>>,
     pub(super) inventory: Mutex<Vec<KnownDevice>>,
+    pub(super) sets: Mutex<Vec<CredentialSet>>,
+    /// What devices at these hosts say of themselves without a login; the others do not answer.
+    pub(super) identities: Mutex<HashMap<String, DeviceIdentity>>,
+    /// Which logins went to which hosts over ONVIF.
+    pub(super) asked: Mutex<Vec<(String, Option<Credentials>)>>,
+    /// What devices say to whoever logs in: their serial number.
+    pub(super) serial: Mutex<String>,
     /// Every call of a drive: when, and what.
     pub(super) drives: Mutex<Vec<(MonoTime, String)>>,
     /// How long a drive takes to answer, in milliseconds.
@@ -117,8 +125,12 @@ pub(super) fn camera(n: u128, mode: RecordMode) -> Camera {
         onvif_url: None,
         snapshot_url: None,
         device_identity: None,
+        endpoint: None,
         streams: vec![stream(Role::Main), stream(Role::Sub)],
         record: RecordPolicy { mode, ..RecordPolicy::default() },
+        enabled: true,
+        group: None,
+        credential_set: None,
         allow_basic: false,
         simulated: false,
         created_at: START,
@@ -142,6 +154,7 @@ impl Bench {
         let ports = Ports {
             clock: clock.clone(),
             cameras: Arc::new(hands.clone()),
+            credential_sets: Arc::new(hands.clone()),
             secrets: Arc::new(hands.clone()),
             discovery: Arc::new(hands.clone()),
             inventory: Arc::new(hands.clone()),
@@ -218,6 +231,12 @@ impl CameraStore for Hands {
             Ok(())
         })
     }
+    fn update_with_login<'a>(&'a self, camera: &'a Camera, sealed: &'a str) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            self.world.sealed.lock().unwrap().insert(camera.id, sealed.to_owned());
+            CameraStore::update(self, camera).await
+        })
+    }
     fn remove(&self, id: CameraId) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
             self.world.cameras.lock().unwrap().remove(&id);
@@ -265,12 +284,66 @@ impl CameraStore for Hands {
     }
 }
 
-impl SecretBox for Hands {
-    fn seal(&self, _: CameraId, _: &str, _: &Credentials) -> Result<String> {
-        Ok("sealed".to_owned())
+impl CredentialSetStore for Hands {
+    fn list(&self) -> BoxFuture<'_, Result<Vec<CredentialSet>>> {
+        Box::pin(async { Ok(self.world.sets.lock().unwrap().clone()) })
     }
-    fn open(&self, _: CameraId, _: &str, _: &str) -> Result<Credentials> {
-        Ok(Credentials::new("admin", "secret"))
+    fn insert<'a>(&'a self, set: &'a CredentialSet) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async {
+            self.world.sets.lock().unwrap().push(set.clone());
+            Ok(())
+        })
+    }
+    fn change<'a>(
+        &'a self,
+        set: &'a CredentialSet,
+        copies: &'a [(CameraId, String)],
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async {
+            self.world.sets.lock().unwrap().iter_mut().filter(|it| it.id == set.id).for_each(|it| {
+                it.clone_from(set);
+            });
+            self.world.sealed.lock().unwrap().extend(copies.iter().cloned());
+            Ok(())
+        })
+    }
+    fn remove(&self, id: CredentialSetId) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            self.world.sets.lock().unwrap().retain(|set| set.id != id);
+            for camera in self.world.cameras.lock().unwrap().values_mut() {
+                camera.credential_set = camera.credential_set.filter(|set| *set != id);
+            }
+            Ok(())
+        })
+    }
+}
+
+/// What stands for a sealed text: owner, place, user and password. The cameras that a test begins with have `sealed`.
+fn sealed_for(owner: impl std::fmt::Display, place: &str, login: &Credentials) -> String {
+    format!("{owner}|{place}|{}|{}", login.user, login.password.expose())
+}
+
+fn opened(owner: impl std::fmt::Display, place: &str, sealed: &str) -> Result<Credentials> {
+    let rest = sealed.strip_prefix(&format!("{owner}|{place}|"));
+    let login = rest.and_then(|rest| rest.split_once('|')).map(|(user, word)| Credentials::new(user, word));
+    login.ok_or_else(|| Error::new(Kind::Refused, "the stored login belongs to somebody else"))
+}
+
+impl SecretBox for Hands {
+    fn seal(&self, camera: CameraId, host: &str, login: &Credentials) -> Result<String> {
+        Ok(sealed_for(camera, host, login))
+    }
+    fn open(&self, camera: CameraId, host: &str, sealed: &str) -> Result<Credentials> {
+        if sealed == "sealed" {
+            return Ok(Credentials::new("admin", "secret"));
+        }
+        opened(camera, host, sealed)
+    }
+    fn seal_set(&self, set: CredentialSetId, name: &str, login: &Credentials) -> Result<String> {
+        Ok(sealed_for(set, name, login))
+    }
+    fn open_set(&self, set: CredentialSetId, name: &str, sealed: &str) -> Result<Credentials> {
+        opened(set, name, sealed)
     }
     fn status(&self) -> KeyStatus {
         KeyStatus { place: "file", location: "memory".to_owned(), fingerprint: "00000000".to_owned() }
@@ -324,10 +397,20 @@ impl Inventory for Hands {
 impl OnvifDevice for Hands {
     fn read<'a>(
         &'a self,
-        _: &'a StreamUrl,
-        _: Option<&'a Credentials>,
+        url: &'a StreamUrl,
+        login: Option<&'a Credentials>,
     ) -> BoxFuture<'a, Result<DeviceFacts>> {
-        Box::pin(async { Err(Error::new(Kind::Unreachable, "no ONVIF here")) })
+        self.world.asked.lock().unwrap().push((url.host().to_owned(), login.cloned()));
+        Box::pin(async {
+            if !self.world.identities.lock().unwrap().contains_key(url.host()) {
+                return Err(Error::new(Kind::Unreachable, "no ONVIF here"));
+            }
+            Ok(DeviceFacts { serial: self.world.serial.lock().unwrap().clone(), ..DeviceFacts::default() })
+        })
+    }
+    fn identity<'a>(&'a self, url: &'a StreamUrl) -> BoxFuture<'a, Result<DeviceIdentity>> {
+        let told = self.world.identities.lock().unwrap().get(url.host()).cloned();
+        Box::pin(async { told.ok_or_else(|| Error::new(Kind::Unreachable, "no ONVIF here")) })
     }
     fn locate<'a>(&'a self, _: &'a str, _: Option<u16>) -> BoxFuture<'a, Result<StreamUrl>> {
         Box::pin(async { Err(Error::new(Kind::Unreachable, "no ONVIF here")) })
@@ -589,8 +672,10 @@ impl Archive for Hands {
     }
     fn accounted_until(&self, camera: CameraId) -> BoxFuture<'_, Result<Option<WallTime>>> {
         Box::pin(async move {
-            let segments = self.world.segments.lock().unwrap();
-            Ok(segments.iter().filter(|s| s.camera == camera).map(|s| s.range.end).max())
+            let (segments, gaps) = (self.world.segments.lock().unwrap(), self.world.gaps.lock().unwrap());
+            let recorded = segments.iter().filter(|s| s.camera == camera).map(|s| s.range.end);
+            let missed = gaps.iter().filter(|gap| gap.camera == camera).filter_map(|gap| gap.end);
+            Ok(recorded.chain(missed).max())
         })
     }
     fn open_gap(&self, gap: Gap) -> BoxFuture<'_, Result<()>> {

@@ -1,6 +1,6 @@
 //! Recording: files cut where they should be, and every missing second accounted for.
 
-use super::fakes::{Behaviour, Bench, camera};
+use super::fakes::{Behaviour, Bench, START, camera};
 use crate::vm::recording::RecordVm;
 use atalaya_model::Kind;
 use atalaya_model::camera::RecordMode;
@@ -115,7 +115,7 @@ async fn a_stepped_clock_starts_a_new_file() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn recording_is_switched_on_and_off_without_a_gap() {
+async fn what_a_person_switched_off_is_paused_and_not_missed() {
     let one = camera(1, RecordMode::Off);
     let bench = Bench::start(vec![one.clone()], Behaviour::Plays).await;
     bench.pass(SECOND * 10).await;
@@ -129,5 +129,15 @@ async fn recording_is_switched_on_and_off_without_a_gap() {
     bench.pass(SECOND * 10).await;
     let total: u128 = bench.world.files_of(one.id).iter().sum();
     assert!((9_000..=10_500).contains(&total), "{total}");
-    assert!(bench.world.gaps_of(one.id).is_empty());
+    let gaps = bench.world.gaps_of(one.id);
+    let [(start, None, GapCause::Paused)] = gaps[..] else { panic!("{gaps:?}") };
+    assert!((19_000..=20_100).contains(&start), "{gaps:?}");
+    let at = |seconds| (START + SECOND * seconds).to_rfc3339();
+    let coverage = bench.engine.recordings().coverage("camera 1", &at(0), &at(30)).await.unwrap();
+    assert!(coverage.coverage > 0.999, "{coverage:?}");
+    set("continuous").await;
+    bench.pass(SECOND * 10).await;
+    let gaps = bench.world.gaps_of(one.id);
+    let [(_, Some(end), GapCause::Paused)] = gaps[..] else { panic!("{gaps:?}") };
+    assert!((29_900..=30_100).contains(&end), "{gaps:?}");
 }

@@ -1,10 +1,11 @@
 //! The configuration as a file: what comes back, what an import refuses, and what it never changes (S19).
 
 use super::fakes::{Behaviour, Bench, camera};
-use crate::vm::camera::Password;
+use crate::vm::camera::{EditCamera, Password};
 use crate::vm::transfer::ImportReportVm;
 use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{Camera, RecordMode};
+use atalaya_model::secret::Credentials;
 
 const PASSPHRASE: &str = "correct horse";
 
@@ -24,6 +25,8 @@ fn cameras() -> Vec<Camera> {
             camera.streams[0].url =
                 StreamUrl::parse(&format!("http://192.0.2.{n}/mjpeg?user=ana&pwd=hidden{n}")).unwrap();
             camera.allow_basic = n == 2;
+            camera.enabled = n != 3;
+            camera.group = (n == 1).then(|| "Yard / Gates".parse().unwrap());
             camera
         })
         .collect()
@@ -149,8 +152,8 @@ async fn hostile_files_change_nothing() {
             error.code
         }
     };
-    assert_eq!(refused(good.replace("\"version\": 1", "\"version\": 2")).await, "UNSUPPORTED");
-    assert_eq!(refused(good.replace("\"version\": 1", "\"version\": 4294967295")).await, "UNSUPPORTED");
+    assert_eq!(refused(good.replace("\"version\": 2", "\"version\": 3")).await, "UNSUPPORTED");
+    assert_eq!(refused(good.replace("\"version\": 2", "\"version\": 4294967295")).await, "UNSUPPORTED");
     for (from, to) in [
         ("atalaya-cameras", "other"),
         ("\"cameras\": [", "\"paths\": [\"/etc/passwd\"], \"cameras\": ["),
@@ -165,6 +168,10 @@ async fn hostile_files_change_nothing() {
         ("\"snapshot_every_ms\": null", "\"snapshot_every_ms\": 1"),
         ("\"device_identity\": null", "\"device_identity\": \"a\\u0000b\""),
         ("\"transport\": \"tcp\"", "\"transport\": 7"),
+        ("\"group\": null", "\"group\": \"a/b/c\""),
+        ("\"group\": null", "\"group\": \"a\\u202eb\""),
+        ("\"endpoint\": null", "\"endpoint\": \"a\\u0000b\""),
+        ("\"enabled\": true", "\"enabled\": 1"),
     ] {
         let changed = good.replacen(from, to, 1);
         assert_ne!(changed, good, "{from}");
@@ -185,4 +192,62 @@ async fn hostile_files_change_nothing() {
     ] {
         assert_eq!(refused(file).await, "INVALID_INPUT");
     }
+}
+
+/// As the first version wrote it.
+#[tokio::test(start_paused = true)]
+async fn files_of_the_first_version_are_read() {
+    let sealed = r#"[{"id":"00000000-0000-0000-0000-000000000001","host":"192.0.2.1","user":"ana","password":"hush","urls":[]}]"#;
+    let file = format!(
+        r#"{{"format":"atalaya-cameras","version":1,"exported_at":"2026-11-21T10:00:00.000Z","cameras":[
+            {{"id":"00000000-0000-0000-0000-000000000001","name":"Gate","host":"192.0.2.1","onvif_url":null,
+              "snapshot_url":null,"device_identity":"AB-12345","streams":[{{"role":"main",
+              "url":"rtsp://192.0.2.1/main","transport":"tcp","snapshot_every_ms":null}}],"record_mode":"off",
+              "retention_days":7,"quota_bytes":null,"allow_basic":false,"simulated":false}}],
+            "secrets":"{PASSPHRASE}$$$$$${}"}}"#,
+        sealed.chars().rev().collect::<String>().replace('"', "\\\"")
+    );
+    let to = bench(Vec::new()).await;
+    let report = import(&to, &file, Some(PASSPHRASE), false).await.unwrap();
+    assert!(report.changed && report.cameras[0].login && report.credential_sets.is_empty());
+    let camera = &stored(&to)[0];
+    assert!(camera.enabled && camera.group.is_none() && camera.endpoint.is_none());
+    let login = to.engine.inner.credentials(camera).await.unwrap();
+    assert_eq!(login, Some(Credentials::new("ana", "hush")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn credential_sets_travel_with_their_cameras() {
+    let from = bench(cameras()).await;
+    let sets = from.engine.credential_sets();
+    sets.add("Yard", "ana".to_owned(), passphrase("hush")).await.unwrap();
+    sets.add("Hall", "eva".to_owned(), passphrase("shut")).await.unwrap();
+    for (camera, set) in [("camera 1", "Yard"), ("camera 2", "Hall")] {
+        let changes = EditCamera { credentials: Some(set.to_owned()), ..EditCamera::default() };
+        from.engine.cameras().edit(camera, changes).await.unwrap();
+    }
+    let plain = export(&from, None).await;
+    assert!(!plain.contains("Yard\"") && !plain.contains("ana"), "{plain}");
+    let file = export(&from, Some(PASSPHRASE)).await;
+
+    // Here is a set of one of the names, with another login: it stays, and no camera of the file gets into it.
+    let to = bench(Vec::new()).await;
+    to.engine.credential_sets().add("Hall", "eva".to_owned(), passphrase("ours")).await.unwrap();
+    let report = import(&to, &file, Some(PASSPHRASE), false).await.unwrap();
+    let outcomes: Vec<_> = report
+        .credential_sets
+        .iter()
+        .map(|set| (set.credential_set.as_str(), set.outcome.as_str()))
+        .collect();
+    assert_eq!(outcomes, [("Yard", "added"), ("Hall", "kept")]);
+    let listed = to.engine.credential_sets().list().await.unwrap();
+    let counts: Vec<_> = listed.iter().map(|set| (set.name.as_str(), set.cameras)).collect();
+    assert_eq!(counts, [("Hall", 0), ("Yard", 1)]);
+    let cameras = stored(&to);
+    for (camera, login) in [(&cameras[0], ("ana", "hush")), (&cameras[1], ("eva", "shut"))] {
+        let opened = to.engine.inner.credentials(camera).await.unwrap();
+        assert_eq!(opened, Some(Credentials::new(login.0, login.1)), "{}", camera.name);
+    }
+    let again = import(&to, &file, Some(PASSPHRASE), true).await.unwrap();
+    assert_eq!(again.credential_sets[0].outcome, "same");
 }

@@ -3,18 +3,23 @@
 
 use atalaya_model::address::{StreamUrl, redact};
 use atalaya_model::camera::{Camera, CameraId, PollInterval, RecordPolicy, StreamConfig};
+use atalaya_model::credential_set::CredentialSet;
+use atalaya_model::group::GroupPath;
 use atalaya_model::secret::{Credentials, Secret};
 use atalaya_model::text::{excerpt, from_device};
 use atalaya_model::time::WallTime;
 use atalaya_model::{Error, Kind, Result};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The largest file read, in bytes: a thousand cameras take about one.
 pub const FILE_MAX_BYTES: usize = 4 << 20;
 /// The most cameras of a file.
 const CAMERAS_MAX: usize = 1000;
 const FORMAT: &str = "atalaya-cameras";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// The first version, which knew no groups, no credential sets and no camera that is switched off.
+const FIRST_VERSION: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,7 +28,7 @@ pub(super) struct File {
     version: u32,
     exported_at: String,
     cameras: Vec<Entry>,
-    /// The sealed text of a list of [`Secrets`].
+    /// The sealed text of [`Sealed`]; in the first version of a list of [`Secrets`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) secrets: Option<String>,
 }
@@ -50,6 +55,17 @@ struct Entry {
     quota_bytes: Option<u64>,
     allow_basic: bool,
     simulated: bool,
+    #[serde(default = "yes")]
+    enabled: bool,
+    #[serde(default)]
+    group: Option<String>,
+    #[serde(default)]
+    endpoint: Option<String>,
+}
+
+/// Cameras of files of the first version are all in use.
+const fn yes() -> bool {
+    true
 }
 
 #[derive(Serialize, Deserialize)]
@@ -61,6 +77,23 @@ struct StreamEntry {
     snapshot_every_ms: Option<u32>,
 }
 
+/// What is sealed under the passphrase.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sealed {
+    cameras: Vec<Secrets>,
+    sets: Vec<SetEntry>,
+}
+
+/// A credential set.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetEntry {
+    name: String,
+    user: String,
+    password: String,
+}
+
 /// What is secret of one camera, and the host that it is for (S4).
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,6 +102,10 @@ struct Secrets {
     host: String,
     user: Option<String>,
     password: Option<String>,
+    /// The name of the credential set that its login is of. Not in the readable part: whoever changes that must not get
+    /// a camera of his into a set, whose next password would go there.
+    #[serde(default)]
+    set: Option<String>,
     /// Addresses with a secret in them: role or `onvif` or `snapshot`, and the address.
     urls: Vec<(String, String)>,
 }
@@ -77,10 +114,22 @@ struct Secrets {
 pub(super) struct Entered {
     pub(super) camera: Camera,
     pub(super) login: Option<Credentials>,
+    /// The name of the credential set that the login is of.
+    pub(super) set: Option<String>,
 }
 
-/// The file of these cameras and, to be sealed, the text of their secrets.
-pub(super) fn write(cameras: &[(Camera, Option<Credentials>)], now: WallTime) -> (File, Secret) {
+/// A credential set of a file.
+pub(super) struct EnteredSet {
+    pub(super) name: String,
+    pub(super) login: Credentials,
+}
+
+/// The file of these cameras and, to be sealed, the text of their secrets and of the credential sets.
+pub(super) fn write(
+    cameras: &[(Camera, Option<Credentials>)],
+    sets: &[(CredentialSet, Credentials)],
+    now: WallTime,
+) -> (File, Secret) {
     let mut secrets = Vec::new();
     let mut entries = Vec::new();
     for (camera, login) in cameras {
@@ -114,6 +163,9 @@ pub(super) fn write(cameras: &[(Camera, Option<Credentials>)], now: WallTime) ->
             quota_bytes: camera.record.quota_bytes,
             allow_basic: camera.allow_basic,
             simulated: camera.simulated,
+            enabled: camera.enabled,
+            group: camera.group.as_ref().map(ToString::to_string),
+            endpoint: camera.endpoint.clone(),
         });
         if login.is_some() || !urls.is_empty() {
             secrets.push(Secrets {
@@ -121,6 +173,10 @@ pub(super) fn write(cameras: &[(Camera, Option<Credentials>)], now: WallTime) ->
                 host: camera.host.clone(),
                 user: login.as_ref().map(|login| login.user.clone()),
                 password: login.as_ref().map(|login| login.password.expose().to_owned()),
+                set: sets
+                    .iter()
+                    .find(|(set, _)| Some(set.id) == camera.credential_set)
+                    .map(|(set, _)| set.name.clone()),
                 urls,
             });
         }
@@ -132,7 +188,13 @@ pub(super) fn write(cameras: &[(Camera, Option<Credentials>)], now: WallTime) ->
         cameras: entries,
         secrets: None,
     };
-    (file, Secret::new(serde_json::to_string(&secrets).expect("plain texts are valid JSON")))
+    let set = |(set, login): &(CredentialSet, Credentials)| SetEntry {
+        name: set.name.clone(),
+        user: login.user.clone(),
+        password: login.password.expose().to_owned(),
+    };
+    let sealed = Sealed { cameras: secrets, sets: sets.iter().map(set).collect() };
+    (file, Secret::new(serde_json::to_string(&sealed).expect("plain texts are valid JSON")))
 }
 
 impl File {
@@ -152,7 +214,7 @@ impl File {
         if head.format != FORMAT {
             return Err(Error::new(Kind::InvalidInput, "the file is no configuration of Atalaya"));
         }
-        if head.version != VERSION {
+        if !(FIRST_VERSION..=VERSION).contains(&head.version) {
             return Err(Error::new(Kind::Unsupported, "the file was written by another version of Atalaya")
                 .with("version", head.version)
                 .with("known", VERSION));
@@ -166,17 +228,38 @@ impl File {
         Ok(file)
     }
 
-    /// Its cameras, each checked as if it were typed in; `secrets` is the opened text of [`File::secrets`].
-    pub(super) fn cameras(&self, secrets: Option<&Secret>, now: WallTime) -> Result<Vec<Entered>> {
-        let secrets: Vec<Secrets> = match secrets {
-            Some(text) => serde_json::from_str(text.expose()).map_err(not_ours)?,
-            None => Vec::new(),
+    /// Its cameras and credential sets, each checked as if it were typed in; `secrets` is the opened text of
+    /// [`File::secrets`].
+    pub(super) fn contents(
+        &self,
+        secrets: Option<&Secret>,
+        now: WallTime,
+    ) -> Result<(Vec<Entered>, Vec<EnteredSet>)> {
+        let sealed = match secrets.map(Secret::expose) {
+            Some(text) if self.version == FIRST_VERSION => {
+                Sealed { cameras: serde_json::from_str(text).map_err(not_ours)?, sets: Vec::new() }
+            }
+            Some(text) => serde_json::from_str(text).map_err(not_ours)?,
+            None => Sealed::default(),
         };
         let cameras = self.cameras.iter().map(|entry| {
-            let secret = secrets.iter().find(|secret| secret.id == entry.id);
+            let secret = sealed.cameras.iter().find(|secret| secret.id == entry.id);
             entry.read(secret, now).map_err(|error| error.with("name", excerpt(&entry.name, 64)))
         });
-        cameras.collect()
+        let cameras = cameras.collect::<Result<_>>()?;
+        let mut names = BTreeSet::new();
+        for set in &sealed.sets {
+            CredentialSet::validate_name(&set.name)?;
+            if !names.insert(&set.name) {
+                return Err(Error::new(Kind::InvalidInput, "two credential sets of the file have one name")
+                    .with("name", &set.name));
+            }
+        }
+        let set = |set: &SetEntry| EnteredSet {
+            name: set.name.clone(),
+            login: Credentials::new(set.user.clone(), set.password.clone()),
+        };
+        Ok((cameras, sealed.sets.iter().map(set).collect()))
     }
 }
 
@@ -201,7 +284,8 @@ impl Entry {
                 .with("host", excerpt(&self.host, 64))
                 .with("url", url))
         };
-        if self.device_identity.as_ref().is_some_and(|text| from_device(text) != *text) {
+        let identity = [&self.device_identity, &self.endpoint];
+        if identity.into_iter().flatten().any(|text| from_device(text) != *text) {
             return Err(Error::new(Kind::InvalidInput, "the camera's identity is not a plain text"));
         }
         let streams = self.streams.iter().map(|stream| {
@@ -227,12 +311,17 @@ impl Entry {
                 quota_bytes: self.quota_bytes,
             },
             allow_basic: self.allow_basic,
+            endpoint: self.endpoint.clone(),
+            enabled: self.enabled,
+            group: self.group.as_deref().map(str::parse::<GroupPath>).transpose()?,
+            credential_set: None,
             simulated: self.simulated,
             created_at: now,
         };
         camera.validate()?;
         let login = secret.and_then(|secret| secret.user.clone().zip(secret.password.clone()));
-        Ok(Entered { camera, login: login.map(|(user, password)| Credentials::new(user, password)) })
+        let login = login.map(|(user, password)| Credentials::new(user, password));
+        Ok(Entered { camera, login, set: secret.and_then(|secret| secret.set.clone()) })
     }
 }
 

@@ -9,13 +9,14 @@ pub use file::FILE_MAX_BYTES;
 
 use crate::Result;
 use crate::engine::Inner;
+use crate::pause;
 use crate::vm::camera::Password;
 use crate::vm::event::EventVm;
-use crate::vm::transfer::{ConfigurationVm, ImportReportVm, ImportedCameraVm};
+use crate::vm::transfer::{ConfigurationVm, ImportReportVm, ImportedCameraVm, ImportedSetVm};
 use atalaya_model::camera::{Camera, CameraId};
 use atalaya_model::secret::Secret;
 use atalaya_model::{Error, Kind};
-use file::{Entered, File};
+use file::{Entered, EnteredSet, File};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -66,7 +67,15 @@ impl Transfer {
             };
             cameras.push((camera, login));
         }
-        let (mut file, secrets) = file::write(&cameras, self.engine.ports.clock.wall());
+        let mut sets = Vec::new();
+        if passphrase.is_some() {
+            let _turn = self.engine.vault.read().await;
+            for set in self.engine.ports.credential_sets.list().await? {
+                let login = self.engine.ports.secrets.open_set(set.id, &set.name, &set.sealed)?;
+                sets.push((set, login));
+            }
+        }
+        let (mut file, secrets) = file::write(&cameras, &sets, self.engine.ports.clock.wall());
         if let Some(passphrase) = passphrase {
             file.secrets = Some(self.engine.ports.secrets.seal_under(passphrase, secrets).await?);
         }
@@ -76,11 +85,12 @@ impl Transfer {
             bytes: bytes.len() as u64,
             cameras: cameras.len() as u32,
             logins: cameras.iter().filter(|(_, login)| login.is_some()).count() as u32,
+            credential_sets: sets.len() as u32,
         };
         Ok((bytes, written))
     }
 
-    /// Takes the cameras of a file over. Where one of them is here already, by its id or its name, nothing at all is
+    /// Takes the cameras of a file over, and its credential sets. A set whose name is here already is left as it is. Where one of them is here already, by its id or its name, nothing at all is
     /// changed unless `replace` says so; the report lists them.
     pub async fn import(
         &self,
@@ -88,7 +98,7 @@ impl Transfer {
         passphrase: Option<Password>,
         replace: bool,
     ) -> Result<ImportReportVm> {
-        let entered = self.read(bytes, passphrase).await?;
+        let (entered, sets) = self.read(bytes, passphrase).await?;
         let here = self.engine.ports.cameras.list().await?;
         let mut planned = Vec::new();
         for entered in entered {
@@ -97,7 +107,12 @@ impl Transfer {
         }
         let conflicts = planned.iter().any(|(_, fate)| matches!(fate, Fate::Replace(_)));
         let changes = replace || !conflicts;
-        let mut report = ImportReportVm { changed: changes, cameras: Vec::new() };
+        let mut report =
+            ImportReportVm { changed: changes, cameras: Vec::new(), credential_sets: Vec::new() };
+        for set in sets {
+            let outcome = self.take_set(&set, changes).await?.to_owned();
+            report.credential_sets.push(ImportedSetVm { credential_set: set.name, outcome });
+        }
         for (entered, fate) in planned {
             let outcome = match (&fate, changes) {
                 (Fate::Add, _) => "added",
@@ -126,7 +141,11 @@ impl Transfer {
         Ok(report)
     }
 
-    async fn read(&self, bytes: &[u8], passphrase: Option<Password>) -> atalaya_model::Result<Vec<Entered>> {
+    async fn read(
+        &self,
+        bytes: &[u8],
+        passphrase: Option<Password>,
+    ) -> atalaya_model::Result<(Vec<Entered>, Vec<EnteredSet>)> {
         let file = File::parse(bytes)?;
         let secrets = match (&file.secrets, passphrase) {
             (Some(sealed), Some(passphrase)) => {
@@ -138,7 +157,7 @@ impl Transfer {
             }
             (_, None) => None,
         };
-        let entered = file.cameras(secrets.as_ref(), self.engine.ports.clock.wall())?;
+        let (entered, sets) = file.contents(secrets.as_ref(), self.engine.ports.clock.wall())?;
         let (mut ids, mut names) = (BTreeSet::new(), BTreeSet::new());
         for Entered { camera, .. } in &entered {
             if !ids.insert(camera.id) || !names.insert(camera.name.as_str()) {
@@ -146,11 +165,27 @@ impl Transfer {
                     .with("name", &camera.name));
             }
         }
-        Ok(entered)
+        Ok((entered, sets))
+    }
+
+    /// Keeps a credential set of the file where none has its name: what becomes of it.
+    async fn take_set(&self, set: &EnteredSet, changes: bool) -> atalaya_model::Result<&'static str> {
+        let _turn = self.engine.vault.read().await;
+        match self.engine.open_set(&set.name).await {
+            Ok((_, here)) if here == set.login => Ok("same"),
+            Ok(_) => Ok("kept"),
+            Err(error) if error.kind() == Kind::NotFound => {
+                if changes {
+                    self.engine.keep_set(&set.name, &set.login).await?;
+                }
+                Ok("added")
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn take(&self, entered: Entered, fate: Fate) -> atalaya_model::Result<CameraId> {
-        let Entered { mut camera, login } = entered;
+        let Entered { mut camera, login, set } = entered;
         let ports = &self.engine.ports;
         if let Fate::Replace(existing) = &fate {
             // Footage belongs to the camera that is here, and no file decides when it is deleted (S20).
@@ -162,10 +197,20 @@ impl Transfer {
         let id = camera.id;
         {
             let _turn = self.engine.vault.read().await;
+            // A set here that has another login is another set, whatever its name.
+            if let (Some(set), Some(login)) = (&set, &login)
+                && let Ok((set, here)) = self.engine.open_set(set).await
+                && here == *login
+            {
+                camera.credential_set = Some(set);
+            }
             let sealed = login.map(|login| ports.secrets.seal(id, &camera.host, &login)).transpose()?;
             match &fate {
                 Fate::Add => ports.cameras.insert(&camera, sealed.as_deref()).await?,
                 Fate::Replace(existing) => {
+                    if sealed.is_none() && existing.host == camera.host {
+                        camera.credential_set = existing.credential_set;
+                    }
                     // A login stays with its host (S4).
                     if sealed.is_some() || existing.host != camera.host {
                         ports.cameras.set_sealed_credentials(id, sealed.as_deref()).await?;
@@ -174,12 +219,11 @@ impl Transfer {
                 }
             }
         }
-        self.engine.apply(&camera);
-        for pull in self.engine.all_pulls() {
-            if pull.report().camera.id == id {
-                pull.credentials_changed();
-            }
+        if let Fate::Replace(existing) = &fate {
+            pause::account(&self.engine, existing, &camera).await?;
         }
+        self.engine.login_changed(id);
+        self.engine.apply(&camera);
         Ok(id)
     }
 }

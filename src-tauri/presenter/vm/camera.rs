@@ -69,6 +69,12 @@ pub struct CameraVm {
     pub quota_bytes: Option<u64>,
     /// Whether its password may go out in the clear (HTTP Basic) where the camera offers nothing better.
     pub allow_basic: bool,
+    /// Whether it is in use; one that is switched off is neither pulled nor recorded.
+    pub enabled: bool,
+    /// Where it is: a site, or `site / group`.
+    pub group: Option<String>,
+    /// The id of the credential set that its login is taken from.
+    pub credential_set: Option<String>,
     /// Whether it says of itself that it is simulated.
     pub simulated: bool,
     /// When it was added.
@@ -87,6 +93,9 @@ impl From<&Camera> for CameraVm {
             retention_days: camera.record.retention_days,
             quota_bytes: camera.record.quota_bytes,
             allow_basic: camera.allow_basic,
+            enabled: camera.enabled,
+            group: camera.group.as_ref().map(ToString::to_string),
+            credential_set: camera.credential_set.map(|set| set.to_string()),
             simulated: camera.simulated,
             created_at: camera.created_at.to_rfc3339(),
         }
@@ -124,6 +133,12 @@ pub struct AddCamera {
     /// Password at the camera.
     #[ts(optional)]
     pub password: Option<Password>,
+    /// Id or name of a credential set, instead of user and password.
+    #[ts(optional)]
+    pub credentials: Option<String>,
+    /// Where it is: a site, or `site / group`.
+    #[ts(optional)]
+    pub group: Option<String>,
     /// What an HTTP address hands out: `mjpeg` or `snapshot`; null recognises it by the camera's answer.
     #[ts(optional)]
     pub http_kind: Option<String>,
@@ -136,6 +151,23 @@ pub struct AddCamera {
     /// Whether to record it continuously from now on.
     #[serde(default)]
     pub record: bool,
+}
+
+/// A camera to make after another: the same settings at another address.
+#[derive(Debug, Clone, Default, Deserialize, TS)]
+#[ts(export)]
+pub struct CloneCamera {
+    /// Its host.
+    pub host: String,
+    /// Port of its ONVIF service; null takes that of the other camera.
+    #[ts(optional)]
+    pub onvif_port: Option<u16>,
+    /// Its name; null takes the other camera's with a number behind it.
+    #[ts(optional)]
+    pub name: Option<String>,
+    /// Whether the password may go out in the clear (HTTP Basic); never taken from the other camera.
+    #[ts(optional)]
+    pub allow_basic: Option<bool>,
 }
 
 /// A password on its way in. It deserializes and never serializes or prints.
@@ -175,6 +207,15 @@ pub struct EditCamera {
     /// New password.
     #[ts(optional)]
     pub password: Option<Password>,
+    /// Id or name of a credential set, instead of user and password; empty keeps the login as the camera's own.
+    #[ts(optional)]
+    pub credentials: Option<String>,
+    /// Where it is: a site, or `site / group`; empty takes it out of its group.
+    #[ts(optional)]
+    pub group: Option<String>,
+    /// Whether it is in use.
+    #[ts(optional)]
+    pub enabled: Option<bool>,
     /// `tcp` or `udp`.
     #[ts(optional)]
     pub transport: Option<String>,

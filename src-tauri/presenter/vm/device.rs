@@ -1,6 +1,7 @@
 //! What a scan found, as views show it.
 
 use super::Rfc3339;
+use atalaya_model::camera::Camera;
 use atalaya_model::inventory::{Change, KnownDevice};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -46,8 +47,22 @@ pub struct DeviceVm {
     pub change: Option<String>,
     /// The address or firmware before, of one that moved or changed.
     pub changed_from: Option<String>,
+    /// The camera whose device this seems to be, when the camera is kept at another address: it can be followed here.
+    pub moved_camera: Option<MovedCameraVm>,
     /// When it was last met.
     pub seen_at: Rfc3339,
+}
+
+/// A camera whose device was met at another address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct MovedCameraVm {
+    /// The camera's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The address at which it is kept.
+    pub host: String,
 }
 
 /// An address that a device may have because others of its brand do.
@@ -62,7 +77,12 @@ pub struct GuessVm {
 
 impl DeviceVm {
     /// The view model of a device.
-    pub fn new(known: &KnownDevice, change: Option<&Change>, already_added: bool) -> Self {
+    pub fn new(
+        known: &KnownDevice,
+        change: Option<&Change>,
+        already_added: bool,
+        moved: Option<&Camera>,
+    ) -> Self {
         let device = &known.device;
         // Nothing answers at a device that is gone.
         let answers = change != Some(&Change::Gone);
@@ -91,6 +111,11 @@ impl DeviceVm {
                 .collect(),
             change: change.map(|change| change.code().to_owned()),
             changed_from: change.and_then(Change::before),
+            moved_camera: moved.filter(|_| answers).map(|camera| MovedCameraVm {
+                id: camera.id.to_string(),
+                name: camera.name.clone(),
+                host: camera.host.clone(),
+            }),
             seen_at: known.last_seen.to_rfc3339(),
         }
     }

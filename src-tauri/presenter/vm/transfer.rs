@@ -16,6 +16,8 @@ pub struct ConfigurationVm {
     pub cameras: u32,
     /// Logins in it, sealed under the passphrase; zero without one.
     pub logins: u32,
+    /// Credential sets in it, sealed likewise.
+    pub credential_sets: u32,
 }
 
 /// What an import did, or would do.
@@ -27,6 +29,19 @@ pub struct ImportReportVm {
     pub changed: bool,
     /// The cameras of the file.
     pub cameras: Vec<ImportedCameraVm>,
+    /// The credential sets of the file.
+    pub credential_sets: Vec<ImportedSetVm>,
+}
+
+/// What became of a credential set of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct ImportedSetVm {
+    /// Its name.
+    pub credential_set: String,
+    /// `added`; `same` when it is here already with the same login; `kept` when the one here has another login and
+    /// stays as it is. Where nothing was changed, `added` is what could be.
+    pub outcome: String,
 }
 
 /// What became of a camera of the file.

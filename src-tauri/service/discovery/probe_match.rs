@@ -3,6 +3,8 @@
 
 use crate::onvif::xml::Element;
 use atalaya_model::address::StreamUrl;
+pub(crate) use atalaya_model::discovery::endpoint_reference as endpoint;
+use atalaya_model::discovery::uuid_in;
 use atalaya_model::text::from_device;
 use atalaya_model::{Error, Kind, Result};
 use std::net::{IpAddr, Ipv4Addr};
@@ -101,21 +103,6 @@ pub(super) fn notice(datagram: &[u8], host: IpAddr) -> Result<Option<Notice>> {
     }
     let bye = envelope.text_at(&["Body", "Bye", "EndpointReference", "Address"]);
     Ok(bye.and_then(endpoint).map(Notice::Bye))
-}
-
-/// An endpoint reference as it is compared: `urn:uuid:` and the UUID in lower case, or as it is when it is none.
-pub(crate) fn endpoint(told: &str) -> Option<String> {
-    match uuid_in(told) {
-        Some(uuid) if uuid.is_nil() => None,
-        Some(uuid) => Some(format!("urn:uuid:{uuid}")),
-        None => Some(from_device(told)).filter(|told| !told.is_empty()),
-    }
-}
-
-/// The UUID in `urn:uuid:…`, `uuid:…` or by itself: devices write all three.
-fn uuid_in(text: &str) -> Option<Uuid> {
-    let text = text.trim();
-    Uuid::try_parse(text.get(text.len().checked_sub(36)?..)?).ok()
 }
 
 fn announcement(found: &Element, host: IpAddr) -> Option<Announcement> {

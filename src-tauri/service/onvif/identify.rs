@@ -1,12 +1,14 @@
-//! Owns asking a device who it is without any login, for scans: as much as it tells, refusals included.
+//! Owns asking a device who it is without any login: as much as it tells, refusals included.
 //! Must not try passwords (S6).
 
 use super::device::Services;
 use super::profiles;
 use super::session::Session;
-use atalaya_model::Kind;
 use atalaya_model::address::StreamUrl;
+use atalaya_model::discovery::endpoint_reference;
+use atalaya_model::ports::DeviceIdentity;
 use atalaya_model::text::from_device;
+use atalaya_model::{Error, Kind, Result};
 use reqwest::Client;
 use std::time::Duration;
 
@@ -52,6 +54,55 @@ pub(super) async fn identify(client: &Client, url: &StreamUrl, patience: Duratio
     identity
 }
 
+/// By what the device at `url` is known again. Fails where no device service answers.
+pub(super) async fn who(client: &Client, url: &StreamUrl) -> Result<DeviceIdentity> {
+    // A session that was refused asks no more, and some refuse even to tell the time.
+    let first = Session::open(client, url, CALL_DEADLINE)?;
+    let session = Session::open(client, url, CALL_DEADLINE)?;
+    let ask = async {
+        let time = first
+            .call("GetSystemDateAndTime", |onvif| async move { onvif.get_system_date_and_time().await })
+            .await;
+        if let Err(error) = time
+            && !wants_login(&error)
+        {
+            return Err(error);
+        }
+        let endpoint = endpoint(&session).await.as_deref().and_then(endpoint_reference);
+        let serial = information(&session, url).await.map(|told| told.serial);
+        Ok(DeviceIdentity { endpoint, serial: serial.filter(|serial| !serial.is_empty()) })
+    };
+    tokio::time::timeout(DEADLINE, ask).await.unwrap_or_else(|_| {
+        Err(Error::new(Kind::Timeout, "the device took too long to tell who it is").with("url", url))
+    })
+}
+
+/// A fault that speaks ONVIF's language, unlike the 401 of any other web server.
+fn wants_login(error: &Error) -> bool {
+    error.fact("fault").is_some() && error.kind() == Kind::Unauthorized
+}
+
+async fn endpoint(session: &Session) -> Option<String> {
+    let envelope = session.call_plain("GetEndpointReference").await.ok()?;
+    envelope.text_at(&["Body", "GetEndpointReferenceResponse", "GUID"]).map(str::to_owned)
+}
+
+async fn information(session: &Session, url: &StreamUrl) -> Option<Information> {
+    let told = session
+        .call("GetDeviceInformation", |onvif| async move { onvif.get_device_info().await })
+        .await
+        .inspect_err(
+            |error| tracing::trace!(%error, %url, "a device does not tell who it is without a login"),
+        )
+        .ok()?;
+    Some(Information {
+        vendor: from_device(&told.manufacturer),
+        model: from_device(&told.model),
+        serial: from_device(&told.serial_number),
+        firmware: from_device(&told.firmware_version),
+    })
+}
+
 async fn ask(client: &Client, url: &StreamUrl, patience: Duration, identity: &mut Identity) {
     let Ok(first) = Session::open(client, url, patience.min(CALL_DEADLINE)) else { return };
     let Ok(session) = Session::open(client, url, CALL_DEADLINE) else { return };
@@ -59,30 +110,15 @@ async fn ask(client: &Client, url: &StreamUrl, patience: Duration, identity: &mu
         .call("GetSystemDateAndTime", |onvif| async move { onvif.get_system_date_and_time().await })
         .await;
     identity.http = first.has_answered();
-    identity.onvif = match time {
+    identity.onvif = match &time {
         Ok(_) => true,
-        // A fault that speaks ONVIF's language, unlike the 401 of any other web server.
-        Err(error) => error.fact("fault").is_some() && error.kind() == Kind::Unauthorized,
+        Err(error) => wants_login(error),
     };
     if !identity.onvif {
         return;
     }
-    identity.endpoint = session.call_plain("GetEndpointReference").await.ok().and_then(|envelope| {
-        envelope.text_at(&["Body", "GetEndpointReferenceResponse", "GUID"]).map(str::to_owned)
-    });
-    let told =
-        session.call("GetDeviceInformation", |onvif| async move { onvif.get_device_info().await }).await;
-    match told {
-        Ok(told) => {
-            identity.information = Some(Information {
-                vendor: from_device(&told.manufacturer),
-                model: from_device(&told.model),
-                serial: from_device(&told.serial_number),
-                firmware: from_device(&told.firmware_version),
-            });
-        }
-        Err(error) => tracing::trace!(%error, %url, "a device does not tell who it is without a login"),
-    }
+    identity.endpoint = endpoint(&session).await;
+    identity.information = information(&session, url).await;
     let streams = match Services::of(&session).await {
         Ok(services) => profiles::profiles(&session, &services).await,
         Err(error) => Err(error),

@@ -34,7 +34,8 @@ use atalaya_model::encoder::{EncoderChange, EncoderSettings};
 use atalaya_model::focus::{FocusMove, FocusStatus};
 use atalaya_model::imaging::{Imaging, ImagingChange};
 use atalaya_model::ports::{
-    BoxFuture, Clock, DeviceEvents, DeviceFacts, DeviceProfile, DeviceSettings, OnvifDevice, OnvifTarget, Ptz,
+    BoxFuture, Clock, DeviceEvents, DeviceFacts, DeviceIdentity, DeviceProfile, DeviceSettings, OnvifDevice,
+    OnvifTarget, Ptz,
 };
 use atalaya_model::ptz::{PtzAbility, PtzGoal, PtzMove, PtzPreset, PtzStatus};
 use atalaya_model::secret::Credentials;
@@ -105,6 +106,10 @@ impl OnvifDevice for OxvifDevice {
             let at = OnvifTarget { device_url: device_url.clone(), credentials: credentials.cloned() };
             read::read(&self.client, &*self.clock, &at).await
         })
+    }
+
+    fn identity<'a>(&'a self, device_url: &'a StreamUrl) -> BoxFuture<'a, Result<DeviceIdentity>> {
+        Box::pin(identify::who(&self.client, device_url))
     }
 
     fn locate<'a>(&'a self, host: &'a str, port: Option<u16>) -> BoxFuture<'a, Result<StreamUrl>> {

@@ -2,9 +2,11 @@
 //! and go sealed.
 
 use super::Database;
+use super::credential_set::set_id;
 use super::error::db_error;
 use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{Camera, CameraId, PollInterval, RecordPolicy, StreamConfig, StreamFacts};
+use atalaya_model::group::GroupPath;
 use atalaya_model::ports::{BoxFuture, CameraStore, Clock, Reseal};
 use atalaya_model::time::WallTime;
 use atalaya_model::{Error, Kind, Result};
@@ -78,10 +80,13 @@ impl SqliteCameraStore {
     }
 
     async fn sample(&self) -> Result<Vec<String>> {
-        sqlx::query_scalar("SELECT sealed FROM credential ORDER BY camera_id LIMIT 16")
-            .fetch_all(self.db.read())
-            .await
-            .map_err(db_error)
+        sqlx::query_scalar(
+            "SELECT sealed FROM (SELECT sealed FROM credential ORDER BY camera_id LIMIT 16) \
+             UNION ALL SELECT sealed FROM (SELECT sealed FROM credential_set ORDER BY id LIMIT 4)",
+        )
+        .fetch_all(self.db.read())
+        .await
+        .map_err(db_error)
     }
 
     /// One transaction: a program that ends in the middle of it leaves what was there before.
@@ -94,7 +99,20 @@ impl SqliteCameraStore {
         .fetch_all(&mut *tx)
         .await
         .map_err(db_error)?;
-        let count = rows.len();
+        let sets: Vec<(i64, String, String)> = sqlx::query_as("SELECT id, name, sealed FROM credential_set")
+            .fetch_all(&mut *tx)
+            .await
+            .map_err(db_error)?;
+        let count = rows.len() + sets.len();
+        for (row, name, sealed) in sets {
+            let sealed = reseal(&sealed).map_err(|error| error.with("credential_set", name))?;
+            sqlx::query("UPDATE credential_set SET sealed = ? WHERE id = ?")
+                .bind(sealed)
+                .bind(row)
+                .execute(&mut *tx)
+                .await
+                .map_err(db_error)?;
+        }
         for (row, uuid, sealed) in rows {
             let sealed = reseal(&sealed).map_err(|error| error.with("camera", uuid))?;
             // When the login was set stays as it was.
@@ -110,10 +128,18 @@ impl SqliteCameraStore {
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
-    /// Deletes every sealed login: the way out when the vault's key is lost. The cameras stay, to be given their
-    /// logins anew.
+    /// Deletes every sealed login and all credential sets: the way out when the vault's key is lost. The cameras stay,
+    /// to be given their logins anew.
     pub async fn forget_credentials(&self) -> Result<()> {
-        sqlx::query("DELETE FROM credential").execute(self.db.write()).await.map_err(db_error)?;
+        let mut tx = self.db.begin().await?;
+        for statement in [
+            "DELETE FROM credential",
+            "UPDATE camera SET credential_set_id = NULL",
+            "DELETE FROM credential_set",
+        ] {
+            sqlx::query(statement).execute(&mut *tx).await.map_err(db_error)?;
+        }
+        tx.commit().await.map_err(db_error)?;
         self.db.empty_log().await;
         Ok(())
     }
@@ -123,7 +149,8 @@ impl SqliteCameraStore {
         let mut tx = self.db.read().begin().await.map_err(db_error)?;
         let cameras: Vec<CameraRow> = sqlx::query_as(
             "SELECT id, uuid, name, host, onvif_url, snapshot_url, device_identity, record_mode, retention_days, \
-                    quota_bytes, allow_basic, simulated, created_at_us \
+                    quota_bytes, allow_basic, simulated, created_at_us, enabled, group_path, endpoint, \
+                    (SELECT s.uuid FROM credential_set s WHERE s.id = credential_set_id) AS credential_set \
              FROM camera WHERE removed_at_us IS NULL ORDER BY name COLLATE NOCASE, name",
         )
         .fetch_all(&mut *tx)
@@ -159,13 +186,17 @@ impl SqliteCameraStore {
         // For how long its footage is kept is not for a file to say.
         let row: Option<i64> = sqlx::query_scalar(
             "INSERT INTO camera (uuid, name, host, onvif_url, snapshot_url, device_identity, record_mode, \
-                                 retention_days, quota_bytes, allow_basic, simulated, created_at_us) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+                                 retention_days, quota_bytes, allow_basic, simulated, created_at_us, \
+                                 enabled, group_path, endpoint, credential_set_id) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
+                     (SELECT id FROM credential_set WHERE uuid = ?)) \
              ON CONFLICT (uuid) DO UPDATE SET \
                  name = excluded.name, host = excluded.host, onvif_url = excluded.onvif_url, \
                  snapshot_url = excluded.snapshot_url, device_identity = excluded.device_identity, \
                  record_mode = excluded.record_mode, allow_basic = excluded.allow_basic, \
-                 simulated = excluded.simulated, removed_at_us = NULL \
+                 simulated = excluded.simulated, enabled = excluded.enabled, group_path = excluded.group_path, \
+                 endpoint = excluded.endpoint, credential_set_id = excluded.credential_set_id, \
+                 removed_at_us = NULL \
              WHERE camera.removed_at_us IS NOT NULL RETURNING id",
         )
         .bind(camera.id.to_string())
@@ -180,6 +211,10 @@ impl SqliteCameraStore {
         .bind(camera.allow_basic)
         .bind(camera.simulated)
         .bind(camera.created_at.0)
+        .bind(camera.enabled)
+        .bind(camera.group.as_ref().map(GroupPath::as_str))
+        .bind(&camera.endpoint)
+        .bind(camera.credential_set.map(|set| set.to_string()))
         .fetch_optional(&mut *tx)
         .await
         .map_err(|error| db_error(error).with("camera", camera.id))?;
@@ -193,14 +228,17 @@ impl SqliteCameraStore {
         tx.commit().await.map_err(db_error)
     }
 
-    async fn replace(&self, camera: &Camera) -> Result<()> {
+    /// Replaces a camera, and its login where one is given.
+    async fn replace(&self, camera: &Camera, sealed: Option<&str>) -> Result<()> {
         camera.validate()?;
         let mut tx = self.db.begin().await?;
         let row = row_in_use(&mut tx, camera.id).await?;
         check_name_free(&mut tx, camera).await?;
         sqlx::query(
             "UPDATE camera SET name = ?, host = ?, onvif_url = ?, snapshot_url = ?, device_identity = ?, \
-                    record_mode = ?, retention_days = ?, quota_bytes = ?, allow_basic = ?, simulated = ?, created_at_us = ? \
+                    record_mode = ?, retention_days = ?, quota_bytes = ?, allow_basic = ?, simulated = ?, created_at_us = ?, \
+                    enabled = ?, group_path = ?, endpoint = ?, \
+                    credential_set_id = (SELECT id FROM credential_set WHERE uuid = ?) \
              WHERE id = ?",
         )
         .bind(&camera.name)
@@ -214,13 +252,24 @@ impl SqliteCameraStore {
         .bind(camera.allow_basic)
         .bind(camera.simulated)
         .bind(camera.created_at.0)
+        .bind(camera.enabled)
+        .bind(camera.group.as_ref().map(GroupPath::as_str))
+        .bind(&camera.endpoint)
+        .bind(camera.credential_set.map(|set| set.to_string()))
         .bind(row)
         .execute(&mut *tx)
         .await
         .map_err(db_error)?;
         delete_streams(&mut tx, row).await?;
         write_streams(&mut tx, row, &camera.streams).await?;
-        tx.commit().await.map_err(db_error)
+        if let Some(sealed) = sealed {
+            write_sealed(&mut tx, row, sealed, self.clock.wall()).await?;
+        }
+        tx.commit().await.map_err(db_error)?;
+        if sealed.is_some() {
+            self.db.empty_log().await;
+        }
+        Ok(())
     }
 
     async fn forget(&self, id: CameraId) -> Result<()> {
@@ -229,7 +278,8 @@ impl SqliteCameraStore {
         delete_streams(&mut tx, row).await?;
         delete_sealed(&mut tx, row).await?;
         sqlx::query(
-            "UPDATE camera SET removed_at_us = ?, onvif_url = NULL, snapshot_url = NULL WHERE id = ?",
+            "UPDATE camera SET removed_at_us = ?, onvif_url = NULL, snapshot_url = NULL, credential_set_id = NULL \
+             WHERE id = ?",
         )
         .bind(self.clock.wall().0)
         .bind(row)
@@ -300,7 +350,11 @@ impl CameraStore for SqliteCameraStore {
     }
 
     fn update<'a>(&'a self, camera: &'a Camera) -> BoxFuture<'a, Result<()>> {
-        Box::pin(self.replace(camera))
+        Box::pin(self.replace(camera, None))
+    }
+
+    fn update_with_login<'a>(&'a self, camera: &'a Camera, sealed: &'a str) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.replace(camera, Some(sealed)))
     }
 
     fn remove(&self, id: CameraId) -> BoxFuture<'_, Result<()>> {
@@ -382,7 +436,13 @@ async fn delete_streams(conn: &mut SqliteConnection, row: i64) -> Result<()> {
     Ok(())
 }
 
-async fn write_sealed(conn: &mut SqliteConnection, row: i64, sealed: &str, now: WallTime) -> Result<()> {
+/// Keeps a camera's sealed login.
+pub(super) async fn write_sealed(
+    conn: &mut SqliteConnection,
+    row: i64,
+    sealed: &str,
+    now: WallTime,
+) -> Result<()> {
     sqlx::query(
         "INSERT INTO credential (camera_id, sealed, changed_at_us) VALUES (?, ?, ?) \
          ON CONFLICT (camera_id) DO UPDATE SET sealed = excluded.sealed, changed_at_us = excluded.changed_at_us",
@@ -432,6 +492,10 @@ struct CameraRow {
     allow_basic: bool,
     simulated: bool,
     created_at_us: i64,
+    enabled: bool,
+    group_path: Option<String>,
+    endpoint: Option<String>,
+    credential_set: Option<String>,
 }
 
 impl CameraRow {
@@ -444,6 +508,10 @@ impl CameraRow {
             onvif_url: url(self.onvif_url)?,
             snapshot_url: url(self.snapshot_url)?,
             device_identity: self.device_identity,
+            endpoint: self.endpoint,
+            enabled: self.enabled,
+            group: self.group_path.as_deref().map(str::parse).transpose()?,
+            credential_set: self.credential_set.as_deref().map(set_id).transpose()?,
             streams: streams
                 .iter()
                 .filter(|stream| stream.camera_id == self.id)

@@ -4,12 +4,14 @@
 //! stores (`archive`), how credentials are sealed (`vault`), when anything is written (presenters).
 
 mod camera;
+mod credential_set;
 mod database;
 mod error;
 mod inventory;
 mod migrate;
 
 pub use camera::{SqliteCameraStore, adopt_camera, camera_row};
+pub use credential_set::SqliteCredentialSets;
 pub use database::Database;
 pub use error::db_error;
 pub use inventory::SqliteInventory;

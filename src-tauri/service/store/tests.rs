@@ -21,6 +21,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use uuid::Uuid;
 
+mod credential_sets;
+
 struct Fixture {
     temp: tempfile::TempDir,
     db: Database,
@@ -48,7 +50,11 @@ fn camera(n: u128, name: &str) -> Camera {
         name: name.to_owned(),
         onvif_url: Some(StreamUrl::parse(&format!("http://{host}/onvif/device_service")).unwrap()),
         snapshot_url: None,
-        device_identity: Some("urn:uuid:1419d68a-1dd2-11b2-a105-000000000000".to_owned()),
+        device_identity: Some("AB-1234567".to_owned()),
+        endpoint: Some("urn:uuid:1419d68a-1dd2-11b2-a105-000000000000".to_owned()),
+        enabled: !n.is_multiple_of(5),
+        group: (n % 2 == 1).then(|| "Yard / Gates".parse().unwrap()),
+        credential_set: None,
         streams: vec![
             StreamConfig {
                 role: Role::Main,

@@ -1,4 +1,5 @@
-//! The vault: seals camera logins with one Fernet key of this installation, for one camera at one host each (S4).
+//! The vault: seals logins with one Fernet key of this installation, each for one camera at one host (S4), or for one
+//! credential set.
 //!
 //! Must not know where sealed logins are stored, nor when they are needed.
 
@@ -12,12 +13,14 @@ pub use key::{KEY_STORE_VARIABLE, KeyStore};
 
 use crate::data_dir::DataDir;
 use atalaya_model::camera::CameraId;
+use atalaya_model::credential_set::CredentialSetId;
 use atalaya_model::ports::{BoxFuture, Clock, KeyRotation, KeyStatus, SecretBox};
 use atalaya_model::secret::{Credentials, Secret};
 use atalaya_model::{Error, Kind, Result};
 use fernet::Fernet;
 use key::{Key, Place};
 use keyring::Keyring;
+use plaintext::Owner;
 use rotation::Staged;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -116,23 +119,53 @@ impl fmt::Debug for FernetBox {
     }
 }
 
-impl SecretBox for FernetBox {
-    fn seal(&self, camera: CameraId, host: &str, credentials: &Credentials) -> Result<String> {
-        let plaintext = plaintext::encode(camera, host, credentials)?;
+impl FernetBox {
+    fn encrypt(&self, owner: Owner, place: &str, credentials: &Credentials) -> Result<String> {
+        let plaintext = plaintext::encode(owner, place, credentials)?;
         Ok(self.inner.current().encrypt(&plaintext, &*self.inner.clock))
     }
 
-    fn open(&self, camera: CameraId, host: &str, sealed: &str) -> Result<Credentials> {
+    fn decrypt(&self, sealed: &str) -> Result<plaintext::Opened> {
         let current = self.inner.current();
-        let plaintext = current.decrypt(sealed).ok_or_else(|| unreadable(&current).with("camera", camera))?;
-        let opened = plaintext::decode(&plaintext).map_err(|error| error.with("camera", camera))?;
+        plaintext::decode(&current.decrypt(sealed).ok_or_else(|| unreadable(&current))?)
+    }
+}
+
+/// For whom a login was sealed, as a fact of an error.
+fn sealed_for(opened: &plaintext::Opened) -> String {
+    match opened.owner {
+        Owner::Camera(camera) => format!("{camera} at {}", opened.place),
+        Owner::Set(set) => format!("the credential set {} ({set})", opened.place),
+    }
+}
+
+impl SecretBox for FernetBox {
+    fn seal(&self, camera: CameraId, host: &str, credentials: &Credentials) -> Result<String> {
+        self.encrypt(Owner::Camera(camera), host, credentials)
+    }
+
+    fn open(&self, camera: CameraId, host: &str, sealed: &str) -> Result<Credentials> {
+        let opened = self.decrypt(sealed).map_err(|error| error.with("camera", camera))?;
         // DNS names ignore case (RFC 4343).
-        if opened.camera != camera || !opened.host.eq_ignore_ascii_case(host) {
+        if opened.owner != Owner::Camera(camera) || !opened.place.eq_ignore_ascii_case(host) {
             return Err(Error::new(Kind::Refused, "the stored login belongs to another camera or host")
                 .with("camera", camera)
                 .with("host", host)
-                .with("sealed_for", opened.camera)
-                .with("sealed_for_host", opened.host));
+                .with("sealed_for", sealed_for(&opened)));
+        }
+        Ok(opened.credentials)
+    }
+
+    fn seal_set(&self, set: CredentialSetId, name: &str, credentials: &Credentials) -> Result<String> {
+        self.encrypt(Owner::Set(set), name, credentials)
+    }
+
+    fn open_set(&self, set: CredentialSetId, name: &str, sealed: &str) -> Result<Credentials> {
+        let opened = self.decrypt(sealed).map_err(|error| error.with("credential_set", name))?;
+        if opened.owner != Owner::Set(set) || opened.place != name {
+            return Err(Error::new(Kind::Refused, "the stored login belongs to another credential set")
+                .with("credential_set", name)
+                .with("sealed_for", sealed_for(&opened)));
         }
         Ok(opened.credentials)
     }

@@ -48,6 +48,22 @@ fn opens_for_the_same_camera_and_host_only() {
 }
 
 #[test]
+fn a_set_s_login_is_no_camera_s_and_no_other_set_s() {
+    let vault = fixed();
+    let login = Credentials::new("admin", "secret");
+    let set = CredentialSetId(camera().0);
+    let sealed = vault.seal_set(set, "Yard", &login).unwrap();
+    assert_eq!(vault.open_set(set, "Yard", &sealed).unwrap(), login);
+    for (id, name) in [(CredentialSetId(Uuid::nil()), "Yard"), (set, "yard"), (set, "")] {
+        assert_eq!(vault.open_set(id, name, &sealed).unwrap_err().kind(), Kind::Refused);
+    }
+    // The same number and the same text do not make a set a camera, nor the other way round.
+    assert_eq!(vault.open(camera(), "Yard", &sealed).unwrap_err().kind(), Kind::Refused);
+    let of_camera = vault.seal(camera(), "Yard", &login).unwrap();
+    assert_eq!(vault.open_set(set, "Yard", &of_camera).unwrap_err().kind(), Kind::Refused);
+}
+
+#[test]
 fn any_changed_character_is_noticed() {
     let vault = fixed();
     let sealed = vault.seal(camera(), "h", &Credentials::new("u", "p")).unwrap();

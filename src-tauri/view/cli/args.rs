@@ -25,9 +25,12 @@ pub(crate) enum Verb {
     Scan(Scan),
     /// Say why a camera cannot be found or played, and what to do.
     Doctor(Doctor),
-    /// Add, list, change, test and remove cameras.
+    /// Add, list, change, clone, follow, test and remove cameras.
     #[command(subcommand)]
     Camera(Camera),
+    /// Logins that are kept once and used for many cameras.
+    #[command(subcommand)]
+    Credentials(Credentials),
     /// Play a camera's stream and print its figures twice a second.
     Live(Live),
     /// Save a picture of what a camera sees now.
@@ -82,11 +85,19 @@ pub(crate) enum Camera {
     /// Add a camera: by its ONVIF host, or by its streams' URLs.
     Add(AddCamera),
     /// List the cameras.
-    List,
+    List {
+        /// Only those of this site, or site / group.
+        #[arg(long, value_name = "NAME")]
+        group: Option<String>,
+    },
     /// Show one camera.
     Show(OneCamera),
-    /// Change a camera's name, login or transport.
+    /// Change a camera's name, login, group or transport, or switch it off and on.
     Edit(EditCamera),
+    /// Add a camera with the settings and the login of another one.
+    Clone(CloneCamera),
+    /// Move a camera to the address at which its device was last met, once the device there has proved to be the same.
+    Follow(OneCamera),
     /// Forget a camera and its login. Its recordings stay.
     Remove(OneCamera),
     /// Open each stream of a camera and say what it is.
@@ -173,6 +184,12 @@ pub(crate) struct AddCamera {
     pub(crate) allow_basic: bool,
     #[command(flatten)]
     pub(crate) login: Login,
+    /// Credential set to take the login from, by name or id.
+    #[arg(long, value_name = "NAME", conflicts_with = "user")]
+    pub(crate) credentials: Option<String>,
+    /// Where it is: a site, or "site / group".
+    #[arg(long, value_name = "NAME")]
+    pub(crate) group: Option<String>,
     /// Record it continuously from now on.
     #[arg(long)]
     pub(crate) record: bool,
@@ -205,8 +222,66 @@ pub(crate) struct EditCamera {
     /// Whether the password may be sent in the clear (HTTP Basic).
     #[arg(long, value_name = "true|false")]
     pub(crate) allow_basic: Option<bool>,
+    /// Whether it is in use. One that is switched off keeps its settings and recordings, and is not recorded.
+    #[arg(long, value_name = "true|false")]
+    pub(crate) enabled: Option<bool>,
+    /// Where it is: a site, or "site / group"; an empty text takes it out of its group.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) group: Option<String>,
     #[command(flatten)]
     pub(crate) login: Login,
+    /// Credential set to take the login from, by name or id; an empty text keeps the login as the camera's own.
+    #[arg(long, value_name = "NAME", conflicts_with = "user")]
+    pub(crate) credentials: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CloneCamera {
+    /// Id or unique name of the camera to take the settings of.
+    #[arg(value_name = "CAM")]
+    pub(crate) camera: String,
+    /// Host of the new camera. The login of the other one is used there.
+    #[arg(long, value_name = "H")]
+    pub(crate) host: String,
+    /// Port of its ONVIF service. Default: the other camera's.
+    #[arg(long, value_name = "P")]
+    pub(crate) onvif_port: Option<u16>,
+    /// Name to give. Default: the other camera's with a number behind it.
+    #[arg(long, value_name = "N")]
+    pub(crate) name: Option<String>,
+    /// Send the password in the clear (HTTP Basic) if the camera offers nothing better: anybody on the network
+    /// can then read it.
+    #[arg(long)]
+    pub(crate) allow_basic: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Credentials {
+    /// Keep a login under a name.
+    Add(SetLogin),
+    /// Give a set another login, and all its cameras with it.
+    Change(SetLogin),
+    /// List the sets with their user names and how many cameras use them.
+    List,
+    /// Forget a set. Its cameras keep the login as their own.
+    Remove {
+        /// Name or id.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SetLogin {
+    /// The set's name.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// User name at the cameras. Its password is asked for, or read with --password-stdin.
+    #[arg(long, value_name = "U")]
+    pub(crate) user: String,
+    /// Read the password from the first line of standard input.
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
 }
 
 #[derive(Debug, Args)]
@@ -495,6 +570,10 @@ pub(crate) struct Simcam {
     /// Address to listen on.
     #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
     pub(crate) bind: IpAddr,
+    /// Who the cameras are, apart from their ports: the same text at another address gives the same cameras, as when
+    /// DHCP moves them. Default: the address.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) identity: Option<String>,
     #[command(flatten)]
     pub(crate) login: Login,
     /// Video codec of the streams.

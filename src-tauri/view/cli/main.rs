@@ -53,6 +53,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, UserErro
         Verb::Scan(verb) => verbs::scan::run(data_dir, verb, output).await,
         Verb::Doctor(verb) => verbs::doctor::run(data_dir, verb, output).await,
         Verb::Camera(verb) => verbs::camera::run(data_dir, verb, output).await,
+        Verb::Credentials(verb) => verbs::credentials::run(data_dir, verb, output).await,
         Verb::Live(verb) => verbs::live::run(data_dir, verb, output).await,
         Verb::Snapshot(verb) => verbs::snapshot::run(data_dir, verb, output).await,
         Verb::Ptz(verb) => verbs::ptz::run(data_dir, verb, output).await,

@@ -8,9 +8,12 @@ use std::io::{BufRead, IsTerminal};
 
 /// The password that goes with the user name given, if one was.
 pub(crate) fn read(login: &Login) -> Result<Option<Password>, UserError> {
-    let Some(user) = &login.user else { return Ok(None) };
-    let prompt = format!("Password of {user}: ");
-    secret(login.password_stdin, &prompt, "give the password with --password-stdin").map(Some)
+    login.user.as_ref().map(|user| of_user(user, login.password_stdin)).transpose()
+}
+
+/// The password of a user.
+pub(crate) fn of_user(user: &str, from_input: bool) -> Result<Password, UserError> {
+    secret(from_input, &format!("Password of {user}: "), "give the password with --password-stdin")
 }
 
 /// The passphrase of a file's logins, if they are wanted. A new one is asked for twice.

@@ -4,6 +4,7 @@
  */
 import type { AddCamera } from '../../src/gen/AddCamera';
 import type { CameraVm } from '../../src/gen/CameraVm';
+import type { CredentialSetVm } from '../../src/gen/CredentialSetVm';
 import type { DeviceVm } from '../../src/gen/DeviceVm';
 import type { EventVm } from '../../src/gen/EventVm';
 import type { ExportJobVm } from '../../src/gen/ExportJobVm';
@@ -77,6 +78,9 @@ function camera(index: number, simulated = false): CameraVm {
     retention_days: index % 3 === 0 ? 14 : null,
     quota_bytes: null,
     allow_basic: false,
+    enabled: index !== 5,
+    group: index % 4 === 0 ? null : index % 2 === 0 ? 'North / Yard' : 'North / Gates',
+    credential_set: null,
     simulated: simulated || index === 3,
     created_at: '2026-11-18T09:12:00.000Z',
   };
@@ -84,6 +88,7 @@ function camera(index: number, simulated = false): CameraVm {
 
 let cameras: CameraVm[] = Array.from({ length: Number(ask.get('cameras') ?? 0) }, (_, i) => camera(i));
 let devices: DeviceVm[] = [];
+let sets: CredentialSetVm[] = [{ id: 'set-1', name: 'Yard', user: 'operator', cameras: 2 }];
 const jobs: ExportJobVm[] = [];
 
 function metrics(): MetricsVm[] {
@@ -132,7 +137,7 @@ setInterval(() => {
     streams,
     status: {
       cameras_live: live,
-      cameras_total: cameras.length,
+      cameras_total: cameras.filter((one) => one.enabled).length,
       cameras_recording: cameras.filter((one) => one.record_mode !== 'off').length,
       recorded_bytes_10s: live * 5_100_000,
       used_bytes: 1_284_000_000_000,
@@ -310,6 +315,7 @@ const device = (from: Partial<DeviceVm>): DeviceVm => ({
   guesses: [],
   change: null,
   changed_from: null,
+  moved_camera: null,
   seen_at: new Date().toISOString(),
   ...from,
 });
@@ -419,7 +425,27 @@ const COMMANDS: Record<string, (args: Args) => unknown> = {
     emit({ event: 'cameras.changed' });
     return made;
   },
-  camera_edit: ({ id }) => cameras.find((one) => one.id === id),
+  camera_edit: ({ id, changes }) => {
+    const { enabled, group } = changes as { enabled?: boolean; group?: string };
+    cameras = cameras.map((one) =>
+      one.id === id ? { ...one, enabled: enabled ?? one.enabled, group: (group ?? one.group) || null } : one,
+    );
+    return cameras.find((one) => one.id === id);
+  },
+  camera_clone: ({ id }) => cameras.find((one) => one.id === id),
+  camera_follow: ({ id }) => cameras.find((one) => one.id === id),
+  credential_set_list: () => sets,
+  credential_set_add: ({ name, user }) => {
+    const set = { id: `set-${name}`, name: `${name}`, user: `${user}`, cameras: 0 };
+    sets = [...sets, set];
+    return set;
+  },
+  credential_set_change: ({ id }) => sets.find((one) => one.id === id),
+  credential_set_remove: ({ id }) => {
+    const set = sets.find((one) => one.id === id);
+    sets = sets.filter((one) => one.id !== id);
+    return set;
+  },
   camera_remove: ({ id }) => {
     cameras = cameras.filter((one) => one.id !== id);
     return null;
@@ -597,9 +623,11 @@ const COMMANDS: Record<string, (args: Args) => unknown> = {
     bytes: 4096,
     cameras: cameras.length,
     logins: passphrase ? cameras.length : 0,
+    credential_sets: passphrase ? sets.length : 0,
   }),
   camera_import: ({ replace }) => ({
     changed: Boolean(replace),
+    credential_sets: [],
     cameras: cameras.slice(0, 2).map((one) => ({
       id: one.id,
       name: one.name,

@@ -42,6 +42,14 @@ user?: string,
  */
 password?: Password, 
 /**
+ * Id or name of a credential set, instead of user and password.
+ */
+credentials?: string, 
+/**
+ * Where it is: a site, or `site / group`.
+ */
+group?: string, 
+/**
  * What an HTTP address hands out: `mjpeg` or `snapshot`; null recognises it by the camera's answer.
  */
 http_kind?: string, 

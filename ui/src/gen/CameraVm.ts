@@ -42,6 +42,18 @@ quota_bytes: number | null,
  */
 allow_basic: boolean, 
 /**
+ * Whether it is in use; one that is switched off is neither pulled nor recorded.
+ */
+enabled: boolean, 
+/**
+ * Where it is: a site, or `site / group`.
+ */
+group: string | null, 
+/**
+ * The id of the credential set that its login is taken from.
+ */
+credential_set: string | null, 
+/**
  * Whether it says of itself that it is simulated.
  */
 simulated: boolean, 

@@ -19,4 +19,8 @@ cameras: number,
 /**
  * Logins in it, sealed under the passphrase; zero without one.
  */
-logins: number, };
+logins: number, 
+/**
+ * Credential sets in it, sealed likewise.
+ */
+credential_sets: number, };

@@ -18,6 +18,18 @@ user?: string,
  */
 password?: Password, 
 /**
+ * Id or name of a credential set, instead of user and password; empty keeps the login as the camera's own.
+ */
+credentials?: string, 
+/**
+ * Where it is: a site, or `site / group`; empty takes it out of its group.
+ */
+group?: string, 
+/**
+ * Whether it is in use.
+ */
+enabled?: boolean, 
+/**
  * `tcp` or `udp`.
  */
 transport?: string, 

@@ -1,7 +1,7 @@
 /**
  * Owns how a stream's state looks: a colour, a shape and a word, each enough alone.
  */
-import { CircleDashed, CircleDot, CirclePause, Lock, OctagonX, TriangleAlert } from 'lucide-react';
+import { CircleDashed, CircleDot, CirclePause, Lock, OctagonX, PowerOff, TriangleAlert } from 'lucide-react';
 import { useText } from '../i18n';
 
 const LOOK = {
@@ -11,6 +11,8 @@ const LOOK = {
   unauthorized: { icon: Lock, tone: 'tone-bad' },
   stopped: { icon: OctagonX, tone: 'tone-bad' },
   idle: { icon: CirclePause, tone: 'tone-faint' },
+  /** Switched off by a person: no stream's own state. */
+  off: { icon: PowerOff, tone: 'tone-faint' },
 } as const;
 
 export type StateCode = keyof typeof LOOK | 'unknown';

@@ -21,6 +21,8 @@ interface PageState {
   side: Side | null;
   /** Which screenful of cameras. */
   screen: number;
+  /** The site or group whose cameras the live page shows; null shows all. */
+  group: string | null;
   focused: string | null;
   fullScreen: string | null;
   figures: FigureMode;
@@ -41,6 +43,7 @@ export const usePage = create<PageState>(() => ({
   railOpen: true,
   side: null,
   screen: 0,
+  group: null,
   focused: null,
   fullScreen: null,
   figures: 'line',

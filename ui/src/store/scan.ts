@@ -31,6 +31,8 @@ interface ScanState {
   options: { interfaces: string; subnets: string; timeout: number };
   user: string;
   password: string;
+  /** The credential set whose login is used instead; empty for the one typed. */
+  set: string;
   record: boolean;
   inputs: Record<string, DeviceInput>;
   adding: Record<string, Adding>;
@@ -41,6 +43,7 @@ export const useScan = create<ScanState>(() => ({
   options: { interfaces: '', subnets: '', timeout: 8 },
   user: '',
   password: '',
+  set: '',
   record: true,
   inputs: {},
   adding: {},
@@ -109,7 +112,7 @@ export function changes(devices: DeviceVm[]): [string, number][] {
 /** How to add a device: over ONVIF where it speaks that, else by the address chosen. */
 export function addRequest(
   device: DeviceVm,
-  login: { user: string; password: string },
+  login: { user: string; password: string; set?: string },
   name: string,
   record: boolean,
   chosen = '',
@@ -117,7 +120,8 @@ export function addRequest(
   const request: AddCamera = { record };
   if (name.trim() !== '') request.name = name.trim();
   else if (device.name) request.suggested_name = device.name;
-  if (login.user !== '') {
+  if (login.set) request.credentials = login.set;
+  else if (login.user !== '') {
     request.user = login.user;
     request.password = login.password;
   }
@@ -140,14 +144,14 @@ export function addRequest(
 
 /** Adds one device; its row shows how it went. Answers whether it was added. */
 export async function addDevice(device: DeviceVm): Promise<boolean> {
-  const { inputs, user, password, record } = useScan.getState();
+  const { inputs, user, password, set: credentials, record } = useScan.getState();
   const input = inputs[device.key];
   const own = input && input.user !== '' ? input : null;
   const set = (adding: Adding) =>
     useScan.setState((state) => ({ adding: { ...state.adding, [device.key]: adding } }));
   set({ state: 'adding' });
   try {
-    const login = own ?? { user, password };
+    const login = own ?? { user, password, set: credentials };
     const camera = await ipc.cameraAdd(addRequest(device, login, input?.name ?? '', record, input?.address));
     set({ state: 'added', camera: camera.id });
     loadCameras().catch(() => undefined);
@@ -208,7 +212,7 @@ export async function trySimulated(progress: (progress: SimulatedProgress) => vo
     clearInterval(watch);
   }
   const devices = found();
-  useScan.setState({ user: '', password: '', record: true });
+  useScan.setState({ user: '', password: '', set: '', record: true });
   let added = 0;
   progress({ step: 'adding', found: devices.length, added });
   for (const device of devices) {

@@ -91,6 +91,7 @@ const device: DeviceVm = {
   guesses: [],
   change: null,
   changed_from: null,
+  moved_camera: null,
   seen_at: '2026-11-21T10:00:00.000Z',
 };
 const nobody = { user: '', password: '' };
@@ -110,6 +111,13 @@ describe('adding', () => {
     });
     const plain = { ...device, onvif_url: 'http://192.0.2.7/onvif' };
     expect(addRequest(plain, nobody, '', false).onvif_port).toBe(80);
+    // A credential set goes by its id, and with it nothing that was typed.
+    expect(addRequest(device, { user: 'u', password: 'p', set: 's' }, '', true)).toEqual({
+      record: true,
+      credentials: 's',
+      host: '192.0.2.7',
+      onvif_port: 8899,
+    });
     expect(addRequest({ ...device, onvif_url: null }, { user: 'u', password: 'p' }, '', true)).toEqual({
       record: true,
       user: 'u',

@@ -34,6 +34,7 @@ import { examine } from '../store/doctor';
 import { cameraMetrics, loadCameras, useEngine } from '../store/engine';
 import { go, usePage } from '../store/page';
 import { isHttp } from './AddByUrl';
+import { CameraManage, MovedNote } from './CameraManage';
 import { streamText } from './Cameras';
 import { Capability } from './Capability';
 
@@ -84,9 +85,10 @@ function Details({ camera, onClose }: { camera: CameraVm; onClose: () => void })
   const m = useEngine((state) => cameraMetrics(state.metrics, camera.id));
   return (
     <Stack gap={26} pb="xl">
+      <MovedNote camera={camera} />
       <Facts
         rows={[
-          [t('cameras.state'), <StateMark key="s" state={m?.state} />],
+          [t('cameras.state'), <StateMark key="s" state={camera.enabled ? m?.state : 'off'} />],
           ...(m?.detail
             ? ([
                 [
@@ -123,6 +125,9 @@ function Details({ camera, onClose }: { camera: CameraVm; onClose: () => void })
         ]}
       />
       <Identity camera={camera} />
+      <Section title={t('manage.title')}>
+        <CameraManage camera={camera} />
+      </Section>
       <Streams camera={camera} />
       <Recording camera={camera} />
       {camera.onvif_url && <Capability camera={camera} />}

@@ -1,9 +1,9 @@
 /**
  * Owns the cameras page: the table of all cameras, and which one's details are open.
  */
-import { Button, Title, Tooltip, UnstyledButton } from '@mantine/core';
+import { Button, Select, Title, Tooltip, UnstyledButton } from '@mantine/core';
 import { Cctv, ClipboardCheck, Link2, Radar, TriangleAlert } from 'lucide-react';
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { create } from 'zustand';
 import { codecName, number, size, visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
@@ -12,8 +12,10 @@ import { useText } from '../i18n';
 import { cameraReportSave } from '../ipc';
 import { tellDone, tellError } from '../notices';
 import { Copyable, Empty, SimulatedBadge } from '../parts/bits';
+import { useMoved } from '../parts/Follow';
 import { StateMark } from '../parts/StateMark';
 import { cameraMetrics, isRecording, useEngine } from '../store/engine';
+import { byGroup, groupsOf, isIn } from '../store/groups';
 import { go } from '../store/page';
 import { AddByUrl } from './AddByUrl';
 import { CameraDetails } from './CameraDetails';
@@ -63,14 +65,34 @@ function ReportButton() {
 export function Cameras() {
   const { t, lang } = useText();
   const cameras = useEngine((state) => state.cameras);
-  const metrics = useEngine((state) => state.metrics);
+  const [group, setGroup] = useState<string | null>(null);
   const openId = useOpen((state) => state.id);
   const [byUrl, setByUrl] = useState(false);
+  const groups = groupsOf(cameras, lang);
+  const chosen = group !== null && groups.includes(group) ? group : null;
+  const headings = byGroup(
+    cameras.filter((camera) => isIn(camera, chosen)),
+    lang,
+  );
   const open = cameras.find((camera) => camera.id === openId) ?? null;
   return (
     <div className="page">
       <div className="pagehead">
         <Title order={1}>{t('cameras.title')}</Title>
+        {groups.length > 0 && (
+          <Select
+            aria-label={t('manage.showGroup')}
+            w={210}
+            value={chosen ?? ''}
+            onChange={(value) => setGroup(value || null)}
+            allowDeselect={false}
+            data={[
+              { value: '', label: t('manage.allGroups') },
+              ...groups.map((value) => ({ value, label: visible(value, 99) })),
+            ]}
+            data-testid="cameras-group"
+          />
+        )}
         {cameras.length > 0 && <ReportButton />}
         <Button
           variant="default"
@@ -103,52 +125,20 @@ export function Cameras() {
               </tr>
             </thead>
             <tbody>
-              {cameras.map((camera) => {
-                const m = cameraMetrics(metrics, camera.id);
-                const name = visible(camera.name, 80);
-                return (
-                  <tr
-                    key={camera.id}
-                    className="choose"
-                    data-chosen={camera.id === openId || undefined}
-                    data-camera={camera.id}
-                    onClick={() => openCamera(camera.id)}
-                  >
-                    <td>
-                      <div className="namecell">
-                        <UnstyledButton
-                          className="linkname clip"
-                          fz={13}
-                          title={name}
-                          aria-label={t('cameras.edit', { name })}
-                          onClick={() => openCamera(camera.id)}
-                        >
-                          {name}
-                        </UnstyledButton>
-                        {camera.simulated && <SimulatedBadge />}
-                      </div>
-                    </td>
-                    <td>
-                      <StateMark state={m?.state} />
-                    </td>
-                    <td className="num">{visible(camera.host, 60)}</td>
-                    <td className="num" style={{ lineHeight: 1.45, whiteSpace: 'nowrap' }}>
-                      {camera.streams.map((stream) => (
-                        <div key={stream.role}>
-                          <span style={{ color: 'var(--faint)' }}>{t(`role.${stream.role}`)}</span>{' '}
-                          {streamText(stream, lang)}
-                        </div>
-                      ))}
-                    </td>
-                    <td>
-                      <RecordCell camera={camera} recording={isRecording(metrics, camera.id)} />
-                    </td>
-                    <td className="num" style={{ textAlign: 'right' }}>
-                      {m ? number(m.health, lang) : '–'}
-                    </td>
-                  </tr>
-                );
-              })}
+              {headings.map(([heading, inIt]) => (
+                <Fragment key={heading ?? ''}>
+                  {headings.length > 1 && (
+                    <tr>
+                      <th colSpan={6} scope="colgroup" data-group={heading ?? ''}>
+                        {heading === null ? t('manage.noGroup') : visible(heading, 99)}
+                      </th>
+                    </tr>
+                  )}
+                  {inIt.map((camera) => (
+                    <Row key={camera.id} camera={camera} chosen={camera.id === openId} />
+                  ))}
+                </Fragment>
+              ))}
             </tbody>
           </table>
         </div>
@@ -159,9 +149,67 @@ export function Cameras() {
   );
 }
 
+function Row({ camera, chosen }: { camera: CameraVm; chosen: boolean }) {
+  const { t, lang } = useText();
+  const metrics = useEngine((state) => state.metrics);
+  const moved = useMoved(camera.id);
+  const m = cameraMetrics(metrics, camera.id);
+  const name = visible(camera.name, 80);
+  return (
+    <tr
+      className="choose"
+      data-chosen={chosen || undefined}
+      data-camera={camera.id}
+      data-enabled={camera.enabled}
+      onClick={() => openCamera(camera.id)}
+    >
+      <td>
+        <div className="namecell">
+          <UnstyledButton
+            className="linkname clip"
+            fz={13}
+            title={name}
+            aria-label={t('cameras.edit', { name })}
+            onClick={() => openCamera(camera.id)}
+          >
+            {name}
+          </UnstyledButton>
+          {camera.simulated && <SimulatedBadge />}
+        </div>
+      </td>
+      <td>
+        <StateMark state={camera.enabled ? m?.state : 'off'} />
+      </td>
+      <td className="num">
+        {visible(camera.host, 60)}
+        {moved && (
+          <div className="tone-warn" style={{ fontSize: 12 }}>
+            {t('manage.seenAt', { to: moved.host })}
+          </div>
+        )}
+      </td>
+      <td className="num" style={{ lineHeight: 1.45, whiteSpace: 'nowrap' }}>
+        {camera.streams.map((stream) => (
+          <div key={stream.role}>
+            <span style={{ color: 'var(--faint)' }}>{t(`role.${stream.role}`)}</span>{' '}
+            {streamText(stream, lang)}
+          </div>
+        ))}
+      </td>
+      <td>
+        <RecordCell camera={camera} recording={isRecording(metrics, camera.id)} />
+      </td>
+      <td className="num" style={{ textAlign: 'right' }}>
+        {m && camera.enabled ? number(m.health, lang) : '–'}
+      </td>
+    </tr>
+  );
+}
+
 function RecordCell({ camera, recording }: { camera: CameraVm; recording: boolean }) {
   const { t } = useText();
-  if (camera.record_mode === 'off') return <span className="tone-faint">{t('cameras.off')}</span>;
+  if (!camera.enabled || camera.record_mode === 'off')
+    return <span className="tone-faint">{t('cameras.off')}</span>;
   const keep = camera.retention_days
     ? t('cameras.days', { count: camera.retention_days })
     : t('cameras.forever');

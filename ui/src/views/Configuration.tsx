@@ -56,7 +56,13 @@ export function Configuration() {
       setConflict(report.changed ? null : { file, report });
       if (!report.changed) return;
       await loadCameras();
-      tellDone(t('settings.imported', { count: report.cameras.length }));
+      const kept = report.credential_sets.filter((set) => set.outcome === 'kept');
+      const names = kept.map((set) => visible(set.credential_set, 64)).join(', ');
+      tellDone(
+        t('settings.imported', { count: report.cameras.length }),
+        kept.length > 0 ? t('sets.kept', { names }) : null,
+        kept.length > 0 ? 15_000 : undefined,
+      );
     });
   const read = (file: File | null) => {
     if (!file) return;

@@ -18,6 +18,7 @@ import { dateTime, percent, visible } from '../format';
 import type { DeviceVm } from '../gen/DeviceVm';
 import { useText } from '../i18n';
 import { ErrorNote } from '../parts/bits';
+import { Follow } from '../parts/Follow';
 import { examineDevice } from '../store/doctor';
 import { addDevice, addressesOf, defaultAddress, NOTHING_TYPED, useScan } from '../store/scan';
 
@@ -159,7 +160,14 @@ export function Device({ device }: { device: DeviceVm }) {
               <Stethoscope size={16} />
             </ActionIcon>
           </Tooltip>
-          {done ? (
+          {device.moved_camera ? (
+            <>
+              <span className="state tone-warn">
+                {t('manage.isCamera', { name: visible(device.moved_camera.name, 40) })}
+              </span>
+              <Follow device={device} />
+            </>
+          ) : done ? (
             <span className="state tone-faint">
               <Check size={15} aria-hidden />
               {t(device.already_added && adding?.state !== 'added' ? 'discover.already' : 'discover.added')}

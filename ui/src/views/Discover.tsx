@@ -9,17 +9,19 @@ import {
   Loader,
   NumberInput,
   PasswordInput,
+  Select,
   TextInput,
   Title,
   UnstyledButton,
 } from '@mantine/core';
 import { ChevronDown, ChevronRight, Radar, SlidersHorizontal, Square, Unplug } from 'lucide-react';
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
-import { ago } from '../format';
+import { ago, visible } from '../format';
 import { useText } from '../i18n';
 import { tellDone, tellError } from '../notices';
 import { Empty, ErrorNote } from '../parts/bits';
 import { ExamineHost } from '../parts/Examine';
+import { loadSets, useSets } from '../store/credentialSets';
 import { useEngine } from '../store/engine';
 import { go } from '../store/page';
 import { addDevices, cancelScan, changes, scanOf, seenAt, startScan, useScan } from '../store/scan';
@@ -238,10 +240,31 @@ function Options() {
 
 function Login(props: { count: number; busy: boolean; addAll: () => void }) {
   const { t } = useText();
-  const { user, password, record } = useScan();
+  const { user, password, set, record } = useScan();
+  const sets = useSets((state) => state.sets);
+  useEffect(() => {
+    loadSets().catch(tellError);
+  }, []);
+  // One that was removed meanwhile is none.
+  const chosen = sets.find((one) => one.id === set)?.id ?? '';
   return (
     <Group className="card" p="12px 14px" mb={14} gap="md" align="flex-end">
+      {sets.length > 0 && (
+        <Select
+          label={t('manage.loginFrom')}
+          allowDeselect={false}
+          value={chosen}
+          onChange={(value) => useScan.setState({ set: value ?? '' })}
+          data={[
+            { value: '', label: t('manage.typedLogin') },
+            ...sets.map((one) => ({ value: one.id, label: visible(one.name, 64) })),
+          ]}
+          w={190}
+          data-testid="discover-set"
+        />
+      )}
       <TextInput
+        disabled={chosen !== ''}
         label={t('discover.login')}
         placeholder={t('common.user')}
         aria-label={`${t('discover.login')}: ${t('common.user')}`}
@@ -251,6 +274,7 @@ function Login(props: { count: number; busy: boolean; addAll: () => void }) {
         w={190}
       />
       <PasswordInput
+        disabled={chosen !== ''}
         placeholder={t('common.password')}
         aria-label={`${t('discover.login')}: ${t('common.password')}`}
         autoComplete="new-password"

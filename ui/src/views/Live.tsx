@@ -23,6 +23,7 @@ import { canvasSize, fit, type Rect, tileRects } from '../live/fit';
 import type { TileFacts } from '../live/messages';
 import { type EngineState, streamKey, useEngine } from '../store/engine';
 import { type FigureMode, nextFigures, SIDES, type Side, sideFor, usePage } from '../store/page';
+import { AllOff, LiveFilter, useShownCameras } from './LiveFilter';
 import { Tile } from './Tile';
 import { saveSnapshot, toggleRecording } from './tileActions';
 import { zoomOff, zoomStep } from './tileZoom';
@@ -92,7 +93,7 @@ function useBox(): [(element: HTMLDivElement | null) => void, Box, HTMLDivElemen
 
 export function Live() {
   const { t } = useText();
-  const cameras = useEngine((state) => state.cameras);
+  const cameras = useShownCameras();
   const { side: chosenSide, screen, focused, fullScreen, figures, keysShown } = usePage();
   const side = chosenSide ?? sideFor(cameras.length);
   const perScreen = side * side;
@@ -197,7 +198,9 @@ export function Live() {
         <LiveBar side={side} layout={layout} page={page} pages={screens} turn={turn} figures={figures} />
       )}
       <section className="stage" ref={setElement} aria-label={t('live.grid')}>
+        {cameras.length === 0 && <AllOff />}
         {size.width > 0 &&
+          cameras.length > 0 &&
           places.map((place, i) => {
             const camera = shown[i];
             if (!camera)
@@ -358,6 +361,7 @@ function LiveBar(props: {
           </ActionIcon>
         </>
       )}
+      <LiveFilter />
       <span style={{ flex: 1 }} />
       <PathNote />
       <Button

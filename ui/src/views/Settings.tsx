@@ -11,6 +11,7 @@ import { Copyable, Facts } from '../parts/bits';
 import { HealthFormula } from '../parts/Health';
 import { loadInfo, saveSettings, useEngine } from '../store/engine';
 import { Configuration } from './Configuration';
+import { CredentialSets } from './CredentialSets';
 import { usePathText } from './Live';
 import { RotateKey } from './RotateKey';
 
@@ -108,6 +109,9 @@ export function Settings() {
             />
           )}
           <RotateKey />
+        </Section>
+        <Section title={t('sets.title')}>
+          <CredentialSets />
         </Section>
         <Section title={t('settings.configuration')}>
           <Configuration />

@@ -5,6 +5,7 @@ use crate::clock::tests::SteppedClock;
 use crate::vault::FernetBox;
 use crate::vault::key::KeyStore;
 use crate::vault::key::tests::FakeKeyring;
+use crate::vault::plaintext::{self, Owner};
 use atalaya_model::camera::CameraId;
 use atalaya_model::ports::SecretBox;
 use atalaya_model::secret::Credentials;
@@ -53,7 +54,7 @@ async fn cut_off_after_any_step_nothing_is_lost() {
         let staged = stage(&dir, &place, &keyring).await.unwrap();
         moment("staged", &old);
         let plain = first.open(camera(), HOST, &old).unwrap();
-        let new = crate::vault::plaintext::encode(camera(), HOST, &plain).unwrap();
+        let new = plaintext::encode(Owner::Camera(camera()), HOST, &plain).unwrap();
         let new = staged.key.fernet().unwrap().encrypt(&new);
         moment("committed", &new);
         staged.take_place().unwrap();

@@ -1,10 +1,10 @@
-//! `camera`: add, list, show, edit, remove, test, report.
+//! `camera`: add, list, show, edit, clone, follow, remove, test, report.
 
 use super::{Outcome, transfer};
 use crate::args::{AddCamera, Camera};
 use crate::output::{self, Output};
 use crate::{password, session};
-use atalaya_presenter::vm::camera::{self, CameraVm, EditCamera, StreamTestVm, StreamVm};
+use atalaya_presenter::vm::camera::{self, CameraVm, CloneCamera, EditCamera, StreamTestVm, StreamVm};
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,13 +23,18 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Camera, output: &Output
             })
             .await
         }
-        Camera::List => {
+        Camera::List { group } => {
             session::reading(data_dir, async |engine| {
-                let cameras = engine.cameras().list().await?;
+                let cameras = match &group {
+                    Some(group) => engine.cameras().list_in(group).await?,
+                    None => engine.cameras().list().await?,
+                };
                 for camera in &cameras {
                     output.result(camera, text);
                 }
-                if cameras.is_empty() {
+                if cameras.is_empty() && group.is_some() {
+                    output.note("No camera is in this group.");
+                } else if cameras.is_empty() {
                     output.note("No cameras yet. Find some with `scan`, add them with `camera add`.");
                 }
                 Ok(ExitCode::SUCCESS)
@@ -55,9 +60,35 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Camera, output: &Output
                 transport: edit.transport,
                 allow_basic: edit.allow_basic,
                 snapshot_every_ms: edit.snapshot_every.map(millis),
+                credentials: edit.credentials,
+                group: edit.group,
+                enabled: edit.enabled,
             };
             session::changing(data_dir, async |engine| {
                 output.result(&engine.cameras().edit(&edit.camera, changes).await?, text);
+                Ok(ExitCode::SUCCESS)
+            })
+            .await
+        }
+        Camera::Clone(clone) => {
+            if clone.allow_basic {
+                output::warning(BASIC_WARNING);
+            }
+            let to = CloneCamera {
+                host: clone.host,
+                onvif_port: clone.onvif_port,
+                name: clone.name,
+                allow_basic: Some(clone.allow_basic),
+            };
+            session::changing(data_dir, async |engine| {
+                output.result(&engine.cameras().clone_of(&clone.camera, to).await?, text);
+                Ok(ExitCode::SUCCESS)
+            })
+            .await
+        }
+        Camera::Follow(one) => {
+            session::changing(data_dir, async |engine| {
+                output.result(&engine.cameras().follow(&one.camera).await?, text);
                 Ok(ExitCode::SUCCESS)
             })
             .await
@@ -123,15 +154,18 @@ fn request(add: AddCamera) -> Result<camera::AddCamera, atalaya_presenter::UserE
         allow_basic: Some(add.allow_basic),
         user: add.login.user,
         password,
+        credentials: add.credentials,
+        group: add.group,
         record: add.record,
     })
 }
 
 fn text(camera: &CameraVm) -> String {
     let mut text = format!(
-        "{}{}\n  id        {}\n  host      {}\n  recording {}",
+        "{}{}{}\n  id        {}\n  host      {}\n  recording {}",
         camera.name,
         if camera.simulated { "  (simulated)" } else { "" },
+        if camera.enabled { "" } else { "  (switched off)" },
         camera.id,
         camera.host,
         camera.record_mode,
@@ -141,6 +175,9 @@ fn text(camera: &CameraVm) -> String {
     }
     if let Some(quota) = camera.quota_bytes {
         text.push_str(&format!(", at most {}", output::bytes(quota)));
+    }
+    if let Some(group) = &camera.group {
+        text.push_str(&format!("\n  group     {group}"));
     }
     for stream in &camera.streams {
         text.push_str(&format!("\n  {:<9} {}", stream.role, stream_text(stream)));

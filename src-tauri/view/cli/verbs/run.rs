@@ -21,7 +21,8 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Run, output: &Output) -
                 recovered.segments, recovered.fragments, recovered.bytes_cut
             ));
         }
-        let recording = engine.cameras().list().await?.iter().filter(|camera| camera.record_mode != "off").count();
+        let cameras = engine.cameras().list().await?;
+        let recording = cameras.iter().filter(|camera| camera.enabled && camera.record_mode != "off").count();
         output.note(&format!("Recording {recording} cameras. End with Ctrl-C."));
         tokio::select! {
             () = print_events(&engine, output) => {}

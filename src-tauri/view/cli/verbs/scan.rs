@@ -76,6 +76,9 @@ fn text(device: &DeviceVm) -> String {
         },
         if device.already_added { "  (added)" } else { "" },
     );
+    if let Some(camera) = &device.moved_camera {
+        text.push_str(&format!("  is {}, kept at {}: camera follow", camera.name, camera.host));
+    }
     match (device.change.as_deref(), &device.changed_from) {
         (Some("gone"), _) => return format!("{:<15} gone, last seen {}", device.host, device.seen_at),
         (Some("moved"), Some(from)) => text.push_str(&format!("  moved from {from}")),

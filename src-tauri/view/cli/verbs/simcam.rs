@@ -22,6 +22,7 @@ pub(crate) async fn run(verb: Simcam, output: &Output) -> Outcome {
         count: verb.count,
         first_port: verb.first_port,
         bind: verb.bind,
+        identity: verb.identity,
         credentials,
         faults,
         ..FleetOptions::default()

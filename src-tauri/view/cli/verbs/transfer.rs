@@ -18,10 +18,11 @@ pub(crate) async fn export(data_dir: Option<PathBuf>, verb: ExportCameras, outpu
         let written = engine.transfer().export(&path, passphrase, verb.overwrite).await?;
         output.result(&written, |written| {
             format!(
-                "{}: {} cameras, {} logins, {}",
+                "{}: {} cameras, {} logins, {} credential sets, {}",
                 written.path,
                 written.cameras,
                 written.logins,
+                written.credential_sets,
                 output::bytes(written.bytes)
             )
         });
@@ -38,6 +39,9 @@ pub(crate) async fn import(data_dir: Option<PathBuf>, verb: ImportCameras, outpu
         let report = engine.transfer().import(&bytes, passphrase, verb.replace).await?;
         for camera in &report.cameras {
             output.result(camera, text);
+        }
+        for set in &report.credential_sets {
+            output.result(set, |set| format!("{:<9} credential set {}", set.outcome, set.credential_set));
         }
         if report.changed {
             return Ok(ExitCode::SUCCESS);

@@ -1,8 +1,8 @@
-//! Cameras: list, add, change, test, remove, still pictures, and their configuration as a file.
+//! Cameras: list, add, change, clone, follow, test, remove, still pictures, and their configuration as a file.
 
 use crate::desktop::Desktop;
 use atalaya_presenter::Result;
-use atalaya_presenter::vm::camera::{AddCamera, CameraVm, EditCamera, Password, StreamTestVm};
+use atalaya_presenter::vm::camera::{AddCamera, CameraVm, CloneCamera, EditCamera, Password, StreamTestVm};
 use atalaya_presenter::vm::transfer::{ConfigurationVm, ImportReportVm};
 use tauri::State;
 
@@ -23,6 +23,20 @@ pub(super) async fn camera_edit(
     changes: EditCamera,
 ) -> Result<CameraVm> {
     desktop.engine.cameras().edit(&id, changes).await
+}
+
+#[tauri::command]
+pub(super) async fn camera_clone(
+    desktop: State<'_, Desktop>,
+    id: String,
+    clone: CloneCamera,
+) -> Result<CameraVm> {
+    desktop.engine.cameras().clone_of(&id, clone).await
+}
+
+#[tauri::command]
+pub(super) async fn camera_follow(desktop: State<'_, Desktop>, id: String) -> Result<CameraVm> {
+    desktop.engine.cameras().follow(&id).await
 }
 
 #[tauri::command]

@@ -4,6 +4,7 @@
 
 mod app;
 mod camera;
+mod credential_set;
 mod device;
 mod doctor;
 mod export;
@@ -25,11 +26,17 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         camera::camera_list,
         camera::camera_add,
         camera::camera_edit,
+        camera::camera_clone,
+        camera::camera_follow,
         camera::camera_remove,
         camera::camera_test,
         camera::camera_snapshot,
         camera::camera_snapshot_save,
         camera::camera_report_save,
+        credential_set::credential_set_list,
+        credential_set::credential_set_add,
+        credential_set::credential_set_change,
+        credential_set::credential_set_remove,
         device::device_capability,
         device::device_notices,
         device::device_set_encoder,

@@ -3,6 +3,7 @@
 
 use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{Camera, CameraId, RecordPolicy, Role, StreamConfig, Transport};
+use atalaya_model::credential_set::{CredentialSet, CredentialSetId};
 use atalaya_model::discovery::{Found, Presence, ScanRequest};
 use atalaya_model::doctor::{Neighbour, Onvif, Port, PortState, Route};
 use atalaya_model::export::{ExportReport, ExportRequest, Progress};
@@ -10,10 +11,10 @@ use atalaya_model::inventory::KnownDevice;
 use atalaya_model::live::{Grid, View};
 use atalaya_model::media::{ColorSpace, MediaUnit, Picture, VideoCodec, VideoFormat, VideoUnit};
 use atalaya_model::ports::{
-    Archive, BoxFuture, BoxStream, CameraStore, Clock, ComposedGrid, Composition, Compositor, DeviceEvents,
-    DeviceFacts, DeviceSettings, Discovery, HostProbe, Inventory, KeyRotation, KeyStatus, OnvifDevice,
-    OpenRequest, OpenStream, Playback, Ports, PresetPictures, Ptz, Reseal, SecretBox, SegmentWriter,
-    StillCamera, Storage, StreamOpener,
+    Archive, BoxFuture, BoxStream, CameraStore, Clock, ComposedGrid, Composition, Compositor,
+    CredentialSetStore, DeviceEvents, DeviceFacts, DeviceIdentity, DeviceSettings, Discovery, HostProbe,
+    Inventory, KeyRotation, KeyStatus, OnvifDevice, OpenRequest, OpenStream, Playback, Ports, PresetPictures,
+    Ptz, Reseal, SecretBox, SegmentWriter, StillCamera, Storage, StreamOpener,
 };
 use atalaya_model::recording::{FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
 use atalaya_model::secret::{Credentials, Secret};
@@ -46,6 +47,7 @@ pub(crate) async fn engine(pace: Pace) -> (Engine, Arc<dyn Clock>) {
     let ports = Ports {
         clock: clock.clone(),
         cameras: Arc::new(OneCamera),
+        credential_sets: Arc::new(Absent),
         secrets: Arc::new(Absent),
         discovery: Arc::new(Absent),
         inventory: Arc::new(Absent),
@@ -82,6 +84,10 @@ fn camera() -> Camera {
         host: "10.0.0.7".to_owned(),
         onvif_url: None,
         snapshot_url: None,
+        endpoint: None,
+        enabled: true,
+        group: None,
+        credential_set: None,
         streams: vec![stream(Role::Main, "rtsp://10.0.0.7/main"), stream(Role::Sub, "rtsp://10.0.0.7/sub")],
         record: RecordPolicy::default(),
         allow_basic: false,
@@ -105,6 +111,9 @@ impl CameraStore for OneCamera {
         absent()
     }
     fn update<'a>(&'a self, _: &'a Camera) -> BoxFuture<'a, Result<()>> {
+        absent()
+    }
+    fn update_with_login<'a>(&'a self, _: &'a Camera, _: &'a str) -> BoxFuture<'a, Result<()>> {
         absent()
     }
     fn remove(&self, _: CameraId) -> BoxFuture<'_, Result<()>> {
@@ -234,11 +243,32 @@ impl Composition for Grey {
 /// A service that these tests do without.
 struct Absent;
 
+impl CredentialSetStore for Absent {
+    fn list(&self) -> BoxFuture<'_, Result<Vec<CredentialSet>>> {
+        absent()
+    }
+    fn insert<'a>(&'a self, _: &'a CredentialSet) -> BoxFuture<'a, Result<()>> {
+        absent()
+    }
+    fn change<'a>(&'a self, _: &'a CredentialSet, _: &'a [(CameraId, String)]) -> BoxFuture<'a, Result<()>> {
+        absent()
+    }
+    fn remove(&self, _: CredentialSetId) -> BoxFuture<'_, Result<()>> {
+        absent()
+    }
+}
+
 impl SecretBox for Absent {
     fn seal(&self, _: CameraId, _: &str, _: &Credentials) -> Result<String> {
         Err(Error::new(Kind::Unsupported, "not in this test"))
     }
     fn open(&self, _: CameraId, _: &str, _: &str) -> Result<Credentials> {
+        Err(Error::new(Kind::Unsupported, "not in this test"))
+    }
+    fn seal_set(&self, _: CredentialSetId, _: &str, _: &Credentials) -> Result<String> {
+        Err(Error::new(Kind::Unsupported, "not in this test"))
+    }
+    fn open_set(&self, _: CredentialSetId, _: &str, _: &str) -> Result<Credentials> {
         Err(Error::new(Kind::Unsupported, "not in this test"))
     }
     fn status(&self) -> KeyStatus {
@@ -279,6 +309,9 @@ impl OnvifDevice for Absent {
         _: &'a StreamUrl,
         _: Option<&'a Credentials>,
     ) -> BoxFuture<'a, Result<DeviceFacts>> {
+        absent()
+    }
+    fn identity<'a>(&'a self, _: &'a StreamUrl) -> BoxFuture<'a, Result<DeviceIdentity>> {
         absent()
     }
     fn locate<'a>(&'a self, _: &'a str, _: Option<u16>) -> BoxFuture<'a, Result<StreamUrl>> {
