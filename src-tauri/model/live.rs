@@ -147,7 +147,7 @@ impl View {
         if self == Self::WHOLE {
             return TileRect { x: 0, y: 0, width, height };
         }
-        let part = |side: u32, share: u32| (u64::from(side) * u64::from(share) >> 16) as u32 & !1;
+        let part = |side: u32, share: u32| ((u64::from(side) * u64::from(share)) >> 16) as u32 & !1;
         let (x, y) = (part(width, self.x), part(height, self.y));
         let fit = |side: u32, at: u32| part(side, self.size).clamp(2, side.saturating_sub(at).max(2));
         TileRect { x, y, width: fit(width, x), height: fit(height, y) }

@@ -163,7 +163,7 @@ fn no_process_is_told_a_password() {
     let recording = cli.start(&["run"]);
     let mut family_most = 0;
     for _ in 0..2 {
-        recording.wait_for(std::time::Duration::from_secs(30), |event| event["state"] == "live");
+        recording.wait_for(Duration::from_secs(30), |event| event["state"] == "live");
         let family = family(recording.pid());
         family_most = family_most.max(family.len());
         for pid in family {

@@ -1,13 +1,15 @@
 //! Mutated configurations (R11, S19): whatever a file holds, only cameras that could have been typed in come out of it,
 //! and they are the same after they were written again.
 
-use super::file::{Entered, File, write};
+use super::file::{Entered, EnteredSet, File, write};
 use atalaya_fuzz::Target;
 use atalaya_model::Kind;
 use atalaya_model::camera::Camera;
+use atalaya_model::credential_set::{CredentialSet, CredentialSetId};
 use atalaya_model::secret::{Credentials, Secret};
 use atalaya_model::time::WallTime;
 use std::collections::BTreeSet;
+use uuid::Uuid;
 
 const CONFIGURATION: Target = Target {
     name: "configuration",
@@ -40,6 +42,9 @@ const CONFIGURATION: Target = Target {
         b"%40",
         b"\"id\": \"00000000-0000-0000-0000-000000000001\"",
         b"\"version\": 1",
+        b"\"version\": 2",
+        b"\"group\": \"Yard / Gates\"",
+        b"\"set\": \"Yard\"",
         b"\"name\": ",
     ],
     max_bytes: 64 << 10,
@@ -68,6 +73,27 @@ const SECRETS: &str = r#"[
    "urls": [["sub", "rtsp://192.0.2.1/sub?token=t"], ["snapshot", "http://192.0.2.1/s?pwd=q"]]}
 ]"#;
 
+/// The same of the second version, with a group and a credential set.
+const SEED_2: &str = r#"{
+  "format": "atalaya-cameras", "version": 2, "exported_at": "2026-11-21T10:00:00Z",
+  "cameras": [
+    {"id": "00000000-0000-0000-0000-000000000001", "name": "Gate", "host": "192.0.2.1",
+     "onvif_url": "http://192.0.2.1/onvif/device_service", "snapshot_url": null, "device_identity": "AB-1234567",
+     "record_mode": "continuous", "retention_days": 30, "quota_bytes": 1000000000, "allow_basic": false, "simulated": false,
+     "enabled": false, "group": "Yard / Gates", "endpoint": "urn:uuid:00000000-0000-0000-0000-00000000000a",
+     "streams": [{"role": "main", "url": "rtsp://192.0.2.1/main", "transport": "tcp", "snapshot_every_ms": null}]}
+  ],
+  "secrets": "sealed"
+}"#;
+const SECRETS_2: &str = r#"{
+  "cameras": [{"id": "00000000-0000-0000-0000-000000000001", "host": "192.0.2.1", "user": "ana", "password": "p",
+               "set": "Yard", "urls": []}],
+  "sets": [{"name": "Yard", "user": "ana", "password": "p"}, {"name": "Hall", "user": "ben", "password": "q"}]
+}"#;
+
+/// What a file holds, as the store would hold it.
+type Taken = (Vec<(Camera, Option<Credentials>)>, Vec<(CredentialSet, Credentials)>);
+
 /// A file, and the opened text of its secrets, if there is one.
 fn split(input: &[u8]) -> (&[u8], Option<Secret>) {
     match input.iter().position(|byte| *byte == 0) {
@@ -76,13 +102,26 @@ fn split(input: &[u8]) -> (&[u8], Option<Secret>) {
     }
 }
 
-fn taken(entered: Vec<Entered>) -> Vec<(Camera, Option<Credentials>)> {
-    entered.into_iter().map(|entered| (entered.camera, entered.login)).collect()
+fn taken((cameras, sets): (Vec<Entered>, Vec<EnteredSet>)) -> Taken {
+    let set = |(set, id): (EnteredSet, u128)| {
+        let id = CredentialSetId(Uuid::from_u128(id));
+        (CredentialSet { id, name: set.name, sealed: String::new() }, set.login)
+    };
+    let sets: Vec<_> = sets.into_iter().zip(1..).map(set).collect();
+    let camera = |Entered { mut camera, login, set: name }: Entered| {
+        // What is of no login is of no set.
+        let of = |name: &String| sets.iter().find(|(set, _)| set.name == *name).map(|(set, _)| set.id);
+        camera.credential_set = login.as_ref().and(name.as_ref()).and_then(of);
+        (camera, login)
+    };
+    (cameras.into_iter().map(camera).collect(), sets)
 }
 
 #[test]
 fn no_file_does_harm() {
-    let seeds = vec![SEED.as_bytes().to_vec(), [SEED, SECRETS].join("\0").into_bytes()];
+    let seeds =
+        [SEED.to_owned(), [SEED, SECRETS].join("\0"), SEED_2.to_owned(), [SEED_2, SECRETS_2].join("\0")];
+    let seeds = seeds.map(String::into_bytes).to_vec();
     CONFIGURATION.run(seeds, |input| {
         let (bytes, secrets) = split(input);
         let file = match File::parse(bytes) {
@@ -96,8 +135,8 @@ fn no_file_does_harm() {
         let again = File::parse(&printed).unwrap_or_else(|error| panic!("{error:?}"));
         assert_eq!(again.to_bytes(), printed, "printed, read and printed again");
 
-        let cameras = match file.cameras(secrets.as_ref(), NOW) {
-            Ok(entered) => taken(entered),
+        let (cameras, sets) = match file.contents(secrets.as_ref(), NOW) {
+            Ok(contents) => taken(contents),
             Err(error) => {
                 assert!(matches!(error.kind(), Kind::InvalidInput | Kind::Refused), "{error:?}");
                 return Err(error.message().to_owned());
@@ -113,9 +152,9 @@ fn no_file_does_harm() {
         }
         // An import refuses a camera that is in the file twice.
         if ids.len() == cameras.len() {
-            let (file, secrets) = write(&cameras, NOW);
-            let again = file.cameras(Some(&secrets), NOW).unwrap_or_else(|error| panic!("{error:?}"));
-            assert_eq!(taken(again), cameras, "written and read again");
+            let (file, secrets) = write(&cameras, &sets, NOW);
+            let again = file.contents(Some(&secrets), NOW).unwrap_or_else(|error| panic!("{error:?}"));
+            assert_eq!(taken(again), (cameras.clone(), sets), "written and read again");
         }
         let logins = cameras.iter().filter(|(_, login)| login.is_some()).count();
         Ok((
