@@ -3,7 +3,6 @@
 //!
 //! A new codec is a new file with a [`decoder::PictureDecoder`] and one line in [`decoder::for_codec`].
 
-mod area;
 mod color;
 mod composition;
 mod compositor;

@@ -1,7 +1,7 @@
 //! Owns the scaling of planes. Must not know where the pictures go.
 
-use super::area::AreaScaler;
 use super::pictures::{Plane, Planes, packed_planes_mut};
+use atalaya_area::{AreaScaler, Samples};
 use fast_image_resize::images::{CroppedImage, Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
@@ -35,7 +35,9 @@ impl Scaler {
                 to.copy_from_slice(from);
             }
         } else if AreaScaler::takes(from.width, width) && AreaScaler::takes(from.height, height) {
-            self.areas[kind].scale(from, out, width, height);
+            let Plane { data, x, width: columns, height: rows, stride } = from;
+            let samples = Samples { data, x, width: columns, height: rows, stride };
+            self.areas[kind].scale(samples, out, width, height);
         } else {
             self.resize(from, out, width, height).expect("a plane is as large as its constructor checked");
         }
