@@ -11,6 +11,7 @@ use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{
     Camera, CameraId, PollInterval, RecordMode, RecordPolicy, Role, StreamConfig, Transport, validate_name,
 };
+use atalaya_model::certificate::CertificateFingerprint;
 use atalaya_model::ports::DeviceFacts;
 use atalaya_model::secret::Credentials;
 use atalaya_model::text::excerpt;
@@ -55,9 +56,10 @@ impl Cameras {
         let id = CameraId(uuid::Uuid::new_v4());
         let transport: Transport = add.transport.as_deref().map_or(Ok(Transport::default()), str::parse)?;
         let typed = login(add.user, add.password)?;
+        let tls = add.tls_fingerprint.as_deref().map(str::parse).transpose()?;
         let (found, pasted) = match (&add.url, &add.host) {
             (Some(url), _) => by_url(url, add.sub_url.as_deref())?,
-            (None, Some(host)) => (self.by_onvif(host, add.onvif_port, typed.as_ref()).await?, None),
+            (None, Some(host)) => (self.by_onvif(host, add.onvif_port, typed.as_ref(), tls).await?, None),
             (None, None) => {
                 return Err(Error::new(
                     Kind::InvalidInput,
@@ -81,12 +83,17 @@ impl Cameras {
                 poll,
                 credentials: credentials.as_ref(),
                 allow_basic,
+                tls,
             };
             let tested = stream_test::test(&self.engine, subject).await;
             match tested.and_then(|tested| as_expected(kind, &url, tested)) {
                 Ok(tested) => streams.push(stream_test::config(role, url, transport, &tested)),
                 // Without its sub-stream a camera is still worth having.
-                Err(error) if role == Role::Sub && error.kind() != Kind::Unauthorized => {
+                Err(error)
+                    if role == Role::Sub
+                        && error.kind() != Kind::Unauthorized
+                        && !error.kind().is_certificate() =>
+                {
                     tracing::warn!(%error, "the sub-stream does not play and is left out");
                 }
                 Err(error) => return Err(error.into()),
@@ -111,6 +118,7 @@ impl Cameras {
             streams,
             record: RecordPolicy { mode, ..RecordPolicy::default() },
             allow_basic,
+            tls_fingerprint: tls,
             created_at: self.engine.ports.clock.wall(),
         };
         camera.validate()?;
@@ -135,6 +143,7 @@ impl Cameras {
         host: &str,
         port: Option<u16>,
         credentials: Option<&Credentials>,
+        tls: Option<CertificateFingerprint>,
     ) -> atalaya_model::Result<Found> {
         let host = host.trim().trim_start_matches('[').trim_end_matches(']');
         let bracketed = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
@@ -147,7 +156,7 @@ impl Cameras {
         }
         let onvif = &self.engine.ports.onvif;
         let device_url = onvif.locate(url.host(), port).await?;
-        let mut facts = onvif.read(&device_url, credentials).await?;
+        let mut facts = onvif.read(&device_url, credentials, tls).await?;
         facts
             .profiles
             .sort_by_key(|profile| std::cmp::Reverse(u64::from(profile.width) * u64::from(profile.height)));
@@ -188,6 +197,12 @@ impl Cameras {
             }
         }
         camera.allow_basic = changes.allow_basic.unwrap_or(camera.allow_basic);
+        let believed = camera.tls_fingerprint;
+        camera.tls_fingerprint = match changes.tls_fingerprint.as_deref() {
+            None => believed,
+            Some("none") => None,
+            Some(fingerprint) => Some(fingerprint.parse()?),
+        };
         if let Some(ms) = changes.snapshot_every_ms {
             let interval = PollInterval::from_millis(ms)?;
             // A stream that comes by itself has no interval to change.
@@ -196,6 +211,10 @@ impl Cameras {
             }
         }
         self.engine.ports.cameras.update(&camera).await?;
+        if camera.tls_fingerprint != believed {
+            // It listens again by the certificate that is believed now.
+            self.engine.watchers.end(camera.id);
+        }
         if let Some(credentials) = login(changes.user, changes.password)? {
             let _turn = self.engine.vault.read().await;
             let sealed = self.engine.ports.secrets.seal(camera.id, &camera.host, &credentials)?;
@@ -251,6 +270,7 @@ impl Cameras {
                     poll: stream.poll,
                     credentials: credentials.as_ref(),
                     allow_basic: camera.allow_basic,
+                    tls: camera.tls_fingerprint,
                 },
             )
             .await;

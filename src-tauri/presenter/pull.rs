@@ -517,7 +517,8 @@ impl Actor<'_> {
                 // What a test found does not change how to connect.
                 let (new, old) = (camera.stream(self.role), self.camera.stream(self.role));
                 let moved = (&new.url, new.transport, new.poll) != (&old.url, old.transport, old.poll)
-                    || camera.allow_basic != self.camera.allow_basic;
+                    || camera.allow_basic != self.camera.allow_basic
+                    || camera.tls_fingerprint != self.camera.tls_fingerprint;
                 self.camera = camera;
                 self.follow_policy();
                 if moved {
@@ -696,6 +697,7 @@ async fn open(
         poll: stream.poll,
         credentials,
         allow_basic: camera.allow_basic,
+        tls: camera.tls_fingerprint,
     };
     let _turn = login.turn.lock().await;
     if login.refused.load(Ordering::Relaxed) >= LOGIN_ATTEMPTS {

@@ -22,6 +22,7 @@
 //!      | "audio-only"               the streams have sound and no picture
 //!      | "long-gop=" SECONDS        so long from one key picture to the next, instead of 2 s
 //!      | "tls"                      HTTP and ONVIF over TLS only, with a certificate that nobody has signed
+//!      | "rtsps"                    RTSP over TLS only, with the same certificate
 //! ```
 
 use std::{fmt, str::FromStr, time::Duration};
@@ -71,6 +72,8 @@ pub enum Fault {
     LongGop(Duration),
     /// HTTP is spoken over TLS only.
     Tls,
+    /// RTSP is spoken over TLS only.
+    Rtsps,
 }
 
 /// Why a SPEC was not understood.
@@ -86,7 +89,7 @@ impl fmt::Display for FaultSyntaxError {
             "unknown fault {:?}; known are loss=PERCENT, stall=AFTER_S:FOR_S, close=EVERY_S, reject-auth, \
              no-rtptime, clock-offset=SECONDS, resolution-change=EVERY_S, no-sr, no-discovery, \
              discovery-delay=MAX_S, no-media2, no-onvif, connection-limit=N, dead-after-setup, \
-             session-not-found, audio-only, long-gop=SECONDS, tls",
+             session-not-found, audio-only, long-gop=SECONDS, tls, rtsps",
             self.spec
         )
     }
@@ -115,6 +118,7 @@ fn parse(spec: &str) -> Option<Fault> {
             "session-not-found" => Some(Fault::SessionNotFound),
             "audio-only" => Some(Fault::AudioOnly),
             "tls" => Some(Fault::Tls),
+            "rtsps" => Some(Fault::Rtsps),
             _ => None,
         };
     };
@@ -175,6 +179,7 @@ impl fmt::Display for Fault {
             Self::AudioOnly => f.write_str("audio-only"),
             Self::LongGop(length) => write!(f, "long-gop={}", length.as_secs_f64()),
             Self::Tls => f.write_str("tls"),
+            Self::Rtsps => f.write_str("rtsps"),
         }
     }
 }
@@ -267,6 +272,15 @@ impl Faults {
         if self.speaks_tls() { "https" } else { "http" }
     }
 
+    pub(crate) fn speaks_rtsps(&self) -> bool {
+        self.0.contains(&Fault::Rtsps)
+    }
+
+    /// How the URLs of streams begin.
+    pub(crate) fn rtsp_scheme(&self) -> &'static str {
+        if self.speaks_rtsps() { "rtsps" } else { "rtsp" }
+    }
+
     pub(crate) fn clock_offset_ms(&self) -> i64 {
         self.last(|f| if let Fault::ClockOffset(ms) = f { Some(*ms) } else { None }).unwrap_or(0)
     }
@@ -302,6 +316,7 @@ mod tests {
             "audio-only",
             "long-gop=7.5",
             "tls",
+            "rtsps",
         ] {
             assert_eq!(spec.parse::<Fault>().unwrap().to_string(), spec);
         }

@@ -88,9 +88,12 @@ pub fn profiles(read: Result<&[String], &Error>) -> Finding {
     let finding = |state, found| Finding::new(Step::Profiles, state, found);
     match read {
         Ok(names) => finding(State::Passed, Found::ProfilesRead).with("names", names.join(", ")),
-        Err(error) => finding(State::Warning, Found::ProfilesFaulty)
-            .with("reason", error.message())
-            .advise(Cause::OnvifFault),
+        Err(error) => {
+            let certificate = error.kind().is_certificate();
+            finding(State::Warning, Found::ProfilesFaulty)
+                .with("reason", error.message())
+                .advise(if certificate { Cause::TlsUnknown } else { Cause::OnvifFault })
+        }
     }
 }
 
@@ -159,6 +162,9 @@ fn failure(facts: &Watched, error: &Error) -> Finding {
     if matches!(error.kind(), Kind::Unauthorized | Kind::Refused) {
         // The step before says what to do.
         return Finding::new(Step::Describe, State::Unknown, Found::DescribeFailed).with("reason", reason);
+    }
+    if error.kind().is_certificate() {
+        return failed(Step::Describe, Found::DescribeFailed, Cause::TlsUnknown).with("reason", reason);
     }
     match (phase, status) {
         // RFC 2326 §11.3.6, §7.1.1: what servers say that are full.

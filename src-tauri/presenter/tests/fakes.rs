@@ -3,6 +3,7 @@
 use crate::{Engine, EngineOptions};
 use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{Camera, CameraId, RecordMode, RecordPolicy, Role, StreamConfig, Transport};
+use atalaya_model::certificate::CertificateFingerprint;
 use atalaya_model::device_event::{DeviceEvent, Notice};
 use atalaya_model::discovery::{Found, Presence, ScanRequest};
 use atalaya_model::doctor::{Neighbour, Onvif, Port, PortState, Route, Speech, Via};
@@ -118,6 +119,7 @@ pub(super) fn camera(n: u128, mode: RecordMode) -> Camera {
         streams: vec![stream(Role::Main), stream(Role::Sub)],
         record: RecordPolicy { mode, ..RecordPolicy::default() },
         allow_basic: false,
+        tls_fingerprint: None,
         simulated: false,
         created_at: START,
     }
@@ -324,13 +326,19 @@ impl OnvifDevice for Hands {
         &'a self,
         _: &'a StreamUrl,
         _: Option<&'a Credentials>,
+        _: Option<CertificateFingerprint>,
     ) -> BoxFuture<'a, Result<DeviceFacts>> {
         Box::pin(async { Err(Error::new(Kind::Unreachable, "no ONVIF here")) })
     }
     fn locate<'a>(&'a self, _: &'a str, _: Option<u16>) -> BoxFuture<'a, Result<StreamUrl>> {
         Box::pin(async { Err(Error::new(Kind::Unreachable, "no ONVIF here")) })
     }
-    fn snapshot<'a>(&'a self, _: &'a StreamUrl, _: Option<&'a Credentials>) -> BoxFuture<'a, Result<Bytes>> {
+    fn snapshot<'a>(
+        &'a self,
+        _: &'a StreamUrl,
+        _: Option<&'a Credentials>,
+        _: Option<CertificateFingerprint>,
+    ) -> BoxFuture<'a, Result<Bytes>> {
         Box::pin(async { Err(Error::new(Kind::Unreachable, "no ONVIF here")) })
     }
 }

@@ -49,6 +49,9 @@ struct Entry {
     retention_days: Option<u32>,
     quota_bytes: Option<u64>,
     allow_basic: bool,
+    /// Left out where there is none, so that older versions read the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_fingerprint: Option<String>,
     simulated: bool,
 }
 
@@ -69,6 +72,9 @@ struct Secrets {
     host: String,
     user: Option<String>,
     password: Option<String>,
+    /// The certificate that the login may be sent to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_fingerprint: Option<String>,
     /// Addresses with a secret in them: role or `onvif` or `snapshot`, and the address.
     urls: Vec<(String, String)>,
 }
@@ -92,6 +98,7 @@ pub(super) fn write(cameras: &[(Camera, Option<Credentials>)], now: WallTime) ->
             }
             shown
         };
+        let tls_fingerprint = camera.tls_fingerprint.map(|fingerprint| fingerprint.to_string());
         entries.push(Entry {
             id: camera.id.to_string(),
             name: camera.name.clone(),
@@ -113,6 +120,7 @@ pub(super) fn write(cameras: &[(Camera, Option<Credentials>)], now: WallTime) ->
             retention_days: camera.record.retention_days,
             quota_bytes: camera.record.quota_bytes,
             allow_basic: camera.allow_basic,
+            tls_fingerprint: tls_fingerprint.clone(),
             simulated: camera.simulated,
         });
         if login.is_some() || !urls.is_empty() {
@@ -121,6 +129,7 @@ pub(super) fn write(cameras: &[(Camera, Option<Credentials>)], now: WallTime) ->
                 host: camera.host.clone(),
                 user: login.as_ref().map(|login| login.user.clone()),
                 password: login.as_ref().map(|login| login.password.expose().to_owned()),
+                tls_fingerprint,
                 urls,
             });
         }
@@ -188,6 +197,9 @@ impl Entry {
                 .with("host", excerpt(&self.host, 64))
                 .with("sealed_for", excerpt(&secret.host, 64)));
         }
+        if secret.is_some_and(|secret| secret.tls_fingerprint != self.tls_fingerprint) {
+            return Err(Error::new(Kind::Refused, "a login of the file belongs to another certificate"));
+        }
         let url = |what: &str, shown: &str| {
             let whole = secret.and_then(|secret| secret.urls.iter().find(|(role, _)| role == what));
             StreamUrl::parse(whole.map_or(shown, |(_, url)| url))
@@ -227,6 +239,7 @@ impl Entry {
                 quota_bytes: self.quota_bytes,
             },
             allow_basic: self.allow_basic,
+            tls_fingerprint: self.tls_fingerprint.as_deref().map(str::parse).transpose()?,
             simulated: self.simulated,
             created_at: now,
         };

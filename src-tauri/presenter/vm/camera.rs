@@ -69,6 +69,8 @@ pub struct CameraVm {
     pub quota_bytes: Option<u64>,
     /// Whether its password may go out in the clear (HTTP Basic) where the camera offers nothing better.
     pub allow_basic: bool,
+    /// The one certificate that is believed to be this camera's: SHA-256, `AA:BB:…`; null where none was accepted.
+    pub tls_fingerprint: Option<String>,
     /// Whether it says of itself that it is simulated.
     pub simulated: bool,
     /// When it was added.
@@ -87,6 +89,7 @@ impl From<&Camera> for CameraVm {
             retention_days: camera.record.retention_days,
             quota_bytes: camera.record.quota_bytes,
             allow_basic: camera.allow_basic,
+            tls_fingerprint: camera.tls_fingerprint.map(|fingerprint| fingerprint.to_string()),
             simulated: camera.simulated,
             created_at: camera.created_at.to_rfc3339(),
         }
@@ -133,6 +136,10 @@ pub struct AddCamera {
     /// Whether the password may go out in the clear (HTTP Basic) where the camera offers nothing better.
     #[ts(optional)]
     pub allow_basic: Option<bool>,
+    /// The SHA-256 fingerprint of the certificate to believe, `AA:BB:…`; null believes what this computer's authorities
+    /// vouch for.
+    #[ts(optional)]
+    pub tls_fingerprint: Option<String>,
     /// Whether to record it continuously from now on.
     #[serde(default)]
     pub record: bool,
@@ -181,6 +188,10 @@ pub struct EditCamera {
     /// Whether the password may go out in the clear (HTTP Basic).
     #[ts(optional)]
     pub allow_basic: Option<bool>,
+    /// The SHA-256 fingerprint of the certificate to believe from now on, `AA:BB:…`; `none` believes the accepted one
+    /// no more.
+    #[ts(optional)]
+    pub tls_fingerprint: Option<String>,
     /// How often to fetch single pictures, 200 to 8000 ms; streams that come by themselves are left as they are.
     #[ts(optional)]
     pub snapshot_every_ms: Option<u32>,

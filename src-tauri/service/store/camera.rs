@@ -123,7 +123,7 @@ impl SqliteCameraStore {
         let mut tx = self.db.read().begin().await.map_err(db_error)?;
         let cameras: Vec<CameraRow> = sqlx::query_as(
             "SELECT id, uuid, name, host, onvif_url, snapshot_url, device_identity, record_mode, retention_days, \
-                    quota_bytes, allow_basic, simulated, created_at_us \
+                    quota_bytes, allow_basic, tls_fingerprint, simulated, created_at_us \
              FROM camera WHERE removed_at_us IS NULL ORDER BY name COLLATE NOCASE, name",
         )
         .fetch_all(&mut *tx)
@@ -159,13 +159,13 @@ impl SqliteCameraStore {
         // For how long its footage is kept is not for a file to say.
         let row: Option<i64> = sqlx::query_scalar(
             "INSERT INTO camera (uuid, name, host, onvif_url, snapshot_url, device_identity, record_mode, \
-                                 retention_days, quota_bytes, allow_basic, simulated, created_at_us) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+                                 retention_days, quota_bytes, allow_basic, tls_fingerprint, simulated, created_at_us) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
              ON CONFLICT (uuid) DO UPDATE SET \
                  name = excluded.name, host = excluded.host, onvif_url = excluded.onvif_url, \
                  snapshot_url = excluded.snapshot_url, device_identity = excluded.device_identity, \
                  record_mode = excluded.record_mode, allow_basic = excluded.allow_basic, \
-                 simulated = excluded.simulated, removed_at_us = NULL \
+                 tls_fingerprint = excluded.tls_fingerprint, simulated = excluded.simulated, removed_at_us = NULL \
              WHERE camera.removed_at_us IS NOT NULL RETURNING id",
         )
         .bind(camera.id.to_string())
@@ -178,6 +178,7 @@ impl SqliteCameraStore {
         .bind(camera.record.retention_days)
         .bind(quota(&camera.record)?)
         .bind(camera.allow_basic)
+        .bind(fingerprint(camera))
         .bind(camera.simulated)
         .bind(camera.created_at.0)
         .fetch_optional(&mut *tx)
@@ -200,7 +201,8 @@ impl SqliteCameraStore {
         check_name_free(&mut tx, camera).await?;
         sqlx::query(
             "UPDATE camera SET name = ?, host = ?, onvif_url = ?, snapshot_url = ?, device_identity = ?, \
-                    record_mode = ?, retention_days = ?, quota_bytes = ?, allow_basic = ?, simulated = ?, created_at_us = ? \
+                    record_mode = ?, retention_days = ?, quota_bytes = ?, allow_basic = ?, tls_fingerprint = ?, simulated = ?, \
+                    created_at_us = ? \
              WHERE id = ?",
         )
         .bind(&camera.name)
@@ -212,6 +214,7 @@ impl SqliteCameraStore {
         .bind(camera.record.retention_days)
         .bind(quota(&camera.record)?)
         .bind(camera.allow_basic)
+        .bind(fingerprint(camera))
         .bind(camera.simulated)
         .bind(camera.created_at.0)
         .bind(row)
@@ -229,7 +232,8 @@ impl SqliteCameraStore {
         delete_streams(&mut tx, row).await?;
         delete_sealed(&mut tx, row).await?;
         sqlx::query(
-            "UPDATE camera SET removed_at_us = ?, onvif_url = NULL, snapshot_url = NULL WHERE id = ?",
+            "UPDATE camera SET removed_at_us = ?, onvif_url = NULL, snapshot_url = NULL, tls_fingerprint = NULL \
+             WHERE id = ?",
         )
         .bind(self.clock.wall().0)
         .bind(row)
@@ -405,6 +409,10 @@ async fn delete_sealed(conn: &mut SqliteConnection, row: i64) -> Result<()> {
     Ok(())
 }
 
+fn fingerprint(camera: &Camera) -> Option<String> {
+    camera.tls_fingerprint.map(|fingerprint| fingerprint.to_string())
+}
+
 /// SQLite's integers are signed.
 fn quota(record: &RecordPolicy) -> Result<Option<i64>> {
     record
@@ -430,6 +438,7 @@ struct CameraRow {
     retention_days: Option<u32>,
     quota_bytes: Option<i64>,
     allow_basic: bool,
+    tls_fingerprint: Option<String>,
     simulated: bool,
     created_at_us: i64,
 }
@@ -455,6 +464,7 @@ impl CameraRow {
                 quota_bytes: self.quota_bytes.map(i64::unsigned_abs),
             },
             allow_basic: self.allow_basic,
+            tls_fingerprint: self.tls_fingerprint.as_deref().map(str::parse).transpose()?,
             simulated: self.simulated,
             created_at: WallTime(self.created_at_us),
         };
