@@ -10,6 +10,7 @@ mod http_cameras;
 mod main_job;
 mod onvif;
 mod tidy;
+mod tls;
 mod window;
 mod window_cameras;
 mod window_onvif;

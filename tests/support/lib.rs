@@ -1,6 +1,7 @@
 //! What the end-to-end tests stand on: the built programs, simulated and foreign cameras, network namespaces, and
 //! ffprobe as an outside judge. The only place besides xtask that starts child processes (S1).
 
+mod certificate;
 mod cli;
 mod foreign;
 mod foreign_onvif;
@@ -14,6 +15,7 @@ mod switch;
 mod tile;
 mod window;
 
+pub use certificate::Certificate;
 pub use cli::{Cli, Finished, Running, all_files};
 pub use foreign::{Auth, ForeignCameras, sample_media};
 pub use foreign_onvif::{ForeignDevice, read_with_npm, read_with_zeep};

@@ -11,6 +11,9 @@
 //! two hole-punching datagrams to the `source` of the SETUP answer, and a TEARDOWN that found its connection broken
 //! is tried again at `Content-Base`. Over TCP (the default) neither happens.
 //!
+//! **TLS** (`rtsps`, port 322). The connection is made here and handed to retina once the certificate is believed (see
+//! [`crate::tls`]); media come interleaved in it, since UDP would leave it.
+//!
 //! **Memory.** What is checked here: an access unit is at most 16 MiB and a picture at most 8192 pixels a side
 //! (S10), both once retina has put them together. What retina 0.4.21 does before: heads and bodies of messages and
 //! the packets of an unfinished access unit grow its one buffer without a limit of its own, by what arrives and not
@@ -22,6 +25,7 @@ mod deadline;
 mod failure;
 mod format;
 mod opener;
+mod secure;
 #[cfg(test)]
 mod tests;
 mod timeline;

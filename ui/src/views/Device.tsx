@@ -17,7 +17,7 @@ import { useState } from 'react';
 import { dateTime, percent, visible } from '../format';
 import type { DeviceVm } from '../gen/DeviceVm';
 import { useText } from '../i18n';
-import { ErrorNote } from '../parts/bits';
+import { CertificateNote } from '../parts/Certificate';
 import { examineDevice } from '../store/doctor';
 import { addDevice, addressesOf, defaultAddress, NOTHING_TYPED, useScan } from '../store/scan';
 
@@ -192,7 +192,16 @@ export function Device({ device }: { device: DeviceVm }) {
       )}
       {!done && !gone && open && (
         <div className="wide" style={{ paddingTop: 8 }}>
-          {failed && <ErrorNote error={failed} subject={title} />}
+          {failed && (
+            <CertificateNote
+              error={failed}
+              subject={title}
+              onTrust={(fingerprint) => {
+                set({ fingerprint });
+                void addDevice(device);
+              }}
+            />
+          )}
           <Group gap="sm" mt={failed ? 8 : 0}>
             <TextInput
               size="xs"
