@@ -235,6 +235,8 @@ codes! {
         NoStreamKnown = "no_stream_known",
         /// The stream is described.
         Described = "described",
+        /// `fingerprint`: nothing was said to a camera whose certificate is not believed.
+        CertificateRefused = "certificate_refused",
         /// `reason`: not.
         DescribeFailed = "describe_failed",
         /// `path`: there is no such stream.

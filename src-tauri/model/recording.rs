@@ -133,7 +133,7 @@ impl GapCause {
         match kind {
             Kind::Unauthorized | Kind::Refused | Kind::UntrustedCertificate | Kind::CertificateChanged => {
                 Self::Auth
-            },
+            }
             Kind::StorageFull | Kind::Corrupt => Self::Disk,
             Kind::Unsupported | Kind::InvalidInput => Self::Unsupported,
             _ => Self::Offline,

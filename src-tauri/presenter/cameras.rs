@@ -56,7 +56,8 @@ impl Cameras {
         let id = CameraId(uuid::Uuid::new_v4());
         let transport: Transport = add.transport.as_deref().map_or(Ok(Transport::default()), str::parse)?;
         let typed = login(add.user, add.password)?;
-        let tls = add.tls_fingerprint.as_deref().map(str::parse).transpose()?;
+        let tls: Option<CertificateFingerprint> =
+            add.tls_fingerprint.as_deref().map(str::parse).transpose()?;
         let (found, pasted) = match (&add.url, &add.host) {
             (Some(url), _) => by_url(url, add.sub_url.as_deref())?,
             (None, Some(host)) => (self.by_onvif(host, add.onvif_port, typed.as_ref(), tls).await?, None),

@@ -2,9 +2,7 @@
 //! (GStreamer's RTSP server, Python's http.server) with certificates that openssl made and judges, and simulated ones.
 
 use serde_json::Value;
-use support::{
-    Auth, Certificate, Cli, Finished, ForeignCameras, HttpCamera, Simcams, decode_all, ffprobe,
-};
+use support::{Auth, Certificate, Cli, Finished, ForeignCameras, HttpCamera, Simcams, decode_all, ffprobe};
 
 const ALWAYS: [&str; 4] = ["--from", "2020-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z"];
 
@@ -101,9 +99,6 @@ fn a_simulated_camera_over_tls_is_added_by_onvif_and_moves_along() {
     assert!(begins(&added["onvif_url"], "https://"), "{added}");
     assert_eq!(added["streams"].as_array().map(Vec::len), Some(2), "{added}");
     assert!(begins(&added["streams"][0]["url"], "rtsps://"), "{added}");
-    let picture = folder.path().join("still.jpg");
-    let taken = cli.ok(&["snapshot", "Gate", "-o", picture.to_str().expect("UTF-8")]).remove(0);
-    assert_eq!(taken["source"], "snapshot_uri", "{taken}");
     cli.ok(&["device", "show", "Gate"]);
     cli.ok(&["run", "--for", "6s"]);
     check_recorded(&cli, "Gate", "h264", 3.0);

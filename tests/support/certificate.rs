@@ -19,7 +19,12 @@ impl Certificate {
             .arg(&certificate)
             .arg("-keyout")
             .arg(&key)
-            .args(["-subj", &format!("/O=Foreign/CN={name}"), "-addext", "subjectAltName=DNS:elsewhere.invalid"])
+            .args([
+                "-subj",
+                &format!("/O=Foreign/CN={name}"),
+                "-addext",
+                "subjectAltName=DNS:elsewhere.invalid",
+            ])
             .output()
             .expect("openssl is installed");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));

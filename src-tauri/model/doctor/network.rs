@@ -218,8 +218,7 @@ pub fn web(ports: &[Port], accepted: Option<CertificateFingerprint>) -> Finding 
                 .with("fingerprint", tls.fingerprint)
         }
         (None, Some((number, tls))) if !tls.trusted || accepted.is_some() => {
-            let found =
-                if accepted.is_some() { Found::WebTlsChanged } else { Found::WebTlsUnknown };
+            let found = if accepted.is_some() { Found::WebTlsChanged } else { Found::WebTlsUnknown };
             finding(State::Warning, found)
                 .with("port", number)
                 .with("fingerprint", tls.fingerprint)

@@ -146,6 +146,11 @@ fn logins() {
 fn a_stream_ends_at_its_first_fault() {
     for (watched, step, cause) in [
         (
+            broken(Kind::UntrustedCertificate, &[("phase", "describe"), ("fingerprint", "AB:CD")]),
+            Step::Describe,
+            Cause::TlsUnknown,
+        ),
+        (
             broken(Kind::NotFound, &[("phase", "describe"), ("status", "404")]),
             Step::Describe,
             Cause::WrongPath,

@@ -204,7 +204,11 @@ async fn what_a_device_notices_is_heard_and_the_subscription_ended() {
 #[tokio::test(flavor = "multi_thread")]
 async fn oxvifs_own_mock_moves_and_is_set() {
     let mock = oxvif::mock::MockServer::builder().start().await.unwrap();
-    let at = OnvifTarget { device_url: StreamUrl::parse(mock.device_url()).unwrap(), credentials: None, tls: None };
+    let at = OnvifTarget {
+        device_url: StreamUrl::parse(mock.device_url()).unwrap(),
+        credentials: None,
+        tls: None,
+    };
     let onvif = OxvifDevice::new(Arc::new(SystemClock));
     let profile = onvif.profile(&at).await.unwrap();
     assert_eq!(profile.media_version, 2);

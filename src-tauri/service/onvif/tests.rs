@@ -62,7 +62,7 @@ async fn a_simulated_camera_is_read() {
     let fleet = fleet(DigestAlgorithms::Both, vec![]).await;
     let camera = &fleet.cameras()[0];
     let credentials = Credentials::new(USER, PASSWORD);
-    let facts = onvif().read(&url(&camera.onvif_url), Some(&credentials)).await.unwrap();
+    let facts = onvif().read(&url(&camera.onvif_url), Some(&credentials), None).await.unwrap();
     assert_eq!((&*facts.vendor, &*facts.model), ("Atalaya", "Simulated camera"));
     assert_eq!(facts.serial, camera.serial);
     assert!(facts.clock_offset_ms.unwrap().abs() <= 1500, "{:?}", facts.clock_offset_ms);
@@ -78,7 +78,7 @@ async fn a_simulated_camera_is_read() {
 async fn a_camera_whose_clock_is_wrong_is_read() {
     let fleet = fleet(DigestAlgorithms::Both, vec![Fault::ClockOffset(-7_200_000)]).await;
     let credentials = Credentials::new(USER, PASSWORD);
-    let facts = onvif().read(&url(&fleet.cameras()[0].onvif_url), Some(&credentials)).await.unwrap();
+    let facts = onvif().read(&url(&fleet.cameras()[0].onvif_url), Some(&credentials), None).await.unwrap();
     assert!((facts.clock_offset_ms.unwrap() + 7_200_000).abs() <= 1500, "{:?}", facts.clock_offset_ms);
 }
 
@@ -87,7 +87,7 @@ async fn a_wrong_or_missing_login_is_unauthorized() {
     let fleet = fleet(DigestAlgorithms::Both, vec![]).await;
     let camera = &fleet.cameras()[0];
     for credentials in [None, Some(Credentials::new(USER, "wrong"))] {
-        let read = onvif().read(&url(&camera.onvif_url), credentials.as_ref()).await;
+        let read = onvif().read(&url(&camera.onvif_url), credentials.as_ref(), None).await;
         assert_eq!(read.unwrap_err().kind(), Kind::Unauthorized);
         let snapshot = onvif().snapshot(&url(&camera.snapshot_url), credentials.as_ref(), None).await;
         assert_eq!(snapshot.unwrap_err().kind(), Kind::Unauthorized);

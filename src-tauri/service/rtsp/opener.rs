@@ -67,7 +67,9 @@ impl RetinaOpener {
         match (url.scheme(), request.transport) {
             ("rtsp", _) | ("rtsps", Transport::Tcp) => {}
             ("rtsps", Transport::Udp) => {
-                return Err(cannot("over TLS the media come in the connection itself: set the transport to TCP"));
+                return Err(cannot(
+                    "over TLS the media come in the connection itself: set the transport to TCP",
+                ));
             }
             (scheme, _) => {
                 return Err(cannot("streams are opened by rtsp:// and rtsps:// only").with("scheme", scheme));
@@ -166,7 +168,8 @@ impl RetinaOpener {
             .user_agent(USER_AGENT.to_owned())
             .session_group(Arc::clone(group));
         if url.scheme() == "rtsp" {
-            return within(deadline::DESCRIBE, Phase::Describe, url, Session::describe(target, options)).await;
+            return within(deadline::DESCRIBE, Phase::Describe, url, Session::describe(target, options))
+                .await;
         }
         let Secured { stream, local, peer } = secure::connect(url, request.tls).await?;
         let described = Session::describe_on(Box::new(stream), local, peer, target, options);

@@ -19,10 +19,7 @@ pub(super) struct Secured {
 }
 
 /// Connects to the host and port of the URL.
-pub(super) async fn connect(
-    url: &StreamUrl,
-    accepted: Option<CertificateFingerprint>,
-) -> Result<Secured> {
+pub(super) async fn connect(url: &StreamUrl, accepted: Option<CertificateFingerprint>) -> Result<Secured> {
     let error = match timeout(deadline::SECURE, secure(url, accepted)).await {
         Ok(Ok(secured)) => return Ok(secured),
         Ok(Err(error)) => failure::at(Phase::Describe, url, error),

@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
         let (&[tag, first], rest) = self.0.split_first_chunk::<2>()?;
         // X.690 §8.1.3.5: from 0x80 on, the number of octets that tell the length; a certificate needs three at most.
         let octets = match first {
-            0..0x80 => 0,
+            0..=0x7f => 0,
             0x81..=0x83 => usize::from(first - 0x80),
             _ => return None,
         };

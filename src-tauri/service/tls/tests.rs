@@ -282,10 +282,11 @@ async fn simulated_cameras_play_over_tls() {
     let over_udp = OpenRequest { transport: Transport::Udp, ..request(urls[0], accepted) };
     let error = StreamOpener::open(&rtsp, over_udp).await.err().expect("refused");
     assert_eq!(error.kind(), Kind::Unsupported, "{error}");
-    let wrong = OpenRequest {
-        credentials: Some(Credentials::new(USER, "wrong")),
-        ..request(urls[0], accepted)
-    };
-    assert_eq!(StreamOpener::open(&rtsp, wrong).await.err().map(|error| error.kind()), Some(Kind::Unauthorized));
+    let wrong =
+        OpenRequest { credentials: Some(Credentials::new(USER, "wrong")), ..request(urls[0], accepted) };
+    assert_eq!(
+        StreamOpener::open(&rtsp, wrong).await.err().map(|error| error.kind()),
+        Some(Kind::Unauthorized)
+    );
     fleet.stop().await.unwrap();
 }

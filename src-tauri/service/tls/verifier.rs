@@ -6,9 +6,7 @@ use atalaya_model::certificate::CertificateFingerprint;
 use atalaya_model::{Error, Kind};
 use std::fmt;
 use std::sync::{Arc, LazyLock};
-use tokio_rustls::rustls::client::danger::{
-    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
-};
+use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use tokio_rustls::rustls::crypto::{
     CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature,
 };
@@ -110,11 +108,14 @@ impl NotAccepted {
 
     pub(super) fn into_error(self) -> Error {
         let error = match self.accepted {
-            None => Error::new(Kind::UntrustedCertificate, "the camera's certificate is signed by nobody known"),
-            Some(accepted) => {
-                Error::new(Kind::CertificateChanged, "the camera's certificate is not the one that was accepted")
-                    .with("accepted", accepted)
+            None => {
+                Error::new(Kind::UntrustedCertificate, "the camera's certificate is signed by nobody known")
             }
+            Some(accepted) => Error::new(
+                Kind::CertificateChanged,
+                "the camera's certificate is not the one that was accepted",
+            )
+            .with("accepted", accepted),
         };
         let Described { subject, valid_from, valid_until } = self.described;
         error

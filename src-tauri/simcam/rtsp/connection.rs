@@ -43,8 +43,14 @@ pub(crate) async fn serve(
         let local = socket.local_addr()?;
         // Pictures are written whole; waiting to fill segments would only delay them.
         socket.set_nodelay(true)?;
-        let connection = |writer: Box<dyn AsyncWrite + Send + Unpin>| {
-            Connection { camera, writer, local, peer, session: None, nonce: None, heard: Instant::now() }
+        let connection = |writer: Box<dyn AsyncWrite + Send + Unpin>| Connection {
+            camera,
+            writer,
+            local,
+            peer,
+            session: None,
+            nonce: None,
+            heard: Instant::now(),
         };
         let Some(tls) = tls else {
             let (reader, writer) = socket.into_split();

@@ -77,6 +77,7 @@ function camera(index: number, simulated = false): CameraVm {
     retention_days: index % 3 === 0 ? 14 : null,
     quota_bytes: null,
     allow_basic: false,
+    tls_fingerprint: null,
     simulated: simulated || index === 3,
     created_at: '2026-11-18T09:12:00.000Z',
   };
