@@ -117,7 +117,7 @@ async fn connect(at: SocketAddr, accepted: Option<CertificateFingerprint>) -> Re
 }
 
 async fn refused(at: SocketAddr, accepted: Option<CertificateFingerprint>) -> Error {
-    connect(at, accepted).await.err().expect("refused")
+    connect(at, accepted).await.expect_err("refused")
 }
 
 #[tokio::test]

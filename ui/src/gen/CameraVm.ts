@@ -42,6 +42,10 @@ quota_bytes: number | null,
  */
 allow_basic: boolean, 
 /**
+ * The one certificate that is believed to be this camera's: SHA-256, `AA:BB:…`; null where none was accepted.
+ */
+tls_fingerprint: string | null, 
+/**
  * Whether it says of itself that it is simulated.
  */
 simulated: boolean, 

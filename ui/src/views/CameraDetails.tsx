@@ -160,7 +160,13 @@ function Trusted({ camera }: { camera: CameraVm }) {
   return (
     <Group gap="xs">
       <Fingerprint text={camera.tls_fingerprint ?? ''} />
-      <Button size="compact-xs" variant="default" loading={busy} onClick={forget} data-testid="forget-certificate">
+      <Button
+        size="compact-xs"
+        variant="default"
+        loading={busy}
+        onClick={forget}
+        data-testid="forget-certificate"
+      >
         {t('certificate.forget')}
       </Button>
     </Group>
