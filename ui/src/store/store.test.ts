@@ -110,6 +110,8 @@ describe('adding', () => {
     });
     const plain = { ...device, onvif_url: 'http://192.0.2.7/onvif' };
     expect(addRequest(plain, nobody, '', false).onvif_port).toBe(80);
+    expect(addRequest(plain, nobody, '', false).tls_fingerprint).toBeUndefined();
+    expect(addRequest(plain, nobody, '', false, '', 'AA:BB').tls_fingerprint).toBe('AA:BB');
     expect(addRequest({ ...device, onvif_url: null }, { user: 'u', password: 'p' }, '', true)).toEqual({
       record: true,
       user: 'u',
