@@ -6,6 +6,7 @@ mod crash;
 mod discovery;
 mod doctor;
 mod foreign;
+mod hostile;
 mod http_cameras;
 mod main_job;
 mod onvif;

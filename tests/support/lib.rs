@@ -3,6 +3,7 @@
 
 mod certificate;
 mod cli;
+mod flooding;
 mod foreign;
 mod foreign_onvif;
 mod http_cameras;
@@ -17,6 +18,7 @@ mod window;
 
 pub use certificate::Certificate;
 pub use cli::{Cli, Finished, Running, all_files};
+pub use flooding::{FloodingCamera, Script};
 pub use foreign::{Auth, ForeignCameras, sample_media};
 pub use foreign_onvif::{ForeignDevice, read_with_npm, read_with_zeep};
 pub use http_cameras::HttpCamera;

@@ -71,6 +71,18 @@ fn classify(status: Option<u16>, text: &str) -> (Kind, &'static str) {
         }
         Some(200..300) => (Kind::Protocol, "the camera's answer cannot be understood"),
         Some(_) => (Kind::Protocol, "the camera answered with an error"),
+        None if text.contains("exceeds max_frame_size") => {
+            (Kind::Protocol, "the camera sent a picture larger than 16 MiB")
+        }
+        None if text.contains("message-too-large") || text.contains("head-too-large") => {
+            (Kind::Protocol, "the camera sent an RTSP message that is too large")
+        }
+        None if text.starts_with("SPS has invalid pixel dimensions") || text.starts_with("bad pic_") => {
+            (Kind::Protocol, "the camera's pictures have an impossible size")
+        }
+        None if text.starts_with("Invalid argument: credentials") => {
+            (Kind::InvalidInput, "the user name cannot be sent over RTSP")
+        }
         None if text.starts_with("Unable to connect") => (Kind::Unreachable, "no connection to the camera"),
         None if text.contains("respond to keepalive") || text.contains("write keepalive") => {
             (Kind::Timeout, "the camera no longer answers")
@@ -117,6 +129,8 @@ mod tests {
             ("Error reading from RTSP peer: Server failed to respond to keepalive 3", Kind::Timeout),
             ("Error reading from RTSP peer: Connection reset by peer", Kind::Unreachable),
             ("RTSP framing error: x", Kind::Protocol),
+            ("Error reading from RTSP peer: unfinished frame exceeds max_frame_size", Kind::Protocol),
+            ("Invalid argument: credentials: invalid RTSP header value", Kind::InvalidInput),
         ] {
             assert_eq!(classify(None, text).0, kind, "{text}");
         }

@@ -1,17 +1,13 @@
 //! Owns the making of the model's formats from retina's parameters, and the caps on them (S10).
 //! Must not know of sessions or times.
 
+use super::limits;
 use crate::mux::entry;
 use atalaya_model::media::{AudioCodec, AudioFormat, VideoCodec, VideoFormat};
 use atalaya_model::text::excerpt;
 use atalaya_model::{Error, Kind, Result};
 use bytes::Bytes;
 use retina::codec::{AudioParameters, VideoParameters, VideoParametersCodec};
-
-/// The largest picture taken, in pixels of either side (S10).
-const SIDE_MAX: u32 = 8192;
-/// The most channels a recorder's audio track is worth.
-const CHANNELS_MAX: u16 = 8;
 
 /// The codec by the name in the session description (RFC 8866 §6.6, which retina hands over in lower case).
 pub(super) fn video_codec(encoding: &str) -> Option<VideoCodec> {
@@ -38,7 +34,7 @@ pub(super) fn video(parameters: &VideoParameters, declared_fps: Option<f32>) -> 
     let (width, height) = parameters.pixel_dimensions();
     let (coded_width, coded_height) = parameters.coded_pixel_dimensions();
     let sides = [width, height, coded_width, coded_height];
-    if sides.iter().any(|side| !(1..=SIDE_MAX).contains(side)) {
+    if sides.iter().any(|side| !(1..=limits::SIDE).contains(side)) {
         return Err(Error::new(Kind::Protocol, "the camera's pictures have an impossible size")
             .with("width", coded_width)
             .with("height", coded_height));
@@ -79,7 +75,7 @@ pub(super) fn video(parameters: &VideoParameters, declared_fps: Option<f32>) -> 
 pub(super) fn audio(codec: AudioCodec, parameters: &AudioParameters) -> Result<AudioFormat> {
     let sample_rate = parameters.clock_rate();
     let channels = parameters.channels().get();
-    if channels > CHANNELS_MAX || !(4_000..=192_000).contains(&sample_rate) {
+    if channels > limits::CHANNELS || !(4_000..=192_000).contains(&sample_rate) {
         return Err(Error::new(Kind::Unsupported, "the audio's rate or channels are out of reason")
             .with("rate", sample_rate)
             .with("channels", channels));

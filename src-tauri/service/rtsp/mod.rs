@@ -7,23 +7,21 @@
 //! second, so one [`opener::RetinaOpener`] call is at most one login (S6).
 //!
 //! **Where the bytes go.** All requests of a session go over the one TCP connection to the host and port of the
-//! URL, whatever `Content-Base` or `a=control` say (S3). Two things of retina's UDP do not keep to it: it sends its
-//! two hole-punching datagrams to the `source` of the SETUP answer, and a TEARDOWN that found its connection broken
-//! is tried again at `Content-Base`. Over TCP (the default) neither happens.
+//! URL, whatever `Content-Base`, `a=control` or a redirect say (S3); so do UDP's hole-punching datagrams, whatever
+//! `source` the answer to SETUP names, and a TEARDOWN whose connection broke and is made anew.
 //!
 //! **TLS** (`rtsps`, port 322). The connection is made here and handed to retina once the certificate is believed (see
 //! [`crate::tls`]); media come interleaved in it, since UDP would leave it.
 //!
-//! **Memory.** What is checked here: an access unit is at most 16 MiB and a picture at most 8192 pixels a side
-//! (S10), both once retina has put them together. What retina 0.4.21 does before: heads and bodies of messages and
-//! the packets of an unfinished access unit grow its one buffer without a limit of its own, by what arrives and not
-//! by what a length promises. Such a camera is bounded by time: no phase of opening takes longer than its
-//! [`deadline`], and a stream without a whole picture ends after ten seconds. It can so take ten seconds of its link.
+//! **Memory and time.** What a camera may make us keep stands in [`limits`] (S10), how long it may take in
+//! [`deadline`] (S23). retina is a copy with changes of ours, which keeps to the limits before it buffers: `retina/`,
+//! decision 0016.
 
 mod audio_fault;
 mod deadline;
 mod failure;
 mod format;
+mod limits;
 mod opener;
 mod secure;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::audio_fault::AudioFaults;
 use super::failure::{self, Phase};
 use super::secure::{self, Secured};
 use super::units::{AudioTrack, Units, VideoTrack};
-use super::{deadline, format};
+use super::{deadline, format, limits};
 use crate::USER_AGENT;
 use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::Transport;
@@ -166,7 +166,9 @@ impl RetinaOpener {
                 password: credentials.password.expose().to_owned(),
             }))
             .user_agent(USER_AGENT.to_owned())
-            .session_group(Arc::clone(group));
+            .session_group(Arc::clone(group))
+            .max_message_size(limits::MESSAGE_BYTES)
+            .max_frame_size(limits::UNIT_BYTES);
         if url.scheme() == "rtsp" {
             return within(deadline::DESCRIBE, Phase::Describe, url, Session::describe(target, options))
                 .await;

@@ -3,13 +3,13 @@
 //!
 //! A unit with `packets_lost > 0` may lack its beginning and is never called a key: retina throws away a unit with a
 //! hole inside and counts the loss on the next one. A packet that cannot be read counts as lost, up to
-//! [`FAULTS_MAX`] in a row. Audio before the first picture is left out: it has nothing to be placed against.
+//! [`limits::FAULTS`] in a row. Audio before the first picture is left out: it has nothing to be placed against.
 
 use super::audio_fault::AudioFaults;
 use super::deadline;
 use super::failure::{self, Phase};
-use super::format;
 use super::timeline::{AudioOffset, Track, to_90k};
+use super::{format, limits};
 use atalaya_model::address::StreamUrl;
 use atalaya_model::media::{AudioFormat, AudioUnit, MediaUnit, VideoFormat, VideoUnit};
 use atalaya_model::time::{MonoTime, WallTime};
@@ -24,11 +24,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::time::Sleep;
-
-/// The largest access unit passed on (S10).
-const UNIT_MAX_BYTES: usize = 16 << 20;
-/// Unreadable packets in a row, with no picture between, after which the session is given up.
-const FAULTS_MAX: u32 = 64;
 
 /// The video stream of a session.
 pub(super) struct VideoTrack {
@@ -60,6 +55,8 @@ pub(super) struct Units {
     /// Unreadable packets since the last picture, and what was wrong with the last of them.
     faults: u32,
     last_fault: Option<Fault>,
+    /// Whether pictures came that nobody could decode, because nothing said how they are coded.
+    undescribed: bool,
     ended: bool,
 }
 
@@ -92,6 +89,7 @@ impl Units {
             silence: Silence::new(),
             faults: 0,
             last_fault: None,
+            undescribed: false,
             ended: false,
         }
     }
@@ -111,15 +109,12 @@ impl Units {
     }
 
     fn take_video(&mut self, frame: VideoFrame) -> Result<Option<VideoUnit>> {
-        if frame.data().len() > UNIT_MAX_BYTES {
-            let error = Error::new(Kind::Protocol, "the camera sent a picture larger than 16 MiB");
-            return Err(self.here(error).with("bytes", frame.data().len()));
-        }
         if frame.has_new_parameters() || self.video.format.is_none() {
             self.read_format()?;
         }
         let Some(format) = self.video.format.clone() else {
             // No parameter sets yet, neither in the description nor in the stream: nobody could decode this.
+            self.undescribed = true;
             return Ok(None);
         };
         let lost = u32::from(frame.loss()).saturating_add(std::mem::take(&mut self.faults));
@@ -144,7 +139,8 @@ impl Units {
 
     fn take_audio(&mut self, frame: &AudioFrame) -> Option<AudioUnit> {
         let audio = self.audio.as_ref().filter(|audio| audio.index == frame.stream_id())?;
-        if !self.video_time.has_started() || frame.data().len() > UNIT_MAX_BYTES {
+        // Thousands of empty units fit into one packet.
+        if !self.video_time.has_started() || frame.data().is_empty() {
             return None;
         }
         let timestamp = frame.timestamp();
@@ -193,7 +189,7 @@ impl Units {
         });
         self.faults += 1;
         // Errors of the connection have no packet in their text.
-        if !text.contains("\npkt: ") || self.faults > FAULTS_MAX {
+        if !text.contains("\npkt: ") || self.faults > limits::FAULTS {
             return Err(failure::foreign(Phase::Stream, &self.url, &cause));
         }
         tracing::debug!(url = %self.url, of_audio, %cause, "left out a packet that cannot be read");
@@ -211,6 +207,17 @@ impl Units {
                 failure::foreign(Phase::Stream, &self.url, &fault.cause)
             }
             None => self.here(Error::new(Kind::Unreachable, "the camera closed the connection")),
+        }
+    }
+
+    /// Why there was no picture for so long.
+    fn silent(&self, limit: Duration) -> Error {
+        match &self.last_fault {
+            Some(fault) if !fault.of_audio => failure::foreign(Phase::Stream, &self.url, &fault.cause),
+            _ if self.undescribed && self.video.format.is_none() => {
+                self.here(Error::new(Kind::Protocol, "the camera never says how its pictures are coded"))
+            }
+            _ => failure::late(Phase::Stream, &self.url, limit),
         }
     }
 
@@ -237,7 +244,7 @@ impl Stream for Units {
                 Poll::Ready(None) => Err(self.end()),
                 Poll::Pending => match self.silence.poll(cx) {
                     Poll::Pending => return Poll::Pending,
-                    Poll::Ready(limit) => Err(failure::late(Phase::Stream, &self.url, limit)),
+                    Poll::Ready(limit) => Err(self.silent(limit)),
                 },
             };
             match step {
@@ -247,7 +254,7 @@ impl Stream for Units {
             }
             // Audio or reports alone can keep retina ready for ever.
             if let Some(limit) = self.silence.is_over() {
-                break Err(failure::late(Phase::Stream, &self.url, limit));
+                break Err(self.silent(limit));
             }
         };
         self.ended = outcome.is_err();

@@ -1,5 +1,6 @@
 //! Against scripted cameras that lie, stall, flood or fish for the password. Where only time passes it is paused.
 
+use super::parameter_sets::{h264_sps, sdp_with};
 use super::{PASSWORD, USER, open, refused, request};
 use atalaya_model::Kind;
 use atalaya_model::camera::Transport;
@@ -13,15 +14,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 /// A camera that answers each request by its method and how many came before, and keeps what it was sent.
-struct Scripted {
-    url: String,
+pub(super) struct Scripted {
+    pub(super) url: String,
     heard: Arc<Mutex<String>>,
     _server: JoinSet<()>,
 }
 
 impl Scripted {
     /// `answer` gives the bytes to send for a request, without `CSeq`; the first line of it comes first.
-    async fn start(answer: impl Fn(&str, usize) -> Vec<u8> + Send + Sync + 'static) -> Self {
+    pub(super) async fn start(answer: impl Fn(&str, usize) -> Vec<u8> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("rtsp://{}/live", listener.local_addr().unwrap());
         let heard = Arc::new(Mutex::new(String::new()));
@@ -36,7 +37,7 @@ impl Scripted {
         Self { url, heard, _server: server }
     }
 
-    fn heard(&self) -> String {
+    pub(super) fn heard(&self) -> String {
         self.heard.lock().unwrap().clone()
     }
 
@@ -81,7 +82,7 @@ async fn serve(
     }
 }
 
-fn reply(status: &str, headers: &[&str], body: &str) -> Vec<u8> {
+pub(super) fn reply(status: &str, headers: &[&str], body: &str) -> Vec<u8> {
     let mut out = format!("RTSP/1.0 {status}\r\n");
     for header in headers {
         write!(out, "{header}\r\n").unwrap();
@@ -93,7 +94,7 @@ fn reply(status: &str, headers: &[&str], body: &str) -> Vec<u8> {
     out.into_bytes()
 }
 
-const SDP: &str = "v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=x\r\nt=0 0\r\na=control:*\r\nm=video 0 RTP/AVP 96\r\n\
+pub(super) const SDP: &str = "v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=x\r\nt=0 0\r\na=control:*\r\nm=video 0 RTP/AVP 96\r\n\
     a=rtpmap:96 H264/90000\r\na=control:track1\r\n";
 
 fn described(sdp: &str) -> Vec<u8> {
@@ -101,7 +102,7 @@ fn described(sdp: &str) -> Vec<u8> {
 }
 
 /// What a tame camera answers.
-fn tame(method: &str, sdp: &str) -> Vec<u8> {
+pub(super) fn tame(method: &str, sdp: &str) -> Vec<u8> {
     match method {
         "DESCRIBE" => described(sdp),
         "SETUP" => {
@@ -202,7 +203,7 @@ async fn dropping_the_stream_tears_the_session_down() {
     assert!(camera.heard().contains(concat!("User-Agent: Atalaya/", env!("CARGO_PKG_VERSION"))));
 }
 
-async fn eventually(done: impl Fn() -> bool) {
+pub(super) async fn eventually(done: impl Fn() -> bool) {
     tokio::time::timeout(std::time::Duration::from_secs(10), async {
         while !done() {
             tokio::task::yield_now().await;
@@ -288,7 +289,7 @@ async fn nobody_there_is_unreachable_and_other_schemes_are_unsupported() {
 }
 
 /// An interleaved RTP packet (RFC 2326 §10.12, RFC 3550 §5.1).
-fn packet(sequence: u16, timestamp: u32, mark: bool, payload: &[u8]) -> Vec<u8> {
+pub(super) fn packet(sequence: u16, timestamp: u32, mark: bool, payload: &[u8]) -> Vec<u8> {
     let mut out = vec![b'$', 0];
     out.extend_from_slice(&(12 + payload.len() as u16).to_be_bytes());
     out.extend_from_slice(&[0x80, (u8::from(mark) << 7) | 0x60]);
@@ -323,7 +324,7 @@ async fn garbage_in_packets_ends_the_stream_without_a_panic() {
 #[tokio::test(start_paused = true)]
 async fn a_picture_larger_than_the_cap_ends_the_stream() {
     let camera = Scripted::start(move |method, _| {
-        let mut out = tame(method, &sdp_with(64, 64));
+        let mut out = tame(method, &sdp_with(&h264_sps(64, 64)));
         if method == "PLAY" {
             // FU-A fragments of one IDR slice (RFC 6184 §5.8), 17 MiB of it.
             let fragment =
@@ -347,43 +348,10 @@ async fn a_picture_larger_than_the_cap_ends_the_stream() {
 
 #[tokio::test]
 async fn impossible_picture_sizes_are_refused() {
-    let camera = Scripted::start(move |method, _| tame(method, &sdp_with(16_384, 16_384))).await;
+    let camera = Scripted::start(move |method, _| tame(method, &sdp_with(&h264_sps(16_384, 16_384)))).await;
     let error = refused(request(&camera.url, Transport::Tcp, None)).await;
     assert_eq!(error.kind(), Kind::Protocol, "{error}");
-    let camera = Scripted::start(move |method, _| tame(method, &sdp_with(8_192, 4_320))).await;
+    let camera = Scripted::start(move |method, _| tame(method, &sdp_with(&h264_sps(8_192, 4_320)))).await;
     let stream = open(request(&camera.url, Transport::Tcp, None)).await.unwrap();
     assert_eq!(stream.video.map(|format| (format.width, format.height)), Some((8_192, 4_320)));
-}
-
-/// A description with parameter sets for pictures of this size, multiples of 16 (ITU-T H.264 §7.3.2.1.1).
-fn sdp_with(width: u32, height: u32) -> String {
-    let mut bits = String::new();
-    let mut golomb = |value: u32| {
-        let coded = format!("{:b}", value + 1);
-        bits.push_str(&"0".repeat(coded.len() - 1));
-        bits.push_str(&coded);
-    };
-    // Id, frame number bits, picture order type 2, one reference, no gaps (its bit 0 is written as part of the next).
-    for value in [0, 0, 2, 1] {
-        golomb(value);
-    }
-    bits.push('0');
-    let mut golomb = |value: u32| {
-        let coded = format!("{:b}", value + 1);
-        bits.push_str(&"0".repeat(coded.len() - 1));
-        bits.push_str(&coded);
-    };
-    golomb(width / 16 - 1);
-    golomb(height / 16 - 1);
-    // Frames only, 8x8 inference, no cropping, no VUI, stop bit.
-    bits.push_str("11001");
-    while !bits.len().is_multiple_of(8) {
-        bits.push('0');
-    }
-    let mut sps = vec![0x67, 66, 0xc0, 62];
-    for byte in bits.as_bytes().chunks(8) {
-        sps.push(byte.iter().fold(0, |byte, bit| byte << 1 | (bit - b'0')));
-    }
-    let sets = format!("{},{}", STANDARD.encode(sps), STANDARD.encode([0x68, 0xce, 0x3c, 0x80]));
-    format!("{SDP}a=fmtp:96 packetization-mode=1;sprop-parameter-sets={sets}\r\n")
 }

@@ -1,6 +1,9 @@
 //! Tests of the opener: against simulated cameras of ours over the network, and against scripted hostile ones.
 
+mod abuse;
+mod given;
 mod hostile;
+mod parameter_sets;
 mod simulated;
 
 use super::RetinaOpener;

@@ -333,6 +333,9 @@ pub(crate) struct MarkBuf {
     ring: RingBuf,
     registry: Arc<MarkRegistry>,
     unparsed: u64,
+
+    // Atalaya: see `check_room`.
+    max_retained: usize,
 }
 
 #[allow(dead_code)] // Some methods reserved for future steps.
@@ -343,7 +346,29 @@ impl MarkBuf {
             ring: RingBuf::new(capacity),
             registry: MarkRegistry::new(),
             unparsed: 0,
+            max_retained: usize::MAX,
         }
+    }
+
+    /// Sets the most bytes that may be retained; see [`Self::check_room`].
+    pub fn limit(&mut self, max_retained: usize) {
+        self.max_retained = max_retained;
+    }
+
+    // Atalaya: a frame that never ends pinned the buffer from its first packet on, and everything
+    // else that came over the connection with it.
+    /// Fails if reading `n` bytes could make more retained than the limit allows. Within a limit that
+    /// is a power of two the buffer does not outgrow it.
+    pub fn check_room(&self, n: usize) -> std::io::Result<()> {
+        let floor = self.registry.earliest().unwrap_or(self.unparsed);
+        let retained = (self.ring.end() - floor) as usize;
+        if retained.saturating_add(n) > self.max_retained {
+            return Err(std::io::Error::other(format!(
+                "unfinished frame exceeds max_frame_size of {} bytes",
+                self.max_retained
+            )));
+        }
+        Ok(())
     }
 
     /// The current unparsed position (where new marks are created).

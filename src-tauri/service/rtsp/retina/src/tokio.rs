@@ -49,6 +49,7 @@ impl Io {
 
     /// Reads into the ring buffer, returning how many bytes; 0 at EOF.
     fn poll_fill(&mut self, cx: &mut Context<'_>, buf: &mut MarkBuf) -> Poll<io::Result<usize>> {
+        buf.check_room(MIN_READ)?;
         let n = match self {
             Io::Tcp(stream) => loop {
                 ready!(stream.poll_read_ready(cx))?;
@@ -84,6 +85,11 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    // Atalaya: see `teardown_loop_forever`.
+    pub(crate) async fn connect_to(peer: SocketAddr) -> Result<Self, std::io::Error> {
+        Self::from_stream(TcpStream::connect(peer).await?)
+    }
+
     pub(crate) async fn connect(host: Host<&str>, port: u16) -> Result<Self, std::io::Error> {
         let stream = match host {
             Host::Domain(h) => TcpStream::connect((h, port)).await,
@@ -125,6 +131,14 @@ impl Connection {
             read_buf: MarkBuf::new(DEFAULT_READ_CAPACITY),
             write_buf: Vec::new(),
         }
+    }
+
+    // Atalaya: both were without a limit.
+    pub(crate) fn limit(&mut self, max_message_size: usize, max_frame_size: usize) {
+        self.parser = crate::rtsp::parse::Parser::builder()
+            .max_message_size(max_message_size)
+            .build();
+        self.read_buf.limit(max_frame_size);
     }
 
     pub(crate) fn ctx(&self) -> &ConnectionContext {
@@ -180,7 +194,6 @@ fn try_decode(
     let initial_len = input.len();
 
     match parser.feed(&mut input) {
-        Ok(None) => Ok(None), // idle, no data; caller distinguishes EOF from "need more"
         Ok(Some((msg, body_slice))) => {
             let consumed = initial_len - input.len();
             let body_len = body_slice.len();
@@ -197,7 +210,8 @@ fn try_decode(
                 },
             }))
         }
-        Err(FeedError::Incomplete(_)) if !eof => {
+        // Atalaya: also with nothing but blank lines, which were kept and parsed again and again.
+        Ok(None) | Err(FeedError::Incomplete(_)) if !eof => {
             // On Incomplete, the parser may have stably consumed some bytes
             // (e.g. header lines). Advance past them.
             let consumed = initial_len - input.len();
@@ -206,6 +220,7 @@ fn try_decode(
             }
             Ok(None)
         }
+        Ok(None) => Ok(None), // idle, no data; caller distinguishes EOF from "need more"
         Err(FeedError::Incomplete(inc)) => {
             // EOF with incomplete data: the message is truncated.
             Err(CodecError::ParseError {

@@ -51,6 +51,10 @@ pub use crate::tokio::ByteStream;
 /// [here](https://github.com/rgaufman/live555/blob/41a5ec5f65bd626918a43951f743b4c9ffc52289/liveMedia/include/RTSPServer.hh#L35).
 const LIVE555_EXPIRATION_SEC: u64 = 65;
 
+// Atalaya: see its use.
+/// The longest that a stale session is tracked and its `TEARDOWN` repeated.
+const MAX_EXPIRATION_SEC: u32 = 600;
+
 /// A stale RTP session. See explanation at [`SessionGroup`].
 struct StaleSession {
     seqnum: u64,
@@ -481,6 +485,8 @@ pub struct SessionOptions {
     teardown: TeardownPolicy,
     unassigned_channel_data: UnassignedChannelDataPolicy,
     session_id: SessionIdPolicy,
+    max_message_size: Option<usize>,
+    max_frame_size: Option<usize>,
 }
 
 /// Policy for handling data received on unassigned RTSP interleaved channels.
@@ -661,6 +667,22 @@ impl SessionOptions {
 
     pub fn session_id(mut self, policy: SessionIdPolicy) -> Self {
         self.session_id = policy;
+        self
+    }
+
+    // Atalaya: a hostile server could make the client buffer without end; here and below.
+    /// Sets the maximum size of an RTSP message in bytes, head and body. A larger one is an error
+    /// before its body is buffered. Unlimited by default, but for the head (64 KiB).
+    pub fn max_message_size(mut self, bytes: usize) -> Self {
+        self.max_message_size = Some(bytes);
+        self
+    }
+
+    /// Sets how many bytes may be buffered for a frame that isn't complete yet: its packets with
+    /// their headers, and what came over the connection meanwhile. Exceeding it ends the session
+    /// with an error. It must exceed `max_message_size`; unlimited by default.
+    pub fn max_frame_size(mut self, bytes: usize) -> Self {
+        self.max_frame_size = Some(bytes);
         self
     }
 }
@@ -1165,17 +1187,21 @@ enum SessionFlag {
 }
 
 impl RtspConnection {
-    async fn connect(url: &Url) -> Result<Self, Error> {
+    async fn connect(url: &Url, options: &SessionOptions) -> Result<Self, Error> {
         let host = RtspConnection::validate_url(url, &["rtsp"])
             .map_err(|e| wrap!(ErrorInt::InvalidArgument(e)))?;
         let port = url.port().unwrap_or(554);
         let inner = crate::tokio::Connection::connect(host, port)
             .await
             .map_err(|e| wrap!(ErrorInt::ConnectError(e)))?;
-        Ok(Self::new(inner))
+        Ok(Self::new(inner, options))
     }
 
-    fn new(inner: crate::tokio::Connection) -> Self {
+    fn new(mut inner: crate::tokio::Connection, options: &SessionOptions) -> Self {
+        inner.limit(
+            options.max_message_size.unwrap_or(usize::MAX),
+            options.max_frame_size.unwrap_or(usize::MAX),
+        );
         Self {
             inner,
             channels: ChannelMappings::default(),
@@ -1416,7 +1442,9 @@ impl RtspConnection {
             let headers = req.headers_mut();
             headers.insert(
                 msg::HeaderName::AUTHORIZATION,
-                msg::HeaderValue::try_from(authorization).unwrap(),
+                // Atalaya: a user name beyond ASCII panicked here.
+                msg::HeaderValue::try_from(authorization)
+                    .map_err(|e| wrap!(ErrorInt::InvalidArgument(format!("credentials: {e}"))))?,
             );
         }
         let headers = req.headers_mut();
@@ -1465,7 +1493,7 @@ impl Session<Described> {
     ///
     /// Expects to be called from a tokio runtime.
     pub async fn describe(url: Url, options: SessionOptions) -> Result<Self, Error> {
-        let conn = RtspConnection::connect(&url).await?;
+        let conn = RtspConnection::connect(&url, &options).await?;
         Self::describe_with_conn(conn, options, url).await
     }
 
@@ -1485,7 +1513,8 @@ impl Session<Described> {
         RtspConnection::validate_url(&url, &["rtsp", "rtsps"])
             .map_err(|e| wrap!(ErrorInt::InvalidArgument(e)))?;
         let inner = crate::tokio::Connection::from_given(stream, local_addr, peer_addr);
-        Self::describe_with_conn(RtspConnection::new(inner), options, url).await
+        let conn = RtspConnection::new(inner, &options);
+        Self::describe_with_conn(conn, options, url).await
     }
 
     async fn describe_with_conn(
@@ -1608,6 +1637,8 @@ impl Session<Described> {
                 // Bind an ephemeral UDP port on the same local address used to connect
                 // to the RTSP server.
                 let local_ip = conn.inner.ctx().local_addr.ip();
+                let mut read_buf = crate::buf::MarkBuf::new(65536);
+                read_buf.limit(inner.options.max_frame_size.unwrap_or(usize::MAX));
                 let pair = crate::tokio::UdpPair::for_ip(local_ip)
                     .map_err(|e| wrap!(ErrorInt::Internal(e.into())))?;
                 headers.insert(
@@ -1630,7 +1661,7 @@ impl Session<Described> {
                     UdpSockets {
                         rtp: pair.rtp_socket,
                         rtcp: pair.rtcp_socket,
-                        read_buf: crate::buf::MarkBuf::new(65536),
+                        read_buf,
                     },
                 ))
             }
@@ -1732,16 +1763,12 @@ impl Session<Described> {
                 udp_sockets = None;
             }
             Some((mut ctx, sockets)) => {
-                // TODO: RFC 2326 section 12.39 says "If the source address for
-                // the stream is different than can be derived from the RTSP
-                // endpoint address (the server in playback or the client in
-                // recording), the source MAY be specified." Not MUST,
-                // unfortunately. But let's see if we can get away with this
-                // for now.
-                let source = match response.source {
-                    Some(s) => s,
-                    None => conn.inner.ctx().peer_addr.ip(),
-                };
+                // Atalaya: the server's `source` (RFC 2326 section 12.39) made Retina send UDP
+                // packets to any address it named.
+                let source = conn.inner.ctx().peer_addr.ip();
+                if response.source.is_some_and(|s| s != source) {
+                    debug!("ignoring source {:?}, expecting {source}", response.source);
+                }
                 let server_port = response.server_port.ok_or_else(|| {
                     wrap!(ErrorInt::RtspResponseError {
                         conn_ctx: *conn_ctx,
@@ -2354,6 +2381,14 @@ impl Session<Playing> {
         const MAX_DATAGRAM: usize = u16::MAX as usize;
         // `spare_capacity` returns *all* the free space, which may exceed the
         // requested reserve; clamp so `recv_vectored` can't exceed a `u16`.
+        read_buf.check_room(MAX_DATAGRAM).map_err(|source| {
+            wrap!(ErrorInt::UdpRecvError {
+                conn_ctx: *conn_ctx,
+                stream_ctx: stream_ctx.to_owned(),
+                when: crate::WallTime::now(),
+                source,
+            })
+        })?;
         let (s1, s2) = read_buf.spare_capacity(MAX_DATAGRAM);
         let s1_len = s1.len().min(MAX_DATAGRAM);
         let s2_len = s2.len().min(MAX_DATAGRAM - s1_len);
@@ -2632,11 +2667,11 @@ impl Session<Playing> {
                         }
                         continue;
                     }
+                    // Atalaya: a flood of them filled the log, and what was buffered behind one
+                    // waited for the next packet.
                     msg::Message::Request(request) => {
-                        warn!(
-                            "Received RTSP request in Playing state. Responding unimplemented.\n{:#?}",
-                            request
-                        );
+                        debug!("Ignoring RTSP request in Playing state.\n{request:#?}");
+                        continue;
                     }
                 },
                 Poll::Ready(Some(Err(e))) => {
@@ -2714,8 +2749,9 @@ impl PinnedDrop for SessionInner {
         };
 
         // For now, assume the whole timeout is left.
+        // Atalaya: but the server may have said 136 years.
         let expires = tokio::time::Instant::now()
-            + std::time::Duration::from_secs(session.timeout_sec.into());
+            + std::time::Duration::from_secs(session.timeout_sec.min(MAX_EXPIRATION_SEC).into());
 
         // Track the session, if there is a group.
         let (teardown_tx, teardown_rx) = tokio::sync::watch::channel(None);
@@ -2887,7 +2923,7 @@ impl futures::Stream for Demuxed {
                                 } => &udp_sockets.read_buf,
                                 _ => inner.conn.as_ref().unwrap().inner.read_buf(),
                             };
-                            depacketizer
+                            let pushed = depacketizer
                                 .push(&crate::buf::PacketRef::new(
                                     rtp.meta,
                                     buf,
@@ -2905,7 +2941,13 @@ impl futures::Stream for Demuxed {
                                         sequence_number: rtp.meta.sequence_number,
                                         description,
                                     })
-                                })?;
+                                });
+                            // Atalaya: what was completed before the error must be pulled before
+                            // the next push, which panics otherwise.
+                            if let Err(e) = pushed {
+                                self.state = DemuxedState::Pulling(stream_id);
+                                return Poll::Ready(Some(Err(e)));
+                            }
                             stream_id
                         }
                         Some(Ok(ValidatedItem::Rtcp(pkt))) => {

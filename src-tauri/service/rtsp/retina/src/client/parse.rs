@@ -246,7 +246,7 @@ fn parse_media(base_url: &Url, media_description: &Media) -> Result<Stream, Stri
         .fmt
         .split_ascii_whitespace()
         .next()
-        .unwrap();
+        .ok_or("missing RTP payload type")?; // Atalaya: panicked
     let rtp_payload_type = u8::from_str_radix(rtp_payload_type_str, 10)
         .map_err(|_| format!("invalid RTP payload type {rtp_payload_type_str:?}"))?;
     if (rtp_payload_type & 0x80) != 0 {
@@ -387,6 +387,9 @@ fn parse_media(base_url: &Url, media_description: &Media) -> Result<Stream, Stri
 
 use crate::mostly_ascii::MostlyAscii;
 
+/// The most streams of a presentation.
+const MAX_STREAMS: usize = 64;
+
 /// Parses a successful RTSP `DESCRIBE` response into a [Presentation].
 /// On error, returns a string which is expected to be packed into an `RtspProtocolError`.
 pub(crate) fn parse_describe(
@@ -410,8 +413,9 @@ pub(crate) fn parse_describe(
             );
         }
     }
-    let raw_sdp = MostlyAscii::new(&body[..]);
-    let sdp = sdp_types::Session::parse(raw_sdp.bytes)
+    // Atalaya: the whole was logged once for every stream in it.
+    let raw_sdp = MostlyAscii::new(&body[..body.len().min(4096)]);
+    let sdp = sdp_types::Session::parse(body)
         .map_err(|e| format!("Unable to parse SDP: {e}\n\n{raw_sdp:#?}",))?;
 
     // https://tools.ietf.org/html/rfc2326#appendix-C.1.1
@@ -437,6 +441,14 @@ pub(crate) fn parse_describe(
             })
         })
         .unwrap_or_else(|| Ok(request_url.clone()))?;
+
+    // Atalaya: a depacketizer is far larger than the line that asks for it.
+    if sdp.medias.len() > MAX_STREAMS {
+        return Err(format!(
+            "{} streams in SDP; at most {MAX_STREAMS} are supported",
+            sdp.medias.len()
+        ));
+    }
 
     let mut control = None;
     let mut tool = None;
@@ -535,7 +547,12 @@ pub(crate) fn parse_setup(response: &crate::rtsp::msg::Response) -> Result<Setup
             id: session_str.into(),
             timeout_sec: 60, // default
         },
+        // Atalaya: an id that isn't a header value by itself panicked when it was sent back.
+        Some((id, _)) if id.trim_ascii_end().is_empty() => {
+            return Err(format!("Missing id in Session header {session_str:?}"));
+        }
         Some((id, timeout_str)) => {
+            let id = id.trim_ascii_end();
             if let Some(v) = timeout_str.trim().strip_prefix("timeout=") {
                 let timeout_sec =
                     u32::from_str_radix(v, 10).map_err(|_| format!("Unparseable timeout {v}"))?;

@@ -97,7 +97,10 @@ pub(super) async fn teardown_loop_forever(
         body: Bytes::new(),
     };
 
-    // Atalaya: a given connection can't be made anew.
+    // Atalaya: to the peer, not to what `Content-Base` named; a given connection can't be made anew.
+    let Some(peer) = conn.as_ref().map(|c| c.inner.ctx().peer_addr) else {
+        return;
+    };
     let just_try_once = just_try_once || conn.as_ref().is_some_and(|c| c.inner.is_given());
 
     let attempt_deadline = tokio::time::sleep(EXISTING_CONN_TIMEOUT);
@@ -160,7 +163,10 @@ pub(super) async fn teardown_loop_forever(
             .as_mut()
             .reset(tokio::time::Instant::now() + timeout);
         let attempt = async {
-            let conn = RtspConnection::connect(&url).await?;
+            let conn = crate::tokio::Connection::connect_to(peer)
+                .await
+                .map_err(|e| wrap!(ErrorInt::ConnectError(e)))?;
+            let conn = RtspConnection::new(conn, options);
             attempt(&mut req, tool.as_ref(), options, &mut requested_auth, conn).await
         };
         tokio::select! {

@@ -642,7 +642,7 @@ impl Depacketizer {
                 self.state = DepacketizerState::Aggregated(Aggregate {
                     meta,
                     payload: Bytes::from(payload),
-                    loss: *prev_loss + loss,
+                    loss: prev_loss.saturating_add(loss), // Atalaya: overflowed
                     loss_since_mark: *loss_since_mark || loss > 0,
                     frame_i: 0,
                     frame_count: au_headers_count,

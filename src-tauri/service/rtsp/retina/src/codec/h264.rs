@@ -191,6 +191,9 @@ impl super::h26x::NalHandler for H264NalHandler<'_> {
             .in_progress
             .as_mut()
             .ok_or_else(|| "piece without start".to_string())?;
+        if self.pieces.len() >= super::h26x::MAX_PIECES {
+            return Err("too many pieces in access unit".into());
+        }
         ip.pieces_bytes += usize::from(piece.len);
         self.pieces.push(piece);
         Ok(())
@@ -201,6 +204,9 @@ impl super::h26x::NalHandler for H264NalHandler<'_> {
             .in_progress
             .take()
             .ok_or_else(|| "end without start".to_string())?;
+        if self.nals.len() >= super::h26x::MAX_PIECES {
+            return Err("too many NAL units in access unit".into());
+        }
         self.nals.push(Nal {
             hdr: ip.hdr,
             next_piece_idx: u32::try_from(self.pieces.len())
@@ -471,7 +477,7 @@ impl Depacketizer {
                     debug_assert!(self.nals.is_empty());
                     debug_assert!(self.pieces.is_empty());
                     if meta.timestamp.timestamp == timestamp.timestamp {
-                        pkts += meta.loss;
+                        pkts = pkts.saturating_add(meta.loss); // Atalaya: overflowed
                         self.input_state = DepacketizerInputState::Loss { timestamp, pkts };
                         return Ok(());
                     }
@@ -919,8 +925,7 @@ impl AccessUnit {
             stream_id: meta.stream_id,
             fu_a: None,
 
-            // TODO: overflow?
-            loss: meta.loss + additional_loss,
+            loss: meta.loss.saturating_add(additional_loss), // Atalaya: overflowed
             same_ts_as_prev,
         }
     }

@@ -299,7 +299,7 @@ impl Depacketizer {
                     debug_assert!(self.nals.is_empty());
                     debug_assert!(self.pieces.is_empty());
                     if meta.timestamp.timestamp == timestamp.timestamp {
-                        pkts += meta.loss;
+                        pkts = pkts.saturating_add(meta.loss); // Atalaya: overflowed
                         self.input_state = DepacketizerInputState::Loss { timestamp, pkts };
                         return Ok(());
                     }
@@ -344,6 +344,10 @@ impl Depacketizer {
             }
             48 => {
                 // Aggregation Packet. https://datatracker.ietf.org/doc/html/rfc7798#section-4.4.2
+                // Atalaya: the unfinished NAL panicked in `finalize_access_unit`.
+                if access_unit.in_fu {
+                    return Err("AP while fragment in progress".into());
+                }
                 // Skip the 2-byte AP header.
                 let mut payload = payload;
                 payload.advance(2);
@@ -507,6 +511,9 @@ impl Depacketizer {
 
     /// Adds a piece to `self.pieces`, erroring if it becomes absurdly large.
     fn add_piece(&mut self, piece: BufRange) -> Result<u32, String> {
+        if self.pieces.len() >= super::h26x::MAX_PIECES {
+            return Err("too many pieces in access unit".into());
+        }
         self.pieces.push(piece);
         u32::try_from(self.pieces.len()).map_err(|_| "more than u32::MAX pieces!".to_string())
     }
@@ -759,7 +766,7 @@ impl AccessUnit {
             in_fu: false,
 
             // TODO: overflow?
-            loss: meta.loss + additional_loss,
+            loss: meta.loss.saturating_add(additional_loss), // Atalaya: overflowed
             same_ts_as_prev,
         }
     }
@@ -866,6 +873,13 @@ impl InternalParameters {
         mut seen_extra_trailing_data: bool,
         framing: super::h26x::Framing,
     ) -> Result<InternalParameters, String> {
+        // Atalaya: `decoder_configuration_record` panicked.
+        if [vps_nal, sps_nal, pps_nal]
+            .iter()
+            .any(|nal| nal.len() > usize::from(u16::MAX))
+        {
+            return Err("parameter set NAL must fit in u16".into());
+        }
         let (vps_h, _vps_bits) =
             nal::split(vps_nal).map_err(|e| format!("failed to parse VPS: {e}"))?;
         if vps_h.unit_type() != nal::UnitType::VpsNut {

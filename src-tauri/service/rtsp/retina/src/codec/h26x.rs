@@ -13,6 +13,10 @@ use crate::inputs::{Input as _, Split};
 /// We use the 4-byte form everywhere for simplicity.
 pub const ANNEX_B_START_CODE: [u8; 4] = [0, 0, 0, 1];
 
+// Atalaya: the list of pieces grew without end, and can be larger than the bytes it refers to.
+/// The most pieces, and the most NAL units, of an access unit.
+pub(super) const MAX_PIECES: usize = 1 << 16;
+
 /// How to frame H.26x NAL units in output (packet format and extra data format).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Framing {

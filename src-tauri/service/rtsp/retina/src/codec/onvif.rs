@@ -15,6 +15,9 @@ use crate::codec::DepacketizeError;
 
 use super::{CodecItem, MessageParameters};
 
+/// The length beyond which nothing is added to an unfinished message.
+const MAX_MESSAGE_LEN: usize = 1 << 20;
+
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub enum CompressionType {
     Uncompressed,
@@ -103,6 +106,10 @@ impl Depacketizer {
                 }
             }
         };
+        // Atalaya: grew without end. The error drops the message.
+        if in_progress.data.len() > MAX_MESSAGE_LEN {
+            return Err(format!("message exceeds {MAX_MESSAGE_LEN} bytes"));
+        }
         in_progress.data.put(s1);
         if !s2.is_empty() {
             in_progress.data.put(s2);

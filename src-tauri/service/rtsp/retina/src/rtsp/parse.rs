@@ -146,6 +146,10 @@ fn incomplete() -> FeedError {
     FeedError::Incomplete(Incomplete::default())
 }
 
+// Atalaya: a head without end was buffered without end.
+/// The maximum size of a message's head in bytes, complete or not.
+const MAX_HEAD_SIZE: usize = 64 * 1024;
+
 /// Builder for [`Parser`]. Obtain via [`Parser::builder`].
 pub struct ParserBuilder {
     max_message_size: usize,
@@ -251,6 +255,7 @@ impl Parser {
                         }
                         Err(FeedError::Incomplete(_)) => {
                             *input = checkpoint;
+                            check_head_size(input.len())?;
                             return Err(incomplete());
                         }
                         Err(e) => return Err(e),
@@ -260,6 +265,7 @@ impl Parser {
                     mut msg,
                     mut head_bytes,
                 } => {
+                    check_head_size(head_bytes)?;
                     let context = match &msg {
                         Message::Request(_) => "request",
                         Message::Response(_) => "response",
@@ -294,6 +300,7 @@ impl Parser {
                         }
                         Err(FeedError::Incomplete(_)) => {
                             *input = checkpoint;
+                            check_head_size(head_bytes + input.len())?;
                             self.state = ParserState::Head { msg, head_bytes };
                             return Err(incomplete());
                         }
@@ -319,6 +326,13 @@ impl Parser {
             }
         }
     }
+}
+
+fn check_head_size(size: usize) -> Result<(), FeedError> {
+    if size > MAX_HEAD_SIZE {
+        return Err(invalid("head-too-large"));
+    }
+    Ok(())
 }
 
 /// Skips any leading CRLFs, then parses the first line of the next message.

@@ -389,7 +389,7 @@ impl Sps {
             let num_long_term_ref_pics_sps = r.read_ue("num_long_term_ref_pics_sps")?;
             for _i in 0..num_long_term_ref_pics_sps {
                 r.skip(
-                    log2_max_pic_order_cnt_lsb_minus4 + 4,
+                    log2_max_pic_order_cnt_lsb_minus4.saturating_add(4), // Atalaya: overflowed
                     "lt_ref_pic_poc_lsb_sps",
                 )?;
                 let _used_by_curr_pic_lt_sps_flag = r.read_bool("used_by_curr_pic_lt_sps_flag")?;
