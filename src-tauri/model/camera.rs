@@ -1,6 +1,7 @@
 //! A camera as the user keeps it: its name, its streams, what is recorded of it and for how long.
 
 use crate::address::StreamUrl;
+use crate::certificate::CertificateFingerprint;
 use crate::credential_set::CredentialSetId;
 use crate::error::{Error, Kind, Result};
 use crate::group::GroupPath;
@@ -247,6 +248,9 @@ pub struct Camera {
     /// Whether its password may go out in the clear (HTTP Basic without proven TLS) where it offers nothing better:
     /// the user's explicit choice for this camera (S5).
     pub allow_basic: bool,
+    /// The one certificate that is believed to be this camera's, where the user accepted one: whatever of it speaks
+    /// TLS must show this one. None: only what this computer's authorities vouch for.
+    pub tls_fingerprint: Option<CertificateFingerprint>,
     /// Whether it says of itself that it is simulated; it is labelled so wherever it is shown.
     pub simulated: bool,
     /// When it was added.

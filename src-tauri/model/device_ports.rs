@@ -3,6 +3,7 @@
 
 use crate::address::StreamUrl;
 use crate::camera::CameraId;
+use crate::certificate::CertificateFingerprint;
 use crate::device_event::DeviceEvent;
 use crate::encoder::{Encoder, EncoderChange, EncoderSettings};
 use crate::error::{Error, Kind, Result};
@@ -24,6 +25,8 @@ pub struct OnvifTarget {
     pub device_url: StreamUrl,
     /// The login; none for a device that is open to all.
     pub credentials: Option<Credentials>,
+    /// The certificate accepted for it; none takes what this computer's authorities vouch for.
+    pub tls: Option<CertificateFingerprint>,
 }
 
 /// A device that cannot do this, or not over its protocol.

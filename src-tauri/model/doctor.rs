@@ -187,8 +187,12 @@ codes! {
         PortsSilent = "ports_silent",
         /// `server`: a web server answers.
         WebServer = "web_server",
-        /// `fingerprint`: over TLS, with a certificate that nobody known has signed.
+        /// `port`, `fingerprint`: over TLS, with a certificate that nobody known has signed.
         WebTlsUnknown = "web_tls_unknown",
+        /// `port`, `fingerprint`: over TLS, with the certificate that the user accepted.
+        WebTlsAccepted = "web_tls_accepted",
+        /// `port`, `fingerprint`: over TLS, with another certificate than the user accepted.
+        WebTlsChanged = "web_tls_changed",
         /// No web server answers.
         WebNone = "web_none",
         /// `url`: the device service answers.
@@ -237,6 +241,8 @@ codes! {
         NoStreamKnown = "no_stream_known",
         /// The stream is described.
         Described = "described",
+        /// `fingerprint`: nothing was said to a camera whose certificate is not believed.
+        CertificateRefused = "certificate_refused",
         /// `reason`: not.
         DescribeFailed = "describe_failed",
         /// `status`: it is at another address.

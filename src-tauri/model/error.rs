@@ -38,6 +38,12 @@ pub enum Kind {
     Cancelled,
     /// Refused although possible, because it would put credentials or footage at risk.
     Refused,
+    /// The camera's TLS certificate is signed by nobody known, and nobody has accepted it. The facts `fingerprint`,
+    /// `subject`, `valid_from` and `valid_until` are for whoever decides about it.
+    UntrustedCertificate,
+    /// The camera's TLS certificate is not the one that was accepted: the facts name both, `fingerprint` and
+    /// `accepted`.
+    CertificateChanged,
     /// A fault of this program.
     Internal,
 }
@@ -46,6 +52,11 @@ impl Kind {
     /// Whether the same attempt may succeed later without anybody changing anything. This alone decides retries.
     pub const fn is_transient(self) -> bool {
         matches!(self, Self::Unreachable | Self::Timeout | Self::Protocol | Self::StorageFull)
+    }
+
+    /// Whether a camera's certificate is not believed, so that nothing was said to the camera.
+    pub const fn is_certificate(self) -> bool {
+        matches!(self, Self::UntrustedCertificate | Self::CertificateChanged)
     }
 
     /// The stable name used in error codes, logs and the database.
@@ -63,6 +74,8 @@ impl Kind {
             Self::Corrupt => "CORRUPT",
             Self::Cancelled => "CANCELLED",
             Self::Refused => "REFUSED",
+            Self::UntrustedCertificate => "UNTRUSTED_CERTIFICATE",
+            Self::CertificateChanged => "CERTIFICATE_CHANGED",
             Self::Internal => "INTERNAL",
         }
     }

@@ -10,6 +10,7 @@ extern crate std;
 
 pub mod address;
 pub mod camera;
+pub mod certificate;
 pub mod credential_set;
 pub mod device_event;
 mod device_ports;

@@ -3,6 +3,7 @@
 
 use crate::address::StreamUrl;
 use crate::camera::{Camera, CameraId, PollInterval, Role, Transport};
+use crate::certificate::CertificateFingerprint;
 use crate::credential_set::CredentialSetId;
 use crate::discovery::{Found, Presence, ScanRequest};
 use crate::doctor::{Neighbour, Onvif, Port, Route};
@@ -194,21 +195,24 @@ pub struct ProfileFacts {
 /// Talks ONVIF to one device.
 pub trait OnvifDevice: Send + Sync {
     /// Reads who it is and its streams. `device_url` is its device service. The host of everything it names is
-    /// pinned to that of `device_url`.
+    /// pinned to that of `device_url`; `tls` is the certificate accepted for it.
     fn read<'a>(
         &'a self,
         device_url: &'a StreamUrl,
         credentials: Option<&'a Credentials>,
+        tls: Option<CertificateFingerprint>,
     ) -> BoxFuture<'a, Result<DeviceFacts>>;
     /// Asks a device service who it is, without any login: as much as it tells.
     fn identity<'a>(&'a self, device_url: &'a StreamUrl) -> BoxFuture<'a, Result<DeviceIdentity>>;
-    /// Looks for the device service at a host: on `port` only, or on the usual ones.
+    /// Looks for the device service at a host: on `port` only, or on the usual ones. Any certificate will do, since
+    /// no login is sent.
     fn locate<'a>(&'a self, host: &'a str, port: Option<u16>) -> BoxFuture<'a, Result<StreamUrl>>;
-    /// Fetches the still picture at `url` with HTTP Digest: a JPEG.
+    /// Fetches the still picture at `url` with HTTP Digest: a JPEG. `tls` is the certificate accepted for the camera.
     fn snapshot<'a>(
         &'a self,
         url: &'a StreamUrl,
         credentials: Option<&'a Credentials>,
+        tls: Option<CertificateFingerprint>,
     ) -> BoxFuture<'a, Result<Bytes>>;
 }
 
@@ -243,6 +247,8 @@ pub struct OpenRequest {
     pub credentials: Option<Credentials>,
     /// Whether the login may go out in the clear where nothing better is offered (S5).
     pub allow_basic: bool,
+    /// The certificate accepted for the camera; none takes what this computer's authorities vouch for.
+    pub tls: Option<CertificateFingerprint>,
 }
 
 /// A stream that plays.

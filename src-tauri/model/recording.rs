@@ -131,7 +131,9 @@ impl GapCause {
     /// The cause that an error at the camera stands for.
     pub const fn of(kind: Kind) -> Self {
         match kind {
-            Kind::Unauthorized | Kind::Refused => Self::Auth,
+            Kind::Unauthorized | Kind::Refused | Kind::UntrustedCertificate | Kind::CertificateChanged => {
+                Self::Auth
+            }
             Kind::StorageFull | Kind::Corrupt => Self::Disk,
             Kind::Unsupported | Kind::InvalidInput => Self::Unsupported,
             _ => Self::Offline,

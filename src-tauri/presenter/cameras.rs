@@ -12,6 +12,7 @@ use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{
     Camera, CameraId, PollInterval, RecordMode, RecordPolicy, Role, StreamConfig, Transport, validate_name,
 };
+use atalaya_model::certificate::CertificateFingerprint;
 use atalaya_model::credential_set::CredentialSetId;
 use atalaya_model::group::GroupPath;
 use atalaya_model::ports::DeviceFacts;
@@ -94,9 +95,13 @@ impl Cameras {
     pub(crate) async fn add_on(&self, add: AddCamera, terms: Terms) -> Result<CameraVm> {
         let id = CameraId(uuid::Uuid::new_v4());
         let transport: Transport = add.transport.as_deref().map_or(Ok(Transport::default()), str::parse)?;
+        let tls: Option<CertificateFingerprint> =
+            add.tls_fingerprint.as_deref().map(str::parse).transpose()?;
         let (found, pasted) = match (&add.url, &add.host) {
             (Some(url), _) => by_url(url, add.sub_url.as_deref())?,
-            (None, Some(host)) => (self.by_onvif(host, add.onvif_port, terms.login.as_ref()).await?, None),
+            (None, Some(host)) => {
+                (self.by_onvif(host, add.onvif_port, terms.login.as_ref(), tls).await?, None)
+            }
             (None, None) => {
                 return Err(Error::new(
                     Kind::InvalidInput,
@@ -120,12 +125,17 @@ impl Cameras {
                 poll,
                 credentials: credentials.as_ref(),
                 allow_basic,
+                tls,
             };
             let tested = stream_test::test(&self.engine, subject).await;
             match tested.and_then(|tested| as_expected(kind, &url, tested)) {
                 Ok(tested) => streams.push(stream_test::config(role, url, transport, &tested)),
                 // Without its sub-stream a camera is still worth having.
-                Err(error) if role == Role::Sub && error.kind() != Kind::Unauthorized => {
+                Err(error)
+                    if role == Role::Sub
+                        && error.kind() != Kind::Unauthorized
+                        && !error.kind().is_certificate() =>
+                {
                     tracing::warn!(%error, "the sub-stream does not play and is left out");
                 }
                 Err(error) => return Err(error.into()),
@@ -153,6 +163,7 @@ impl Cameras {
             group: terms.group,
             credential_set: terms.credential_set,
             allow_basic,
+            tls_fingerprint: tls,
             created_at: self.engine.ports.clock.wall(),
         };
         camera.validate()?;
@@ -181,11 +192,12 @@ impl Cameras {
         host: &str,
         port: Option<u16>,
         credentials: Option<&Credentials>,
+        tls: Option<CertificateFingerprint>,
     ) -> atalaya_model::Result<Found> {
         let host = plain_host(host)?;
         let onvif = &self.engine.ports.onvif;
         let device_url = onvif.locate(&host, port).await?;
-        let mut facts = onvif.read(&device_url, credentials).await?;
+        let mut facts = onvif.read(&device_url, credentials, tls).await?;
         facts
             .profiles
             .sort_by_key(|profile| std::cmp::Reverse(u64::from(profile.width) * u64::from(profile.height)));
@@ -227,6 +239,11 @@ impl Cameras {
             }
         }
         camera.allow_basic = changes.allow_basic.unwrap_or(camera.allow_basic);
+        camera.tls_fingerprint = match changes.tls_fingerprint.as_deref() {
+            None => camera.tls_fingerprint,
+            Some("none") => None,
+            Some(fingerprint) => Some(fingerprint.parse()?),
+        };
         if let Some(ms) = changes.snapshot_every_ms {
             let interval = PollInterval::from_millis(ms)?;
             // A stream that comes by itself has no interval to change.
@@ -253,6 +270,10 @@ impl Cameras {
                 }
                 None => self.engine.ports.cameras.update(&camera).await?,
             }
+        }
+        if camera.tls_fingerprint != before.tls_fingerprint {
+            // It listens again by the certificate that is believed now.
+            self.engine.watchers.end(camera.id);
         }
         pause::account(&self.engine, &before, &camera).await?;
         self.changed(&camera);
@@ -301,6 +322,7 @@ impl Cameras {
                     poll: stream.poll,
                     credentials: credentials.as_ref(),
                     allow_basic: camera.allow_basic,
+                    tls: camera.tls_fingerprint,
                 },
             )
             .await;

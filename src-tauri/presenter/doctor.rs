@@ -185,7 +185,7 @@ impl Examination<'_> {
         if !ports.iter().any(|port| port.speech.is_some()) {
             return;
         }
-        report.tell(doctor::web(&ports)).await;
+        report.tell(doctor::web(&ports, self.patient.accepted())).await;
         let onvif = self.onvif(&ports, &devices).await;
         report.tell(doctor::onvif(&self.patient.subject, &onvif, &ports)).await;
         report.tell(doctor::multicast(via, heard, &onvif)).await;
@@ -323,7 +323,7 @@ impl Examination<'_> {
                 !matches!(
                     error.kind(),
                     Kind::Unauthorized | Kind::Refused | Kind::NotFound | Kind::Unsupported
-                )
+                ) && !error.kind().is_certificate()
             });
             if is_full && plays > 0 && held.take().is_some() {
                 watch = Watch::start(self.engine, &self.patient, *role, url).await;
@@ -365,7 +365,7 @@ impl Examination<'_> {
         if self.patient.is_refused(self.engine) {
             return Err(Error::new(Kind::Unauthorized, "the camera refused these credentials before"));
         }
-        let read = self.engine.ports.onvif.read(url, credentials).await;
+        let read = self.engine.ports.onvif.read(url, credentials, self.patient.accepted()).await;
         if let Err(error) = &read {
             self.patient.note(self.engine, error);
         }

@@ -337,7 +337,11 @@ impl Inner {
         let device_url = camera.onvif_url.clone().ok_or_else(|| {
             Error::new(Kind::Unsupported, "the camera was added without ONVIF").with("camera", &camera.name)
         })?;
-        Ok(OnvifTarget { device_url, credentials: self.credentials(camera).await? })
+        Ok(OnvifTarget {
+            device_url,
+            credentials: self.credentials(camera).await?,
+            tls: camera.tls_fingerprint,
+        })
     }
 
     /// The camera with this id or unique name, to look at. `Conflict` when it is switched off.

@@ -81,7 +81,7 @@ impl Cameras {
         }
         if like == Likeness::Unsaid {
             let login = self.engine.credentials(camera).await?;
-            let facts = onvif.read(url, login.as_ref()).await?;
+            let facts = onvif.read(url, login.as_ref(), camera.tls_fingerprint).await?;
             if camera.device_identity.as_ref() != Some(&facts.serial) {
                 return Err(refused("the device at the new address has another serial number"));
             }

@@ -112,7 +112,8 @@ async fn run(engine: Arc<Inner>, camera: Camera, cancel: CancellationToken) {
         if cancel.is_cancelled() {
             return;
         }
-        if matches!(error.kind(), Kind::Unauthorized | Kind::Unsupported | Kind::Refused) {
+        let for_good = matches!(error.kind(), Kind::Unauthorized | Kind::Unsupported | Kind::Refused);
+        if for_good || error.kind().is_certificate() {
             tracing::info!(%error, camera = %camera.id, "the camera's own events cannot be had");
             return;
         }

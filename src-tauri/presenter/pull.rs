@@ -520,7 +520,8 @@ impl Actor<'_> {
                 let (new, old) = (camera.stream(self.role), self.camera.stream(self.role));
                 let moved = (&new.url, new.transport, new.poll) != (&old.url, old.transport, old.poll)
                     || camera.allow_basic != self.camera.allow_basic
-                    || camera.enabled != self.camera.enabled;
+                    || camera.enabled != self.camera.enabled
+                    || camera.tls_fingerprint != self.camera.tls_fingerprint;
                 self.camera = camera;
                 if !self.camera.enabled {
                     self.viewers.clear();
@@ -703,6 +704,7 @@ async fn open(
         poll: stream.poll,
         credentials,
         allow_basic: camera.allow_basic,
+        tls: camera.tls_fingerprint,
     };
     let _turn = login.turn.lock().await;
     if login.refused.load(Ordering::Relaxed) >= LOGIN_ATTEMPTS {

@@ -86,7 +86,7 @@ impl Reports {
             .engine
             .ports
             .onvif
-            .read(url, credentials.as_ref())
+            .read(url, credentials.as_ref(), camera.tls_fingerprint)
             .await
             .inspect_err(|error| tracing::warn!(camera = %camera.id, %error, "ONVIF could not be read"))
             .ok()?;

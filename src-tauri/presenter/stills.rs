@@ -81,7 +81,8 @@ impl Stills {
         let url = camera.snapshot_url.as_ref()?;
         let fetch = async {
             let credentials = self.engine.credentials(camera).await?;
-            let jpeg = self.engine.ports.onvif.snapshot(url, credentials.as_ref()).await?;
+            let jpeg =
+                self.engine.ports.onvif.snapshot(url, credentials.as_ref(), camera.tls_fingerprint).await?;
             Ok(Still { jpeg, width: 0, height: 0, source: "snapshot_uri" })
         };
         Some(fetch.await)

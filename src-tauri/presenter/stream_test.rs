@@ -3,6 +3,7 @@
 use crate::engine::Inner;
 use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{CameraId, PollInterval, Role, StreamConfig, StreamFacts, Transport};
+use atalaya_model::certificate::CertificateFingerprint;
 use atalaya_model::media::{MediaUnit, VideoFormat, VideoUnit};
 use atalaya_model::ports::OpenRequest;
 use atalaya_model::secret::Credentials;
@@ -38,13 +39,14 @@ pub(crate) struct Subject<'a> {
     pub(crate) poll: Option<PollInterval>,
     pub(crate) credentials: Option<&'a Credentials>,
     pub(crate) allow_basic: bool,
+    pub(crate) tls: Option<CertificateFingerprint>,
 }
 
 /// Opens the stream and waits for its first key picture.
 pub(crate) async fn test(engine: &Inner, subject: Subject<'_>) -> Result<Tested> {
     let clock = engine.ports.clock.clone();
     let start = clock.mono();
-    let Subject { camera, role, url, transport, poll, credentials, allow_basic } = subject;
+    let Subject { camera, role, url, transport, poll, credentials, allow_basic, tls } = subject;
     engine.gate.pass().await;
     let run = async {
         let request = OpenRequest {
@@ -55,6 +57,7 @@ pub(crate) async fn test(engine: &Inner, subject: Subject<'_>) -> Result<Tested>
             poll,
             credentials: credentials.cloned(),
             allow_basic,
+            tls,
         };
         let mut stream = engine.ports.streams.open(request).await?;
         // How fast single pictures come is not the camera's to say.

@@ -16,6 +16,7 @@ pub mod preset_pictures;
 mod protocols;
 pub mod rtsp;
 pub mod store;
+mod tls;
 pub mod vault;
 
 /// How this program names itself to cameras (RFC 9110 §10.1.5, RFC 2326 §12.41).

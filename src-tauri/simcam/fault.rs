@@ -28,6 +28,7 @@
 //!      | "event-reference"          they are told apart by a reference parameter, all at one address
 //!      | "no-focus"                 the lens is fixed, as most are
 //!      | "tls"                      HTTP and ONVIF over TLS only, with a certificate that nobody has signed
+//!      | "rtsps"                    RTSP over TLS only, with the same certificate
 //! ```
 
 use std::{fmt, str::FromStr, time::Duration};
@@ -99,6 +100,8 @@ pub enum Fault {
     NoFocus,
     /// HTTP is spoken over TLS only.
     Tls,
+    /// RTSP is spoken over TLS only.
+    Rtsps,
 }
 
 /// Why a SPEC was not understood.
@@ -115,7 +118,7 @@ impl fmt::Display for FaultSyntaxError {
              no-rtptime, clock-offset=SECONDS, resolution-change=EVERY_S, no-sr, no-discovery, no-ipv4-multicast, \
              discovery-delay=MAX_S, no-media2, no-onvif, connection-limit=N, dead-after-setup, \
              session-not-found, audio-only, long-gop=SECONDS, tamper=EVERY_S:FOR_S, input=EVERY_S:FOR_S, \
-             event-life=SECONDS, event-reference, no-focus, tls",
+             event-life=SECONDS, event-reference, no-focus, tls, rtsps",
             self.spec
         )
     }
@@ -147,6 +150,7 @@ fn parse(spec: &str) -> Option<Fault> {
             "event-reference" => Some(Fault::EventReference),
             "no-focus" => Some(Fault::NoFocus),
             "tls" => Some(Fault::Tls),
+            "rtsps" => Some(Fault::Rtsps),
             _ => None,
         };
     };
@@ -227,6 +231,7 @@ impl fmt::Display for Fault {
             Self::EventReference => f.write_str("event-reference"),
             Self::NoFocus => f.write_str("no-focus"),
             Self::Tls => f.write_str("tls"),
+            Self::Rtsps => f.write_str("rtsps"),
         }
     }
 }
@@ -349,6 +354,15 @@ impl Faults {
         if self.speaks_tls() { "https" } else { "http" }
     }
 
+    pub(crate) fn speaks_rtsps(&self) -> bool {
+        self.0.contains(&Fault::Rtsps)
+    }
+
+    /// How the URLs of streams begin.
+    pub(crate) fn rtsp_scheme(&self) -> &'static str {
+        if self.speaks_rtsps() { "rtsps" } else { "rtsp" }
+    }
+
     pub(crate) fn clock_offset_ms(&self) -> i64 {
         self.last(|f| if let Fault::ClockOffset(ms) = f { Some(*ms) } else { None }).unwrap_or(0)
     }
@@ -395,6 +409,7 @@ mod tests {
             "event-reference",
             "no-focus",
             "tls",
+            "rtsps",
         ] {
             assert_eq!(spec.parse::<Fault>().unwrap().to_string(), spec);
         }

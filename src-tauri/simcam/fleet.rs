@@ -78,7 +78,8 @@ impl Fleet {
             Self { cameras: Vec::new(), tracker: TaskTracker::new(), cancel: CancellationToken::new() };
         let faults = Faults::new(options.faults.clone());
         let tls = faults.speaks_tls().then(tls::acceptor).transpose()?;
-        let scheme = faults.http_scheme();
+        let rtsp_tls = faults.speaks_rtsps().then(tls::acceptor).transpose()?;
+        let (scheme, rtsp_scheme) = (faults.http_scheme(), faults.rtsp_scheme());
         let mut announced = Vec::new();
         for index in 0..options.count {
             let (rtsp, http) = bind(&options, index).await?;
@@ -92,7 +93,7 @@ impl Fleet {
                 serial: identity.serial.clone(),
                 onvif_url: format!("{scheme}://{http_at}{DEVICE_PATH}"),
                 rtsp_urls: [Mount::Main, Mount::Sub]
-                    .map(|mount| format!("rtsp://{rtsp_at}{}", mount.path()))
+                    .map(|mount| format!("{rtsp_scheme}://{rtsp_at}{}", mount.path()))
                     .into(),
                 snapshot_url: format!("{scheme}://{http_at}{SNAPSHOT_PATH}"),
                 mjpeg_url: format!("{scheme}://{http_at}{MJPEG_PATH}"),
@@ -101,8 +102,9 @@ impl Fleet {
             let camera = Arc::new(Camera::new(identity, scene, &options, sets.clone(), &fleet.tracker));
             let onvif = Arc::new(onvif::Device::new(Arc::clone(&camera), rtsp_at.port()));
             let for_http = Arc::clone(&camera);
+            let rtsp_tls = rtsp_tls.clone();
             fleet.listen(rtsp, move |socket, peer, cancel| {
-                rtsp::serve(Arc::clone(&camera), socket, peer, cancel)
+                rtsp::serve(Arc::clone(&camera), rtsp_tls.clone(), socket, peer, cancel)
             });
             let tls = tls.clone();
             fleet.listen(http, move |socket, peer, cancel| {

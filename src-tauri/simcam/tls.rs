@@ -1,5 +1,5 @@
-//! Owns TLS towards clients (fault `tls`): a certificate that nobody has signed, the same in every simulated camera as
-//! the factory's own is in many real ones. Must not know what is spoken inside.
+//! Owns TLS towards clients (faults `tls` and `rtsps`): a certificate that nobody has signed, the same in every
+//! simulated camera as the factory's own is in many real ones. Must not know what is spoken inside.
 
 use std::{io, sync::Arc};
 use tokio_rustls::{

@@ -32,7 +32,8 @@ const RUN: &[&str] = &[
 ];
 
 /// For the tests: foreign cameras (GStreamer's RTSP server, driven from Python, and ffmpeg for what they play), a
-/// virtual display with the webview's driver and a program to photograph it, and network namespaces.
+/// virtual display with the webview's driver and a program to photograph it, network namespaces,
+/// and certificates for cameras over TLS.
 const TEST: &[&str] = &[
     "gir1.2-gst-rtsp-server-1.0",
     "gir1.2-gst-plugins-base-1.0",
@@ -47,6 +48,7 @@ const TEST: &[&str] = &[
     "webkit2gtk-driver",
     "imagemagick",
     "iproute2",
+    "openssl",
 ];
 
 /// What a scan is measured against.

@@ -45,6 +45,7 @@ async fn fill(folder: &Path) {
             }],
             record: RecordPolicy::default(),
             allow_basic: false,
+            tls_fingerprint: None,
             simulated: false,
             created_at: WallTime(0),
         };

@@ -271,6 +271,7 @@ fn request(url: &str) -> OpenRequest {
         poll: None,
         credentials: Some(Credentials::new("ana", "secret")),
         allow_basic: false,
+        tls: None,
     }
 }
 

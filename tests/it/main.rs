@@ -12,6 +12,7 @@ mod main_job;
 mod manage;
 mod onvif;
 mod tidy;
+mod tls;
 mod window;
 mod window_cameras;
 mod window_manage;

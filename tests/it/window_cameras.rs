@@ -3,7 +3,7 @@
 
 use crate::window::{look, photograph, settle};
 use serde_json::Value;
-use support::{HttpCamera, Simcams, Window};
+use support::{Cli, HttpCamera, Simcams, Window};
 
 /// Opens the dialog as soon as its button is there.
 const BY_ADDRESS: &str = "[...document.querySelectorAll('button')]\
@@ -12,9 +12,10 @@ const BY_ADDRESS: &str = "[...document.querySelectorAll('button')]\
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn http_cameras_the_key_and_the_configuration() {
-    let simcams = Simcams::start_with_login(1, "ana", "correct horse");
-    let old = HttpCamera::start(&["--every", "1"], Some(("ana", "secret word")));
     let folder = tempfile::tempdir().expect("a temporary folder");
+    let simcams = Simcams::start_with_login(1, "ana", "correct horse");
+    let secure = Simcams::start_with(&Cli::new(folder.path()), 1, &["--fault", "rtsps"], None);
+    let old = HttpCamera::start(&["--every", "1"], Some(("ana", "secret word")));
     let window = Window::open(&folder.path().join("data"), &[], (1280, 900)).await;
     let faults = &mut Vec::new();
     let address = |key: &str| simcams.cameras[0][key].as_str().expect("an address").to_owned();
@@ -46,8 +47,22 @@ async fn http_cameras_the_key_and_the_configuration() {
     window.click("form button[type=submit]").await;
     window.until("document.querySelector('form') === null").await;
 
+    // One over TLS is refused with its certificate's fingerprint, until the user trusts it.
+    window.value(BY_ADDRESS).await;
+    fill(&window, "[data-testid=url]", &secure.rtsp_url(0, 1)).await;
+    window.click("form button[type=submit]").await;
+    window.wait("form [data-testid=trust-certificate]").await;
+    settle(&window).await;
+    photograph(&window, "add-tls-refused", faults).await;
+    let shown = window.value("document.querySelector('form [data-testid=fingerprint]').textContent").await;
+    window.click("form [data-testid=trust-certificate]").await;
+    window.until("document.querySelector('form') === null").await;
+    let cameras = window.value("window.__TAURI_INTERNALS__.invoke('camera_list')").await;
+    let cameras = cameras.as_array().expect("cameras");
+    assert!(cameras.iter().any(|camera| camera["tls_fingerprint"] == shown), "{shown} {cameras:?}");
+
     window.value("location.hash = '#/live'").await;
-    window.until("window.__atalaya.stats()?.tiles?.filter((tile) => tile.painted > 2).length === 3").await;
+    window.until("window.__atalaya.stats()?.tiles?.filter((tile) => tile.painted > 2).length === 4").await;
     settle(&window).await;
     photograph(&window, "live-http", faults).await;
     window.value("location.hash = '#/cameras'").await;
@@ -89,7 +104,7 @@ async fn http_cameras_the_key_and_the_configuration() {
     window.click("[data-testid=configuration-replace]").await;
     window.until("document.querySelector('[data-testid=conflicts]') === null").await;
     window.value("location.hash = '#/live'").await;
-    window.until("window.__atalaya.stats()?.tiles?.filter((tile) => tile.painted > 2).length === 3").await;
+    window.until("window.__atalaya.stats()?.tiles?.filter((tile) => tile.painted > 2).length === 4").await;
 
     assert_eq!(*faults, Vec::<String>::new());
     assert_eq!(window.errors().await, Value::Array(Vec::new()));

@@ -1,5 +1,6 @@
 //! Foreign cameras: GStreamer's RTSP server, which we did not write, playing clips made by ffmpeg.
 
+use crate::certificate::Certificate;
 use crate::cli::Running;
 use crate::process::command;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ pub enum Auth<'a> {
 /// Running foreign cameras; they end when this is dropped.
 pub struct ForeignCameras {
     process: Running,
+    scheme: &'static str,
     port: u16,
 }
 
@@ -52,6 +54,12 @@ impl ForeignCameras {
         Self::start_at(port, 1, Auth::None)
     }
 
+    /// Starts one camera that speaks RTSP over TLS, at this port or, with zero, at any.
+    pub fn start_tls(certificate: &Certificate, port: u16, auth: Auth<'_>) -> Self {
+        let tls = Self::start_with(sample_media(), &["--tls", certificate.pem()], port, 1, auth);
+        Self { scheme: "rtsps", ..tls }
+    }
+
     fn start_at(port: u16, count: usize, auth: Auth<'_>) -> Self {
         Self::start_with(sample_media(), &[], port, count, auth)
     }
@@ -74,12 +82,12 @@ impl ForeignCameras {
         let process = Running::keeping_input(command);
         let ready = process.next(Duration::from_mins(1)).expect("the foreign cameras start");
         let port = ready["port"].as_u64().expect("a port") as u16;
-        Self { process, port }
+        Self { process, scheme: "rtsp", port }
     }
 
     /// The address of a camera's stream; cameras count from 1.
     pub fn url(&self, camera: usize, stream: &str) -> String {
-        format!("rtsp://127.0.0.1:{}/cam{camera}/{stream}", self.port)
+        format!("{}://127.0.0.1:{}/cam{camera}/{stream}", self.scheme, self.port)
     }
 
     /// The RTSP port.

@@ -7,9 +7,11 @@ coded pictures stay in memory and go out again with new times, so that many came
 program under test.
 
     gst_cameras.py --media FOLDER [--cams N] [--bind IP] [--port P] [--streams main,sub,h265,mjpeg] [--auth none|basic|digest]
+                   [--tls FILE]
 
 FOLDER holds main.mp4, sub.mp4, h265.mp4, mjpeg.mp4, or those of them that --streams names; their first picture must
-be a key picture. User and password come in the environment variables GST_CAMERAS_USER and GST_CAMERAS_PASSWORD.
+be a key picture. With --tls everything is spoken over TLS, with the certificate and the key in FILE (PEM). User and
+password come in the environment variables GST_CAMERAS_USER and GST_CAMERAS_PASSWORD.
 
 When it serves, it prints one line: {"ready": true, "port": PORT, "cameras": [{"main": URL, ...}, ...]}. Lines on
 standard input are orders: "freeze" stops all pictures while the connections stay, "thaw" lets them go on. When
@@ -28,7 +30,7 @@ import gi
 
 for name in ("Gst", "GstApp", "GstRtsp", "GstRtspServer"):
     gi.require_version(name, "1.0")
-from gi.repository import GLib, Gst, GstApp, GstRtsp, GstRtspServer  # noqa: E402,F401 (GstApp gives appsrc its methods)
+from gi.repository import Gio, GLib, Gst, GstApp, GstRtsp, GstRtspServer  # noqa: E402,F401 (GstApp gives appsrc its methods)
 
 # How often the feeds are looked after: no picture leaves later than this after its time.
 TICK_MS = 10
@@ -101,20 +103,26 @@ class Feed:
 class Cameras:
     """The server with its mounts and the feeds of those that somebody watches."""
 
-    def __init__(self, media, auth, address, port):
+    def __init__(self, media, auth, address, port, tls):
         self.media, self.auth, self.tracks = media, auth, {}
+        # The server asks the same object for logins and for its certificate.
+        self.guarded = auth != "none" or tls is not None
         self.feeds, self.frozen, self.clock = [], False, Gst.SystemClock.obtain()
         self.server = GstRtspServer.RTSPServer()
         self.server.set_address(address)
         self.server.set_service(str(port))
         self.server.set_backlog(256)
-        if auth != "none":
-            self.require_login(os.environ["GST_CAMERAS_USER"], os.environ["GST_CAMERAS_PASSWORD"])
+        if self.guarded:
+            self.guard(os.environ["GST_CAMERAS_USER"], os.environ["GST_CAMERAS_PASSWORD"], tls)
 
-    def require_login(self, user, password):
+    def guard(self, user, password, tls):
         auth, token = GstRtspServer.RTSPAuth(), GstRtspServer.RTSPToken()
         token.set_string(GstRtspServer.RTSP_TOKEN_MEDIA_FACTORY_ROLE, "user")
-        if self.auth == "basic":
+        if tls is not None:
+            auth.set_tls_certificate(Gio.TlsCertificate.new_from_file(str(tls)))
+        if self.auth == "none":
+            auth.set_default_token(token)
+        elif self.auth == "basic":
             auth.add_basic(GstRtspServer.RTSPAuth.make_basic(user, password), token)
             auth.set_supported_methods(GstRtsp.RTSPAuthMethod.BASIC)
         else:
@@ -144,7 +152,7 @@ class Cameras:
         # One pipeline for all who watch a stream, as in a camera.
         factory.set_shared(True)
         factory.set_latency(0)
-        if self.auth != "none":
+        if self.guarded:
             permissions = GstRtspServer.RTSPPermissions()
             for right in ("media.factory.access", "media.factory.construct"):
                 permissions.add_permission_for_role("user", right, True)
@@ -194,17 +202,19 @@ def main():
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
     parser.add_argument("--streams", default="main,sub,h265,mjpeg")
     parser.add_argument("--auth", choices=("none", "basic", "digest"), default="none")
+    parser.add_argument("--tls", type=pathlib.Path)
     args = parser.parse_args()
 
     Gst.init(None)
-    cameras = Cameras(args.media, args.auth, args.bind, args.port)
+    cameras = Cameras(args.media, args.auth, args.bind, args.port, args.tls)
+    scheme = "rtsps" if args.tls else "rtsp"
     streams = args.streams.split(",")
     for camera in range(1, args.cams + 1):
         for stream in streams:
             cameras.mount(camera, stream)
     port = cameras.attach()
     urls = [
-        {stream: f"rtsp://{args.bind}:{port}/cam{camera}/{stream}" for stream in streams}
+        {stream: f"{scheme}://{args.bind}:{port}/cam{camera}/{stream}" for stream in streams}
         for camera in range(1, args.cams + 1)
     ]
     print(json.dumps({"ready": True, "port": port, "cameras": urls}), flush=True)

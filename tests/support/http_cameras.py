@@ -5,8 +5,10 @@ Owns one server with /mjpeg (multipart/x-mixed-replace, in the dialect that --di
 new one every --every seconds, with an ETag) and nothing else. Knows nothing of the program under test.
 
     http_cameras.py --media FOLDER [--dialect plain|sloppy] [--fps N] [--every SECONDS] [--auth none|basic]
+                    [--port P] [--tls FILE]
 
-FOLDER holds the JPEGs; they are handed out in the order of their names, round and round. User and password come in
+FOLDER holds the JPEGs; they are handed out in the order of their names, round and round. With --tls it is spoken over
+TLS with the certificate and the key in FILE (PEM). User and password come in
 the environment variables HTTP_CAMERAS_USER and HTTP_CAMERAS_PASSWORD. When it serves, it prints one line:
 {"ready": true, "port": PORT}. When standard input is closed it ends: it never outlives the test that started it.
 """
@@ -16,6 +18,7 @@ import http.server
 import json
 import os
 import pathlib
+import ssl
 import sys
 import threading
 import time
@@ -89,8 +92,15 @@ def main():
     arguments.add_argument("--fps", type=float, default=10)
     arguments.add_argument("--every", type=float, default=2)
     arguments.add_argument("--auth", choices=["none", "basic"], default="none")
+    arguments.add_argument("--port", type=int, default=0, help="0: any free one")
+    arguments.add_argument("--tls", type=pathlib.Path)
     arguments = arguments.parse_args()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Camera)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", arguments.port), Camera)
+    if arguments.tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(arguments.tls)
+        # The handshake is the connection's own thread's: a client that makes none holds up nobody.
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     server.daemon_threads = True
     server.pictures = [path.read_bytes() for path in sorted(arguments.media.glob("*.jpg"))]
     server.started = time.monotonic()

@@ -1,5 +1,6 @@
 //! Foreign HTTP cameras: Python's http.server and ffmpeg itself, handing out JPEGs that ffmpeg made.
 
+use crate::certificate::Certificate;
 use crate::cli::Running;
 use crate::ports::free_port;
 use crate::process::{bin_dir, command};
@@ -11,12 +12,29 @@ use std::time::Duration;
 /// A running foreign HTTP camera; it ends when this is dropped.
 pub struct HttpCamera {
     _process: Running,
+    scheme: &'static str,
     port: u16,
 }
 
 impl HttpCamera {
     /// Python's http.server with these arguments of `http_cameras.py`, and a login where it asks for one.
     pub fn start(args: &[&str], login: Option<(&str, &str)>) -> Self {
+        Self::start_with(args, login, "http")
+    }
+
+    /// The same over TLS, at this port or, with zero, at any.
+    pub fn start_tls(
+        certificate: &Certificate,
+        port: u16,
+        args: &[&str],
+        login: Option<(&str, &str)>,
+    ) -> Self {
+        let port = port.to_string();
+        let tls = ["--tls", certificate.pem(), "--port", &port];
+        Self::start_with(&[args, &tls].concat(), login, "https")
+    }
+
+    fn start_with(args: &[&str], login: Option<(&str, &str)>, scheme: &'static str) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("support/http_cameras.py");
         let mut command = command("/usr/bin/python3");
         command.arg(script).arg("--media").arg(sample_pictures()).args(args);
@@ -28,7 +46,7 @@ impl HttpCamera {
         let process = Running::keeping_input(command);
         let ready = process.next(Duration::from_mins(1)).expect("the foreign camera starts");
         let port = ready["port"].as_u64().expect("a port") as u16;
-        Self { _process: process, port }
+        Self { _process: process, scheme, port }
     }
 
     /// ffmpeg's own server (`-f mpjpeg -listen 1`), which serves one client and then ends.
@@ -48,12 +66,17 @@ impl HttpCamera {
         command.args(["-content_type", "multipart/x-mixed-replace;boundary=ffmpeg"]);
         command.args(["-f", "mpjpeg", "-listen", "1", &format!("http://127.0.0.1:{port}/mjpeg")]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-        Self { _process: Running::keeping_input(command), port }
+        Self { _process: Running::keeping_input(command), scheme: "http", port }
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// The address of what it hands out: `mjpeg` or `snapshot`.
     pub fn url(&self, what: &str) -> String {
-        format!("http://127.0.0.1:{}/{what}", self.port)
+        format!("{}://127.0.0.1:{}/{what}", self.scheme, self.port)
     }
 }
 

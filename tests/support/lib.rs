@@ -1,6 +1,7 @@
 //! What the end-to-end tests stand on: the built programs, simulated and foreign cameras, network namespaces, and
 //! ffprobe as an outside judge. The only place besides xtask that starts child processes (S1).
 
+mod certificate;
 mod cli;
 mod flooding;
 mod foreign;
@@ -16,6 +17,7 @@ mod switch;
 mod tile;
 mod window;
 
+pub use certificate::Certificate;
 pub use cli::{Cli, Finished, Running, all_files};
 pub use flooding::{FloodingCamera, Script};
 pub use foreign::{Auth, ForeignCameras, sample_media};

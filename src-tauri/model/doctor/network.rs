@@ -2,6 +2,7 @@
 
 use super::{Cause, Finding, Found, State, Step, Subject};
 use crate::address::StreamUrl;
+use crate::certificate::CertificateFingerprint;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -60,8 +61,8 @@ pub enum PortState {
 pub struct Tls {
     /// Whether this computer's authorities vouch for it.
     pub trusted: bool,
-    /// SHA-256 over it, in hexadecimal digits; empty where it was not shown.
-    pub fingerprint: String,
+    /// Which it is.
+    pub fingerprint: CertificateFingerprint,
 }
 
 /// What speaks on an open port.
@@ -195,8 +196,9 @@ pub fn ports(subject: &Subject, via: Option<Via>, ports: &[Port]) -> Finding {
     finding(State::Passed, Found::PortsOpen).with("open", open.join(", "))
 }
 
-/// What the web servers say. A certificate matters where there is no way in without it.
-pub fn web(ports: &[Port]) -> Finding {
+/// What the web servers say. A certificate matters where there is no way in without it; `accepted` is the one that the
+/// user accepted for the camera.
+pub fn web(ports: &[Port], accepted: Option<CertificateFingerprint>) -> Finding {
     let finding = |state, found| Finding::new(Step::Web, state, found);
     let plain = ports.iter().find_map(|port| match &port.speech {
         Some(Speech::Http(server)) => Some((port.number, server)),
@@ -210,11 +212,18 @@ pub fn web(ports: &[Port]) -> Finding {
         (Some((number, server)), _) => finding(State::Passed, Found::WebServer)
             .with("server", if server.is_empty() { "HTTP" } else { server.as_str() })
             .with("port", number),
-        (None, Some((number, tls))) if !tls.trusted => finding(State::Warning, Found::WebTlsUnknown)
-            .with("port", number)
-            .with("short", format!("{}…", tls.fingerprint.get(..16).unwrap_or_default()))
-            .with("fingerprint", &tls.fingerprint)
-            .advise(Cause::TlsUnknown),
+        (None, Some((number, tls))) if accepted == Some(tls.fingerprint) => {
+            finding(State::Passed, Found::WebTlsAccepted)
+                .with("port", number)
+                .with("fingerprint", tls.fingerprint)
+        }
+        (None, Some((number, tls))) if !tls.trusted || accepted.is_some() => {
+            let found = if accepted.is_some() { Found::WebTlsChanged } else { Found::WebTlsUnknown };
+            finding(State::Warning, found)
+                .with("port", number)
+                .with("fingerprint", tls.fingerprint)
+                .advise(Cause::TlsUnknown)
+        }
         (None, Some((number, _))) => {
             finding(State::Passed, Found::WebServer).with("server", "HTTPS").with("port", number)
         }
@@ -223,7 +232,7 @@ pub fn web(ports: &[Port]) -> Finding {
 }
 
 /// What the ONVIF service says, and with it whether this is a camera at all. One that is known to stream over HTTP
-/// needs neither ONVIF nor RTSP.
+/// or TLS needs neither ONVIF nor plain RTSP.
 pub fn onvif(subject: &Subject, onvif: &Onvif, ports: &[Port]) -> Finding {
     let finding = |state, found| Finding::new(Step::Onvif, state, found);
     match onvif {
@@ -234,7 +243,7 @@ pub fn onvif(subject: &Subject, onvif: &Onvif, ports: &[Port]) -> Finding {
         Onvif::Absent if ports.iter().any(Port::is_rtsp) => {
             finding(State::Warning, Found::OnvifAbsent).advise(Cause::OnvifDisabled)
         }
-        Onvif::Absent if subject.streams.iter().any(|(_, url)| url.scheme().starts_with("http")) => {
+        Onvif::Absent if subject.streams.iter().any(|(_, url)| url.scheme() != "rtsp") => {
             finding(State::Unknown, Found::OnvifAbsent)
         }
         Onvif::Absent => finding(State::Failed, Found::NoCamera).advise(Cause::NotACamera),

@@ -102,6 +102,7 @@ pub fn profiles(read: Result<&[String], &Error>) -> Finding {
     let finding = |state, found| Finding::new(Step::Profiles, state, found);
     match read {
         Ok(names) => finding(State::Passed, Found::ProfilesRead).with("names", names.join(", ")),
+        Err(error) if error.kind().is_certificate() => certificate(Step::Profiles, State::Warning, error),
         Err(error) => finding(State::Warning, Found::ProfilesFaulty)
             .with("reason", error.message())
             .advise(Cause::OnvifFault),
@@ -164,6 +165,13 @@ pub fn connections(both: bool) -> Finding {
     }
 }
 
+/// Nothing was asked, since the certificate is not believed.
+fn certificate(step: Step, state: State, error: &Error) -> Finding {
+    Finding::new(step, state, Found::CertificateRefused)
+        .with("fingerprint", error.fact("fingerprint").unwrap_or_default())
+        .advise(Cause::TlsUnknown)
+}
+
 fn failure(facts: &Watched, error: &Error) -> Finding {
     let failed = |step, found, cause| Finding::new(step, State::Failed, found).advise(cause);
     let reason = from_device(error.message());
@@ -176,6 +184,9 @@ fn failure(facts: &Watched, error: &Error) -> Finding {
     if matches!(error.kind(), Kind::Unauthorized | Kind::Refused) {
         // The step before says what to do.
         return Finding::new(Step::Describe, State::Unknown, Found::DescribeFailed).with("reason", reason);
+    }
+    if error.kind().is_certificate() {
+        return certificate(Step::Describe, State::Failed, error);
     }
     match (phase, status) {
         // RFC 2326 §11.3.6, §7.1.1: what servers say that are full.

@@ -1,6 +1,7 @@
 //! Tests of the doctor's reasoning, without anything that could be looked at.
 
 use super::*;
+use crate::certificate::CertificateFingerprint;
 use crate::secret::Credentials;
 use alloc::borrow::ToOwned;
 use alloc::vec;
@@ -82,13 +83,18 @@ fn the_way_and_the_link() {
 
 #[test]
 fn servers_and_discovery() {
-    let tls = |trusted| {
-        let tls = Tls { trusted, fingerprint: "ab".to_owned() };
-        port(443, PortState::Open, Some(Speech::Tls(tls)))
-    };
-    assert_eq!(web(&[tls(false)]).advice, Some(Cause::TlsUnknown));
-    assert_eq!(web(&[tls(true)]).advice, None);
-    assert_eq!(web(&[http(80), tls(false)]).advice, None);
+    let fingerprint = CertificateFingerprint([0xab; 32]);
+    let tls = |trusted| port(443, PortState::Open, Some(Speech::Tls(Tls { trusted, fingerprint })));
+    assert_eq!(web(&[tls(false)], None).advice, Some(Cause::TlsUnknown));
+    assert_eq!(web(&[tls(true)], None).advice, None);
+    assert_eq!(web(&[http(80), tls(false)], None).advice, None);
+    // What the user accepted counts, and nothing else beside it.
+    assert_eq!(web(&[tls(false)], Some(fingerprint)).advice, None);
+    let other = Some(CertificateFingerprint([0xac; 32]));
+    for trusted in [false, true] {
+        let changed = web(&[tls(trusted)], other);
+        assert_eq!((changed.found, changed.advice), (Found::WebTlsChanged, Some(Cause::TlsUnknown)));
+    }
     let any = subject("192.0.2.7");
     assert_eq!(onvif(&any, &Onvif::Absent, &[http(80)]).advice, Some(Cause::NotACamera));
     assert_eq!(onvif(&any, &Onvif::Absent, &[rtsp(554)]).advice, Some(Cause::OnvifDisabled));
@@ -96,6 +102,9 @@ fn servers_and_discovery() {
     let mjpeg = StreamUrl::parse("http://192.0.2.7/mjpeg").expect("valid");
     let over_http = Subject { streams: vec![(Role::Main, mjpeg)], ..any };
     assert_eq!(onvif(&over_http, &Onvif::Absent, &[http(80)]).advice, None);
+    let rtsps = StreamUrl::parse("rtsps://192.0.2.7/main").expect("valid");
+    let over_tls = Subject { streams: vec![(Role::Main, rtsps)], ..over_http };
+    assert_eq!(onvif(&over_tls, &Onvif::Absent, &[tls(false)]).advice, None);
     let heard = |multicast, unicast| Heard { multicast, unicast };
     let by = |via, heard| multicast(Some(via), heard, &answers(None)).advice;
     assert_eq!(by(Via::Link, heard(true, true)), None);
@@ -144,6 +153,11 @@ fn logins() {
 #[test]
 fn a_stream_ends_at_its_first_fault() {
     for (watched, step, cause) in [
+        (
+            broken(Kind::UntrustedCertificate, &[("phase", "describe"), ("fingerprint", "AB:CD")]),
+            Step::Describe,
+            Cause::TlsUnknown,
+        ),
         (
             broken(Kind::NotFound, &[("phase", "describe"), ("status", "404")]),
             Step::Describe,

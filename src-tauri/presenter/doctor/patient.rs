@@ -6,6 +6,7 @@ use crate::pull::{Login, PullHandle};
 use crate::vm::doctor::DoctorRequest;
 use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{Camera, CameraId, PollInterval, Role, Transport};
+use atalaya_model::certificate::CertificateFingerprint;
 use atalaya_model::doctor::Subject;
 use atalaya_model::pull::PullState;
 use atalaya_model::secret::Credentials;
@@ -66,6 +67,11 @@ impl Patient {
     /// said so.
     pub(super) fn allows_basic(&self) -> bool {
         self.camera.as_ref().is_some_and(|camera| camera.allow_basic)
+    }
+
+    /// The certificate that the user accepted for this camera.
+    pub(super) fn accepted(&self) -> Option<CertificateFingerprint> {
+        self.camera.as_ref().and_then(|camera| camera.tls_fingerprint)
     }
 
     /// The camera's pull of this stream, where it plays just now.

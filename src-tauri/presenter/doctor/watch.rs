@@ -116,6 +116,7 @@ async fn open(
         poll: patient.poll(role),
         credentials: patient.credentials.clone(),
         allow_basic: patient.allows_basic(),
+        tls: patient.accepted(),
     };
     let _turn = patient.turn().await;
     if patient.is_refused(engine) {

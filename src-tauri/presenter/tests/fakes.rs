@@ -3,6 +3,7 @@
 use crate::{Engine, EngineOptions};
 use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{Camera, CameraId, RecordMode, RecordPolicy, Role, StreamConfig, Transport};
+use atalaya_model::certificate::CertificateFingerprint;
 use atalaya_model::credential_set::{CredentialSet, CredentialSetId};
 use atalaya_model::device_event::{DeviceEvent, Notice};
 use atalaya_model::discovery::{Found, Presence, ScanRequest};
@@ -132,6 +133,7 @@ pub(super) fn camera(n: u128, mode: RecordMode) -> Camera {
         group: None,
         credential_set: None,
         allow_basic: false,
+        tls_fingerprint: None,
         simulated: false,
         created_at: START,
     }
@@ -399,6 +401,7 @@ impl OnvifDevice for Hands {
         &'a self,
         url: &'a StreamUrl,
         login: Option<&'a Credentials>,
+        _: Option<CertificateFingerprint>,
     ) -> BoxFuture<'a, Result<DeviceFacts>> {
         self.world.asked.lock().unwrap().push((url.host().to_owned(), login.cloned()));
         Box::pin(async {
@@ -415,7 +418,12 @@ impl OnvifDevice for Hands {
     fn locate<'a>(&'a self, _: &'a str, _: Option<u16>) -> BoxFuture<'a, Result<StreamUrl>> {
         Box::pin(async { Err(Error::new(Kind::Unreachable, "no ONVIF here")) })
     }
-    fn snapshot<'a>(&'a self, _: &'a StreamUrl, _: Option<&'a Credentials>) -> BoxFuture<'a, Result<Bytes>> {
+    fn snapshot<'a>(
+        &'a self,
+        _: &'a StreamUrl,
+        _: Option<&'a Credentials>,
+        _: Option<CertificateFingerprint>,
+    ) -> BoxFuture<'a, Result<Bytes>> {
         Box::pin(async { Err(Error::new(Kind::Unreachable, "no ONVIF here")) })
     }
 }

@@ -5,6 +5,7 @@ use crate::vm::camera::{EditCamera, Password};
 use crate::vm::transfer::ImportReportVm;
 use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{Camera, RecordMode};
+use atalaya_model::certificate::CertificateFingerprint;
 use atalaya_model::secret::Credentials;
 
 const PASSPHRASE: &str = "correct horse";
@@ -27,6 +28,7 @@ fn cameras() -> Vec<Camera> {
             camera.allow_basic = n == 2;
             camera.enabled = n != 3;
             camera.group = (n == 1).then(|| "Yard / Gates".parse().unwrap());
+            camera.tls_fingerprint = (n != 2).then_some(CertificateFingerprint([n as u8; 32]));
             camera
         })
         .collect()
@@ -136,6 +138,30 @@ async fn a_login_goes_to_no_other_host() {
     let plain = export(&from, None).await.replace("192.0.2.1", "203.0.113.9");
     import(&here, &plain, None, true).await.unwrap();
     assert_eq!(here.world.sealed.lock().unwrap().len(), 2);
+}
+
+/// A file's readable part names a certificate, and anybody may have written there.
+#[tokio::test(start_paused = true)]
+async fn a_login_goes_to_no_other_certificate() {
+    let from = bench(cameras()).await;
+    let file = export(&from, Some(PASSPHRASE)).await;
+    let [named, other] = [1, 9].map(|byte| CertificateFingerprint([byte; 32]).to_string());
+    let to = bench(Vec::new()).await;
+    let line = format!("      \"tls_fingerprint\": \"{named}\",\n");
+    for changed in [file.replace(&named, &other), file.replace(&line, "")] {
+        assert_ne!(changed, file);
+        assert_eq!(import(&to, &changed, Some(PASSPHRASE), false).await.unwrap_err().code, "REFUSED");
+    }
+    let nonsense = export(&from, None).await.replace(&named, "AA:BB");
+    assert_eq!(import(&to, &nonsense, None, false).await.unwrap_err().code, "INVALID_INPUT");
+    assert!(stored(&to).is_empty());
+    // Replaced without a login: the stored one stays with the certificate that it was for, and else goes.
+    for (certificate, logins) in [(&named, 3), (&other, 2)] {
+        let here = bench(cameras()).await;
+        let plain = export(&from, None).await.replace(&named, certificate);
+        import(&here, &plain, None, true).await.unwrap();
+        assert_eq!(here.world.sealed.lock().unwrap().len(), logins);
+    }
 }
 
 #[tokio::test(start_paused = true)]

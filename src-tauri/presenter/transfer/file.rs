@@ -54,6 +54,9 @@ struct Entry {
     retention_days: Option<u32>,
     quota_bytes: Option<u64>,
     allow_basic: bool,
+    /// Left out where there is none, so that older versions read the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_fingerprint: Option<String>,
     simulated: bool,
     #[serde(default = "yes")]
     enabled: bool,
@@ -106,6 +109,9 @@ struct Secrets {
     /// a camera of his into a set, whose next password would go there.
     #[serde(default)]
     set: Option<String>,
+    /// The certificate that the login may be sent to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_fingerprint: Option<String>,
     /// Addresses with a secret in them: role or `onvif` or `snapshot`, and the address.
     urls: Vec<(String, String)>,
 }
@@ -141,6 +147,7 @@ pub(super) fn write(
             }
             shown
         };
+        let tls_fingerprint = camera.tls_fingerprint.map(|fingerprint| fingerprint.to_string());
         entries.push(Entry {
             id: camera.id.to_string(),
             name: camera.name.clone(),
@@ -162,6 +169,7 @@ pub(super) fn write(
             retention_days: camera.record.retention_days,
             quota_bytes: camera.record.quota_bytes,
             allow_basic: camera.allow_basic,
+            tls_fingerprint: tls_fingerprint.clone(),
             simulated: camera.simulated,
             enabled: camera.enabled,
             group: camera.group.as_ref().map(ToString::to_string),
@@ -177,6 +185,7 @@ pub(super) fn write(
                     .iter()
                     .find(|(set, _)| Some(set.id) == camera.credential_set)
                     .map(|(set, _)| set.name.clone()),
+                tls_fingerprint,
                 urls,
             });
         }
@@ -271,6 +280,9 @@ impl Entry {
                 .with("host", excerpt(&self.host, 64))
                 .with("sealed_for", excerpt(&secret.host, 64)));
         }
+        if secret.is_some_and(|secret| secret.tls_fingerprint != self.tls_fingerprint) {
+            return Err(Error::new(Kind::Refused, "a login of the file belongs to another certificate"));
+        }
         let url = |what: &str, shown: &str| {
             let whole = secret.and_then(|secret| secret.urls.iter().find(|(role, _)| role == what));
             StreamUrl::parse(whole.map_or(shown, |(_, url)| url))
@@ -315,6 +327,7 @@ impl Entry {
             enabled: self.enabled,
             group: self.group.as_deref().map(str::parse::<GroupPath>).transpose()?,
             credential_set: None,
+            tls_fingerprint: self.tls_fingerprint.as_deref().map(str::parse).transpose()?,
             simulated: self.simulated,
             created_at: now,
         };

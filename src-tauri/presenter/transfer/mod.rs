@@ -208,11 +208,13 @@ impl Transfer {
             match &fate {
                 Fate::Add => ports.cameras.insert(&camera, sealed.as_deref()).await?,
                 Fate::Replace(existing) => {
-                    if sealed.is_none() && existing.host == camera.host {
+                    // A login stays with its host (S4), and is not handed to a certificate that a file names.
+                    let elsewhere = existing.host != camera.host
+                        || camera.tls_fingerprint.is_some_and(|new| existing.tls_fingerprint != Some(new));
+                    if sealed.is_none() && !elsewhere {
                         camera.credential_set = existing.credential_set;
                     }
-                    // A login stays with its host (S4).
-                    if sealed.is_some() || existing.host != camera.host {
+                    if sealed.is_some() || elsewhere {
                         ports.cameras.set_sealed_credentials(id, sealed.as_deref()).await?;
                     }
                     ports.cameras.update(&camera).await?;

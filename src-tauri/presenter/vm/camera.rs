@@ -75,6 +75,8 @@ pub struct CameraVm {
     pub group: Option<String>,
     /// The id of the credential set that its login is taken from.
     pub credential_set: Option<String>,
+    /// The one certificate that is believed to be this camera's: SHA-256, `AA:BB:…`; null where none was accepted.
+    pub tls_fingerprint: Option<String>,
     /// Whether it says of itself that it is simulated.
     pub simulated: bool,
     /// When it was added.
@@ -96,6 +98,7 @@ impl From<&Camera> for CameraVm {
             enabled: camera.enabled,
             group: camera.group.as_ref().map(ToString::to_string),
             credential_set: camera.credential_set.map(|set| set.to_string()),
+            tls_fingerprint: camera.tls_fingerprint.map(|fingerprint| fingerprint.to_string()),
             simulated: camera.simulated,
             created_at: camera.created_at.to_rfc3339(),
         }
@@ -148,6 +151,10 @@ pub struct AddCamera {
     /// Whether the password may go out in the clear (HTTP Basic) where the camera offers nothing better.
     #[ts(optional)]
     pub allow_basic: Option<bool>,
+    /// The SHA-256 fingerprint of the certificate to believe, `AA:BB:…`; null believes what this computer's authorities
+    /// vouch for.
+    #[ts(optional)]
+    pub tls_fingerprint: Option<String>,
     /// Whether to record it continuously from now on.
     #[serde(default)]
     pub record: bool,
@@ -222,6 +229,10 @@ pub struct EditCamera {
     /// Whether the password may go out in the clear (HTTP Basic).
     #[ts(optional)]
     pub allow_basic: Option<bool>,
+    /// The SHA-256 fingerprint of the certificate to believe from now on, `AA:BB:…`; `none` believes the accepted one
+    /// no more.
+    #[ts(optional)]
+    pub tls_fingerprint: Option<String>,
     /// How often to fetch single pictures, 200 to 8000 ms; streams that come by themselves are left as they are.
     #[ts(optional)]
     pub snapshot_every_ms: Option<u32>,

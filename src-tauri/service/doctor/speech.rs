@@ -2,11 +2,9 @@
 //! of its own, without a login. Must not know what it is good for.
 
 use super::connect;
+use crate::tls;
 use atalaya_model::doctor::{Speech, Tls};
 use atalaya_model::text::from_device;
-use reqwest::Client;
-use reqwest::tls::TlsInfo;
-use sha2::{Digest, Sha256};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -15,14 +13,16 @@ use tokio::time::timeout;
 
 /// For one question; a server that is there answers in milliseconds, a busy camera in one second.
 const ANSWER_DEADLINE: Duration = Duration::from_millis(1500);
+/// For a TLS handshake: a slow camera's key exchange takes a second or two.
+const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(4);
 /// The longest head of an answer (S10).
 const HEAD_MAX_BYTES: usize = 8 * 1024;
 /// Ports where TLS is so usual that anything else is asked only after it.
 const TLS_PORTS: [u16; 3] = [443, 8443, 322];
 
-pub(super) async fn of(socket: TcpStream, at: SocketAddr, lenient: &Client, strict: &Client) -> Speech {
+pub(super) async fn of(socket: TcpStream, at: SocketAddr) -> Speech {
     if TLS_PORTS.contains(&at.port())
-        && let Some(tls) = tls(at, lenient, strict).await
+        && let Some(tls) = tls(at).await
     {
         return Speech::Tls(tls);
     }
@@ -40,7 +40,7 @@ pub(super) async fn of(socket: TcpStream, at: SocketAddr, lenient: &Client, stri
             return Speech::Http(server);
         }
     }
-    tls(at, lenient, strict).await.map_or(Speech::Other, Speech::Tls)
+    tls(at).await.map_or(Speech::Other, Speech::Tls)
 }
 
 /// The head of what comes back; nothing when that is too late.
@@ -81,16 +81,11 @@ fn http_server(head: &[u8]) -> Option<String> {
 }
 
 /// Whether TLS is spoken, and with which certificate.
-async fn tls(at: SocketAddr, lenient: &Client, strict: &Client) -> Option<Tls> {
-    let url = format!("https://{at}/");
-    // An error after the handshake (no HTTP inside) has no certificate to show; such a server counts as unknown.
-    let answer = lenient.get(&url).send().await.ok()?;
-    let fingerprint =
-        answer.extensions().get::<TlsInfo>().and_then(TlsInfo::peer_certificate).map(|certificate| {
-            Sha256::digest(certificate).iter().map(|byte| format!("{byte:02x}")).collect()
-        });
-    let trusted = strict.get(&url).send().await.is_ok();
-    Some(Tls { trusted, fingerprint: fingerprint.unwrap_or_default() })
+async fn tls(at: SocketAddr) -> Option<Tls> {
+    let socket = connect(at).await.ok()?;
+    let shown = timeout(HANDSHAKE_DEADLINE, tls::shown(socket, &at.ip().to_string())).await.ok()??;
+    let (fingerprint, trusted) = shown;
+    Some(Tls { trusted, fingerprint })
 }
 
 #[cfg(test)]

@@ -82,6 +82,7 @@ async fn pull(url: &str) -> Result<Vec<VideoUnit>> {
         poll: None,
         credentials,
         allow_basic: false,
+        tls: None,
     };
     let mut stream = opener.open(request).await?;
     let mut units: Vec<VideoUnit> = Vec::new();

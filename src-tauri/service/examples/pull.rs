@@ -37,6 +37,7 @@ async fn main() -> Result<()> {
         poll: None,
         credentials,
         allow_basic: false,
+        tls: None,
     };
     let mut stream = opener.open(request).await?;
     println!("opened in {:?}; audio {:?}, note {:?}", started.elapsed(), stream.audio, stream.audio_note);

@@ -1,6 +1,7 @@
 //! Owns the one mapping of reqwest's errors and of HTTP statuses to the model's kinds. Must not know what comes of an
 //! error.
 
+use crate::tls;
 use atalaya_model::address::{StreamUrl, redact};
 use atalaya_model::text::excerpt;
 use atalaya_model::{Error, Kind, Result};
@@ -54,6 +55,9 @@ pub(super) fn innermost(error: &reqwest::Error) -> String {
 
 /// reqwest's errors as ours.
 pub(super) fn foreign(url: &StreamUrl, error: &reqwest::Error) -> Error {
+    if let Some(error) = tls::failure(error) {
+        return at(url, error);
+    }
     let (kind, message) = if error.is_timeout() {
         (Kind::Timeout, "the camera did not answer in time")
     } else if error.is_connect() {

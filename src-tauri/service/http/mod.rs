@@ -6,8 +6,8 @@
 //! **Times.** Nothing in these answers can be trusted to say when a picture was taken: the presentation time is the
 //! time of arrival, and a unit has no camera time, so that the latency is unknown rather than invented.
 //!
-//! **Passwords.** Digest by our own [`http_auth`]. Basic only over TLS with a proven certificate, or where the user
-//! allows it for this camera, and never to a camera that has offered Digest before (S5). Each request is asked
+//! **Passwords.** Digest by our own [`http_auth`]. Basic only over TLS, where nobody answers whose certificate is not
+//! believed, or where the user allows it for this camera, and never to a camera that has offered Digest before (S5). Each request is asked
 //! without a login first: so no answer to an old nonce is ever counted as a wrong password, and opening a stream is
 //! at most one login (S6).
 //!

@@ -40,7 +40,7 @@ impl HttpOpener {
     async fn open(&self, request: OpenRequest) -> Result<OpenStream> {
         let interval = request.poll.unwrap_or_default();
         let (camera, role) = (request.camera, request.role);
-        let mut peer = Peer::find(request, Arc::clone(&self.seen)).await?;
+        let peer = Peer::find(request, Arc::clone(&self.seen)).await?;
         let asked = self.clock.mono();
         let response = peer.get(&HeaderMap::new()).await?;
         let url = peer.url().clone();

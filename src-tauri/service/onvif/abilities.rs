@@ -131,11 +131,11 @@ async fn the_picture_s_settings_are_read_and_set() {
     assert_eq!(imaging.brightness.map(|it| (it.value, it.min, it.max)), Some((50.0, 0.0, 100.0)));
     assert_eq!((imaging.ir_cut, imaging.contrast), (Some(IrCut::Auto), None));
     let snapshot_url = StreamUrl::parse(&fleet.cameras()[0].snapshot_url).unwrap();
-    let before = onvif.snapshot(&snapshot_url, at.credentials.as_ref()).await.unwrap();
+    let before = onvif.snapshot(&snapshot_url, at.credentials.as_ref(), None).await.unwrap();
     let night = ImagingChange { ir_cut: Some(IrCut::Off), brightness: Some(90.0), ..Default::default() };
     let set = onvif.set_imaging(&at, night).await.unwrap();
     assert_eq!((set.ir_cut, set.brightness.unwrap().value), (Some(IrCut::Off), 90.0));
-    let after = onvif.snapshot(&snapshot_url, at.credentials.as_ref()).await.unwrap();
+    let after = onvif.snapshot(&snapshot_url, at.credentials.as_ref(), None).await.unwrap();
     let colour = |jpeg: &[u8]| {
         let pixels = image::load_from_memory(jpeg).unwrap().to_rgb8();
         pixels.pixels().map(|p| u64::from(p[0].abs_diff(p[2]))).sum::<u64>() / u64::from(pixels.width())
@@ -299,7 +299,11 @@ async fn a_subscription_named_by_reference_is_renewed_before_it_ends() {
 #[tokio::test(flavor = "multi_thread")]
 async fn oxvifs_own_mock_moves_and_is_set() {
     let mock = oxvif::mock::MockServer::builder().start().await.unwrap();
-    let at = OnvifTarget { device_url: StreamUrl::parse(mock.device_url()).unwrap(), credentials: None };
+    let at = OnvifTarget {
+        device_url: StreamUrl::parse(mock.device_url()).unwrap(),
+        credentials: None,
+        tls: None,
+    };
     let onvif = OxvifDevice::new(Arc::new(SystemClock));
     let profile = onvif.profile(&at).await.unwrap();
     assert_eq!(profile.media_version, 2);

@@ -209,7 +209,12 @@ pub(super) async fn clock_offsets(session: &Session, clock: &dyn Clock) -> Resul
             of_clock_ms: unix_s.saturating_mul(1000).saturating_add(500) - i64::midpoint(before_ms, after_ms),
             of_system_s: told.utc_offset_secs(),
         })),
-        Err(error) if matches!(error.kind(), Kind::Unreachable | Kind::Timeout | Kind::Refused) => Err(error),
+        Err(error)
+            if matches!(error.kind(), Kind::Unreachable | Kind::Timeout | Kind::Refused)
+                || error.kind().is_certificate() =>
+        {
+            Err(error)
+        }
         Err(error) => {
             tracing::debug!(%error, "a device does not tell its time without a login");
             Ok(None)

@@ -81,6 +81,7 @@ async fn camera(operation: &'static str, name: &str) -> (Rogue, OnvifTarget) {
     let at = OnvifTarget {
         device_url: rogue.device_url(),
         credentials: Some(Credentials::new("ana", "canary-pw")),
+        tls: None,
     };
     (rogue, at)
 }
@@ -198,7 +199,7 @@ async fn drives() {
         move |request| if request.contains(":Timeout>") { refusal.clone() } else { plain(request) },
     )
     .await;
-    let at = OnvifTarget { device_url: rogue.device_url(), credentials: None };
+    let at = OnvifTarget { device_url: rogue.device_url(), credentials: None, tls: None };
     let onvif = onvif();
     for _ in 0..2 {
         onvif.drive(&at, PtzMove::Continuous(PtzVector::new(0.5, 0.0, 0.0))).await.unwrap();

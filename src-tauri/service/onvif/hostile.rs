@@ -132,6 +132,7 @@ async fn forty_addresses_that_lead_elsewhere_are_not_followed() {
             let at = OnvifTarget {
                 device_url: rogue.device_url(),
                 credentials: Some(Credentials::new("ana", "canary-pw")),
+                tls: None,
             };
             let onvif = onvif();
             if let Ok(profile) = onvif.profile(&at).await {
@@ -140,7 +141,7 @@ async fn forty_addresses_that_lead_elsewhere_are_not_followed() {
                     assert_eq!(url.host(), "127.0.0.1", "{place} {elsewhere}");
                 }
                 if let Some(url) = &profile.facts.snapshot_url {
-                    let _ = onvif.snapshot(url, at.credentials.as_ref()).await;
+                    let _ = onvif.snapshot(url, at.credentials.as_ref(), None).await;
                 }
             }
             // Whatever comes of these, they must not go elsewhere.

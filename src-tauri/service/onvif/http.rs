@@ -1,11 +1,15 @@
-//! Owns HTTP towards one device: deadline, size cap, no redirects, no proxy, Digest at most once per question.
+//! Owns HTTP towards one device: deadline, size cap, no redirects, no proxy, whose certificate is believed, Digest at
+//! most once per question.
 //! Must not know SOAP.
 
 use super::digest::{Challenge, Target};
+use crate::tls;
+use atalaya_model::certificate::CertificateFingerprint;
 use atalaya_model::secret::Credentials;
 use atalaya_model::{Error, Kind, Result};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{Client, Method, Response, StatusCode, redirect};
+use reqwest::{Client, ClientBuilder, Method, Response, StatusCode, redirect};
+use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -16,22 +20,40 @@ const CONNECT_DEADLINE: Duration = Duration::from_secs(2);
 /// How long a connection waits for the next call.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// The client that all devices share; it keeps no cookies and no logins.
-pub(super) fn client() -> Client {
+/// The clients that devices share, one for each certificate accepted: no connection made to one camera's certificate
+/// is used for another's. They keep no cookies and no logins.
+#[derive(Default)]
+pub(super) struct Clients(Mutex<BTreeMap<Option<CertificateFingerprint>, Client>>);
+
+impl Clients {
+    /// The client for devices of which this certificate was accepted, or none was.
+    pub(super) fn of(&self, accepted: Option<CertificateFingerprint>) -> Client {
+        let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = || built(settings().tls_backend_preconfigured(tls::config(accepted)));
+        clients.entry(accepted).or_insert_with(made).clone()
+    }
+}
+
+/// The client for questions without a login, which believes every certificate: whoever only looks around has nothing
+/// to lose by it.
+pub(super) fn unproven() -> Client {
+    built(settings().tls_danger_accept_invalid_certs(true))
+}
+
+fn built(settings: ClientBuilder) -> Client {
+    settings.build().expect("the options are constant and no file is read")
+}
+
+fn settings() -> ClientBuilder {
     Client::builder()
         // A redirect could lead anywhere, login included (S3).
         .redirect(redirect::Policy::none())
         // A camera is on the LAN; a proxy would get its logins to see.
         .no_proxy()
-        // Cameras sign their own certificates. What goes to them is a digest either way, never a password (S5), so
-        // an unproven certificate still is more than HTTP gives.
-        .tls_danger_accept_invalid_certs(true)
         .connect_timeout(CONNECT_DEADLINE)
         .pool_idle_timeout(IDLE)
         .pool_max_idle_per_host(1)
         .user_agent(crate::USER_AGENT)
-        .build()
-        .expect("the options are constant and no file is read")
 }
 
 /// A login at one device and the challenge it answered last, so that the next call needs no refusal first.
@@ -146,6 +168,9 @@ async fn take_body(mut response: Response, cap_bytes: usize) -> Result<Vec<u8>> 
 
 /// reqwest's errors as ours. Its texts hold the URL, which may hold a secret, so only the cause's text is kept.
 fn foreign(error: &reqwest::Error) -> Error {
+    if let Some(error) = tls::failure(error) {
+        return error;
+    }
     let (kind, message) = if error.is_timeout() {
         (Kind::Timeout, "the device did not answer in time")
     } else if error.is_connect() {

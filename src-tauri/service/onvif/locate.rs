@@ -11,7 +11,7 @@ use reqwest::Client;
 use std::time::Duration;
 
 /// Ports on which device services are found; the first is the standard's.
-const USUAL_PORTS: [u16; 8] = [80, 8080, 8000, 2020, 8899, 8081, 5000, 443];
+const USUAL_PORTS: [u16; 9] = [80, 8080, 8000, 2020, 8899, 8081, 5000, 443, 8443];
 /// For the one call; a host that drops what it does not serve costs this much.
 const CALL_DEADLINE: Duration = Duration::from_secs(3);
 
@@ -24,20 +24,32 @@ pub(crate) fn device_url(host: &str, port: u16) -> Result<StreamUrl> {
             .with("host", excerpt(host, 64))
             .caused_by(cause)
     })?;
-    let scheme = if port == 443 { "https" } else { "http" };
-    StreamUrl::parse(&format!("{scheme}://{host}:{port}/onvif/device_service"))
+    StreamUrl::parse(&format!("{}://{host}:{port}/onvif/device_service", scheme(port)))
+}
+
+/// What is spoken on a port where nobody has said.
+const fn scheme(port: u16) -> &'static str {
+    if matches!(port, 443 | 8443) { "https" } else { "http" }
 }
 
 /// The first device service that tells the time without a login.
 pub(super) async fn locate(client: &Client, host: &str, port: Option<u16>) -> Result<StreamUrl> {
     if let Some(port) = port {
-        return match ask(client, host, port).await {
+        let url = device_url(host, port)?;
+        return match ask(client, &url).await {
             // Some old cameras want a login even for the time. Who names the port may be believed.
-            Err(error) if error.kind() == Kind::Unauthorized => device_url(host, port),
-            answer => answer,
+            Err(error) if error.kind() == Kind::Unauthorized => Ok(url),
+            // A TLS server that is spoken to in the clear breaks off, or answers something else.
+            Err(error)
+                if matches!(error.kind(), Kind::Unreachable | Kind::Protocol) && url.scheme() == "http" =>
+            {
+                let secure = StreamUrl::parse(&url.as_str().replacen("http", "https", 1))?;
+                ask(client, &secure).await.map(|()| secure).map_err(|_| error)
+            }
+            answer => answer.map(|()| url),
         };
     }
-    let mut asked: FuturesUnordered<_> = USUAL_PORTS.iter().map(|port| ask(client, host, *port)).collect();
+    let mut asked: FuturesUnordered<_> = USUAL_PORTS.iter().map(|port| at(client, host, *port)).collect();
     let mut failure: Option<Error> = None;
     while let Some(answer) = asked.next().await {
         match answer {
@@ -57,13 +69,18 @@ pub(super) async fn locate(client: &Client, host: &str, port: Option<u16>) -> Re
     .with("host", host))
 }
 
-async fn ask(client: &Client, host: &str, port: u16) -> Result<StreamUrl> {
+async fn at(client: &Client, host: &str, port: u16) -> Result<StreamUrl> {
     let url = device_url(host, port)?;
-    let session = Session::open(client, &url, CALL_DEADLINE)?;
+    ask(client, &url).await?;
+    Ok(url)
+}
+
+async fn ask(client: &Client, url: &StreamUrl) -> Result<()> {
+    let session = Session::open(client, url, CALL_DEADLINE)?;
     session
         .call("GetSystemDateAndTime", |onvif| async move { onvif.get_system_date_and_time().await })
         .await?;
-    Ok(url)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub(crate) use identify::Information;
 pub(crate) use locate::device_url;
 
 use atalaya_model::address::StreamUrl;
+use atalaya_model::certificate::CertificateFingerprint;
 use atalaya_model::device_event::DeviceEvent;
 use atalaya_model::encoder::{EncoderChange, EncoderSettings};
 use atalaya_model::focus::{FocusMove, FocusStatus};
@@ -50,7 +51,10 @@ use std::time::Duration;
 
 /// ONVIF devices, reached through oxvif.
 pub struct OxvifDevice {
-    client: Client,
+    /// For whatever a login may be sent in.
+    clients: http::Clients,
+    /// For looking around without one.
+    unproven: Client,
     clock: Arc<dyn Clock>,
     opened: Opened,
 }
@@ -58,7 +62,12 @@ pub struct OxvifDevice {
 impl OxvifDevice {
     /// A client for any number of devices. `clock` is what a device's clock is compared with.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { client: http::client(), clock, opened: Opened::default() }
+        Self {
+            clients: http::Clients::default(),
+            unproven: http::unproven(),
+            clock,
+            opened: Opened::default(),
+        }
     }
 
     /// Works with a device that is open already, or opens it.
@@ -70,7 +79,7 @@ impl OxvifDevice {
         let device = if let Some(device) = self.opened.get(at, self.clock.mono()) {
             device
         } else {
-            let device = Device::open(&self.client, &*self.clock, at).await?;
+            let device = Device::open(&self.clients.of(at.tls), &*self.clock, at).await?;
             self.opened.keep(at, device, self.clock.mono())
         };
         let done = work(&device).await;
@@ -92,7 +101,7 @@ impl OxvifDevice {
 
     /// What the device service at `url` tells without a login, if it begins to within `patience`.
     pub(crate) async fn identify(&self, url: &StreamUrl, patience: Duration) -> Identity {
-        identify::identify(&self.client, url, patience).await
+        identify::identify(&self.unproven, url, patience).await
     }
 }
 
@@ -101,10 +110,11 @@ impl OnvifDevice for OxvifDevice {
         &'a self,
         device_url: &'a StreamUrl,
         credentials: Option<&'a Credentials>,
+        tls: Option<CertificateFingerprint>,
     ) -> BoxFuture<'a, Result<DeviceFacts>> {
         Box::pin(async move {
-            let at = OnvifTarget { device_url: device_url.clone(), credentials: credentials.cloned() };
-            read::read(&self.client, &*self.clock, &at).await
+            let at = OnvifTarget { device_url: device_url.clone(), credentials: credentials.cloned(), tls };
+            read::read(&self.clients.of(tls), &*self.clock, &at).await
         })
     }
 
@@ -113,15 +123,16 @@ impl OnvifDevice for OxvifDevice {
     }
 
     fn locate<'a>(&'a self, host: &'a str, port: Option<u16>) -> BoxFuture<'a, Result<StreamUrl>> {
-        Box::pin(locate::locate(&self.client, host, port))
+        Box::pin(locate::locate(&self.unproven, host, port))
     }
 
     fn snapshot<'a>(
         &'a self,
         url: &'a StreamUrl,
         credentials: Option<&'a Credentials>,
+        tls: Option<CertificateFingerprint>,
     ) -> BoxFuture<'a, Result<Bytes>> {
-        Box::pin(snapshot::fetch(&self.client, url, credentials))
+        Box::pin(async move { snapshot::fetch(&self.clients.of(tls), url, credentials).await })
     }
 }
 
@@ -233,7 +244,7 @@ impl DeviceEvents for OxvifDevice {
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             // A session of its own: it waits in one call for most of its life.
-            let device = Device::open(&self.client, &*self.clock, at).await?;
+            let device = Device::open(&self.clients.of(at.tls), &*self.clock, at).await?;
             events::listen(&device, until, heard).await
         })
     }

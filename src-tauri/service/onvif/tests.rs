@@ -53,7 +53,7 @@ pub(super) async fn fleet(digest: DigestAlgorithms, faults: Vec<Fault>) -> Fleet
 /// The first camera of a fleet, with its login.
 pub(super) fn target(fleet: &Fleet) -> OnvifTarget {
     let device_url = url(&fleet.cameras()[0].onvif_url);
-    OnvifTarget { device_url, credentials: Some(Credentials::new(USER, PASSWORD)) }
+    OnvifTarget { device_url, credentials: Some(Credentials::new(USER, PASSWORD)), tls: None }
 }
 
 fn shape(profile: &ProfileFacts) -> (&str, u32, u32, u32) {
@@ -65,7 +65,7 @@ async fn a_simulated_camera_is_read() {
     let fleet = fleet(DigestAlgorithms::Both, vec![]).await;
     let camera = &fleet.cameras()[0];
     let credentials = Credentials::new(USER, PASSWORD);
-    let facts = onvif().read(&url(&camera.onvif_url), Some(&credentials)).await.unwrap();
+    let facts = onvif().read(&url(&camera.onvif_url), Some(&credentials), None).await.unwrap();
     assert_eq!((&*facts.vendor, &*facts.model), ("Atalaya", "Simulated camera"));
     assert_eq!(facts.serial, camera.serial);
     assert!(facts.clock_offset_ms.unwrap().abs() <= CLOCK_TOLERANCE_MS, "{:?}", facts.clock_offset_ms);
@@ -81,7 +81,7 @@ async fn a_simulated_camera_is_read() {
 async fn a_camera_whose_clock_is_wrong_is_read() {
     let fleet = fleet(DigestAlgorithms::Both, vec![Fault::ClockOffset(-7_200_000)]).await;
     let credentials = Credentials::new(USER, PASSWORD);
-    let facts = onvif().read(&url(&fleet.cameras()[0].onvif_url), Some(&credentials)).await.unwrap();
+    let facts = onvif().read(&url(&fleet.cameras()[0].onvif_url), Some(&credentials), None).await.unwrap();
     let offset_ms = facts.clock_offset_ms.unwrap();
     assert!((offset_ms + 7_200_000).abs() <= CLOCK_TOLERANCE_MS, "{offset_ms}");
 }
@@ -91,9 +91,9 @@ async fn a_wrong_or_missing_login_is_unauthorized() {
     let fleet = fleet(DigestAlgorithms::Both, vec![]).await;
     let camera = &fleet.cameras()[0];
     for credentials in [None, Some(Credentials::new(USER, "wrong"))] {
-        let read = onvif().read(&url(&camera.onvif_url), credentials.as_ref()).await;
+        let read = onvif().read(&url(&camera.onvif_url), credentials.as_ref(), None).await;
         assert_eq!(read.unwrap_err().kind(), Kind::Unauthorized);
-        let snapshot = onvif().snapshot(&url(&camera.snapshot_url), credentials.as_ref()).await;
+        let snapshot = onvif().snapshot(&url(&camera.snapshot_url), credentials.as_ref(), None).await;
         assert_eq!(snapshot.unwrap_err().kind(), Kind::Unauthorized);
     }
 }
@@ -104,7 +104,7 @@ async fn stills_are_fetched_with_each_digest() {
         let fleet = fleet(digest, vec![]).await;
         let credentials = Credentials::new(USER, PASSWORD);
         let jpeg =
-            onvif().snapshot(&url(&fleet.cameras()[0].snapshot_url), Some(&credentials)).await.unwrap();
+            onvif().snapshot(&url(&fleet.cameras()[0].snapshot_url), Some(&credentials), None).await.unwrap();
         assert!(jpeg.len() > 10_000);
     }
 }
@@ -125,7 +125,7 @@ async fn the_device_service_is_located() {
 #[tokio::test(flavor = "multi_thread")]
 async fn oxvifs_own_mock_is_read_over_media2() {
     let mock = oxvif::mock::MockServer::builder().start().await.unwrap();
-    let facts = onvif().read(&url(mock.device_url()), None).await.unwrap();
+    let facts = onvif().read(&url(mock.device_url()), None, None).await.unwrap();
     assert!(!facts.profiles.is_empty() && !facts.vendor.is_empty());
     for profile in &facts.profiles {
         assert_eq!(profile.url.host(), url(mock.device_url()).host(), "pinned");
@@ -227,7 +227,7 @@ async fn a_wrong_password_costs_at_most_two_logins() {
             )
             .await;
         let credentials = Credentials::new("ana", "canary-pw");
-        let error = onvif().read(&rogue.device_url(), Some(&credentials)).await.unwrap_err();
+        let error = onvif().read(&rogue.device_url(), Some(&credentials), None).await.unwrap_err();
         assert_eq!((rogue.logins(), error.kind()), (logins, kind), "{error}");
         let requests = rogue.requests.lock().unwrap();
         assert!(requests[0].contains("GetSystemDateAndTime") && !requests[0].contains("UsernameToken"));
@@ -260,6 +260,7 @@ async fn hostile_answers_are_errors() {
         let started = Instant::now();
         let error = onvif().locate("127.0.0.1", Some(rogue.at.port())).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{shown}: {error}");
+        // Where HTTP is not spoken, TLS is tried: another connection that this one does not answer.
         assert!(started.elapsed() < Duration::from_secs(20), "{shown}: {:?}", started.elapsed());
     }
 }
@@ -293,7 +294,7 @@ async fn no_address_that_a_device_names_is_called() {
     })
     .await;
     let at = StreamUrl::parse(rogue.device_url().as_str()).unwrap().pinned_to("localhost", None);
-    let facts = onvif().read(&at, None).await.unwrap();
+    let facts = onvif().read(&at, None, None).await.unwrap();
     assert_eq!(facts.vendor, "A\u{fffd}CME");
     let stream = &facts.profiles[0].url;
     assert_eq!(
@@ -303,6 +304,6 @@ async fn no_address_that_a_device_names_is_called() {
     );
     assert_eq!(facts.snapshot_url.unwrap().host(), "localhost");
     let still = url(&format!("http://{}/snap.jpg", rogue.at));
-    assert_eq!(onvif().snapshot(&still, None).await.unwrap_err().kind(), Kind::Refused);
+    assert_eq!(onvif().snapshot(&still, None, None).await.unwrap_err().kind(), Kind::Refused);
     assert_eq!(canary.requests.lock().unwrap().len(), 0);
 }

@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn every_named_address_is_asked_of_the_device() {
         let device = StreamUrl::parse("http://192.0.2.7:8080/onvif/device_service").unwrap();
-        let transport = PinnedTransport::new(http::client(), &device, None, Duration::ZERO).unwrap();
+        let transport = PinnedTransport::new(http::unproven(), &device, None, Duration::ZERO).unwrap();
         for (named, asked) in [
             ("http://192.0.2.7:8080/onvif/media", "http://192.0.2.7:8080/onvif/media"),
             ("http://203.0.113.9/onvif/media?x=1", "http://192.0.2.7:8080/onvif/media?x=1"),
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn only_http_is_a_device_service() {
         let device = StreamUrl::parse("rtsp://192.0.2.7/x").unwrap();
-        let refused = PinnedTransport::new(http::client(), &device, None, Duration::ZERO);
+        let refused = PinnedTransport::new(http::unproven(), &device, None, Duration::ZERO);
         assert_eq!(refused.err().map(|error| error.kind()), Some(Kind::InvalidInput));
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+/// Connecting and the TLS handshake. Small processors take two seconds for a key exchange.
+pub(super) const SECURE: Duration = Duration::from_secs(8);
 /// Connecting and DESCRIBE, with the second one that answers a challenge. Cameras that start their encoder for it
 /// take up to five seconds.
 pub(super) const DESCRIBE: Duration = Duration::from_secs(10);

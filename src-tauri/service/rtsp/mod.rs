@@ -10,6 +10,9 @@
 //! URL, whatever `Content-Base`, `a=control` or a redirect say (S3); so do UDP's hole-punching datagrams, whatever
 //! `source` the answer to SETUP names, and a TEARDOWN whose connection broke and is made anew.
 //!
+//! **TLS** (`rtsps`, port 322). The connection is made here and handed to retina once the certificate is believed (see
+//! [`crate::tls`]); media come interleaved in it, since UDP would leave it.
+//!
 //! **Memory and time.** What a camera may make us keep stands in [`limits`] (S10), how long it may take in
 //! [`deadline`] (S23). retina is a copy with changes of ours, which keeps to the limits before it buffers: `retina/`,
 //! decision 0016.
@@ -20,6 +23,7 @@ mod failure;
 mod format;
 mod limits;
 mod opener;
+mod secure;
 #[cfg(test)]
 mod tests;
 mod timeline;

@@ -3,6 +3,7 @@
 
 use super::audio_fault::AudioFaults;
 use super::failure::{self, Phase};
+use super::secure::{self, Secured};
 use super::units::{AudioTrack, Units, VideoTrack};
 use super::{deadline, format, limits};
 use crate::USER_AGENT;
@@ -62,13 +63,17 @@ impl RetinaOpener {
 
     async fn open(&self, request: OpenRequest) -> Result<OpenStream> {
         let url = &request.url;
-        if url.scheme() != "rtsp" {
-            return Err(failure::at(
-                Phase::Describe,
-                url,
-                Error::new(Kind::Unsupported, "streams are opened by rtsp:// only"),
-            )
-            .with("scheme", url.scheme()));
+        let cannot = |why| failure::at(Phase::Describe, url, Error::new(Kind::Unsupported, why));
+        match (url.scheme(), request.transport) {
+            ("rtsp", _) | ("rtsps", Transport::Tcp) => {}
+            ("rtsps", Transport::Udp) => {
+                return Err(cannot(
+                    "over TLS the media come in the connection itself: set the transport to TCP",
+                ));
+            }
+            (scheme, _) => {
+                return Err(cannot("streams are opened by rtsp:// and rtsps:// only").with("scheme", scheme));
+            }
         }
         let group = self.group(url);
         // A camera that has not let go of the last session may refuse the next, or mix up their packets
@@ -164,7 +169,13 @@ impl RetinaOpener {
             .session_group(Arc::clone(group))
             .max_message_size(limits::MESSAGE_BYTES)
             .max_frame_size(limits::UNIT_BYTES);
-        within(deadline::DESCRIBE, Phase::Describe, url, Session::describe(target, options)).await
+        if url.scheme() == "rtsp" {
+            return within(deadline::DESCRIBE, Phase::Describe, url, Session::describe(target, options))
+                .await;
+        }
+        let Secured { stream, local, peer } = secure::connect(url, request.tls).await?;
+        let described = Session::describe_on(Box::new(stream), local, peer, target, options);
+        within(deadline::DESCRIBE, Phase::Describe, url, described).await
     }
 
     fn group(&self, url: &StreamUrl) -> Arc<SessionGroup> {

@@ -149,7 +149,7 @@ impl SqliteCameraStore {
         let mut tx = self.db.read().begin().await.map_err(db_error)?;
         let cameras: Vec<CameraRow> = sqlx::query_as(
             "SELECT id, uuid, name, host, onvif_url, snapshot_url, device_identity, record_mode, retention_days, \
-                    quota_bytes, allow_basic, simulated, created_at_us, enabled, group_path, endpoint, \
+                    quota_bytes, allow_basic, tls_fingerprint, simulated, created_at_us, enabled, group_path, endpoint, \
                     (SELECT s.uuid FROM credential_set s WHERE s.id = credential_set_id) AS credential_set \
              FROM camera WHERE removed_at_us IS NULL ORDER BY name COLLATE NOCASE, name",
         )
@@ -186,14 +186,16 @@ impl SqliteCameraStore {
         // For how long its footage is kept is not for a file to say.
         let row: Option<i64> = sqlx::query_scalar(
             "INSERT INTO camera (uuid, name, host, onvif_url, snapshot_url, device_identity, record_mode, \
-                                 retention_days, quota_bytes, allow_basic, simulated, created_at_us, \
+                                 retention_days, quota_bytes, allow_basic, tls_fingerprint, simulated, \
+                                 created_at_us, \
                                  enabled, group_path, endpoint, credential_set_id) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
                      (SELECT id FROM credential_set WHERE uuid = ?)) \
              ON CONFLICT (uuid) DO UPDATE SET \
                  name = excluded.name, host = excluded.host, onvif_url = excluded.onvif_url, \
                  snapshot_url = excluded.snapshot_url, device_identity = excluded.device_identity, \
                  record_mode = excluded.record_mode, allow_basic = excluded.allow_basic, \
+                 tls_fingerprint = excluded.tls_fingerprint, \
                  simulated = excluded.simulated, enabled = excluded.enabled, group_path = excluded.group_path, \
                  endpoint = excluded.endpoint, credential_set_id = excluded.credential_set_id, \
                  removed_at_us = NULL \
@@ -209,6 +211,7 @@ impl SqliteCameraStore {
         .bind(camera.record.retention_days)
         .bind(quota(&camera.record)?)
         .bind(camera.allow_basic)
+        .bind(fingerprint(camera))
         .bind(camera.simulated)
         .bind(camera.created_at.0)
         .bind(camera.enabled)
@@ -236,7 +239,7 @@ impl SqliteCameraStore {
         check_name_free(&mut tx, camera).await?;
         sqlx::query(
             "UPDATE camera SET name = ?, host = ?, onvif_url = ?, snapshot_url = ?, device_identity = ?, \
-                    record_mode = ?, retention_days = ?, quota_bytes = ?, allow_basic = ?, simulated = ?, created_at_us = ?, \
+                    record_mode = ?, retention_days = ?, quota_bytes = ?, allow_basic = ?, tls_fingerprint = ?, simulated = ?, created_at_us = ?, \
                     enabled = ?, group_path = ?, endpoint = ?, \
                     credential_set_id = (SELECT id FROM credential_set WHERE uuid = ?) \
              WHERE id = ?",
@@ -250,6 +253,7 @@ impl SqliteCameraStore {
         .bind(camera.record.retention_days)
         .bind(quota(&camera.record)?)
         .bind(camera.allow_basic)
+        .bind(fingerprint(camera))
         .bind(camera.simulated)
         .bind(camera.created_at.0)
         .bind(camera.enabled)
@@ -278,7 +282,8 @@ impl SqliteCameraStore {
         delete_streams(&mut tx, row).await?;
         delete_sealed(&mut tx, row).await?;
         sqlx::query(
-            "UPDATE camera SET removed_at_us = ?, onvif_url = NULL, snapshot_url = NULL, credential_set_id = NULL \
+            "UPDATE camera SET removed_at_us = ?, onvif_url = NULL, snapshot_url = NULL, credential_set_id = NULL, \
+                    tls_fingerprint = NULL \
              WHERE id = ?",
         )
         .bind(self.clock.wall().0)
@@ -465,6 +470,10 @@ async fn delete_sealed(conn: &mut SqliteConnection, row: i64) -> Result<()> {
     Ok(())
 }
 
+fn fingerprint(camera: &Camera) -> Option<String> {
+    camera.tls_fingerprint.map(|fingerprint| fingerprint.to_string())
+}
+
 /// SQLite's integers are signed.
 fn quota(record: &RecordPolicy) -> Result<Option<i64>> {
     record
@@ -490,6 +499,7 @@ struct CameraRow {
     retention_days: Option<u32>,
     quota_bytes: Option<i64>,
     allow_basic: bool,
+    tls_fingerprint: Option<String>,
     simulated: bool,
     created_at_us: i64,
     enabled: bool,
@@ -523,6 +533,7 @@ impl CameraRow {
                 quota_bytes: self.quota_bytes.map(i64::unsigned_abs),
             },
             allow_basic: self.allow_basic,
+            tls_fingerprint: self.tls_fingerprint.as_deref().map(str::parse).transpose()?,
             simulated: self.simulated,
             created_at: WallTime(self.created_at_us),
         };

@@ -9,6 +9,7 @@ use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{
     Camera, CameraId, PollInterval, RecordMode, RecordPolicy, Role, StreamConfig, StreamFacts, Transport,
 };
+use atalaya_model::certificate::CertificateFingerprint;
 use atalaya_model::ports::{CameraStore, SecretBox};
 use atalaya_model::secret::Credentials;
 use atalaya_model::time::WallTime;
@@ -83,6 +84,7 @@ fn camera(n: u128, name: &str) -> Camera {
             quota_bytes: Some(1 << 40),
         },
         allow_basic: n.is_multiple_of(3),
+        tls_fingerprint: n.is_multiple_of(2).then_some(CertificateFingerprint([n as u8; 32])),
         simulated: n.is_multiple_of(2),
         created_at: WallTime(1_795_257_600_000_000),
         host,

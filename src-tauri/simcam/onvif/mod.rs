@@ -58,7 +58,8 @@ impl Context<'_> {
     }
 
     fn rtsp_url(&self, path: &str) -> String {
-        format!("rtsp://{}{path}", SocketAddr::new(self.local.ip(), self.rtsp_port))
+        let at = SocketAddr::new(self.local.ip(), self.rtsp_port);
+        format!("{}://{at}{path}", self.camera.faults.rtsp_scheme())
     }
 }
 

@@ -15,24 +15,25 @@ use crate::{
 use bytes::{Buf, BytesMut};
 use std::{future, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{
-        TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
+    io::{self as stream, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::TcpStream,
     task,
     time::{self, Instant},
 };
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 /// A client that takes no byte for this long is gone, whatever TCP thinks.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// A TLS handshake that takes longer is none.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 const PROTOCOL: &str = "RTSP/1.0";
 const METHODS: &str = "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN";
 
-/// Serves one client until it leaves, falls silent or `cancel` comes.
+/// Serves one client, over TLS where there is an acceptor, until it leaves, falls silent or `cancel` comes.
 pub(crate) async fn serve(
     camera: Arc<Camera>,
+    tls: Option<TlsAcceptor>,
     socket: TcpStream,
     peer: SocketAddr,
     cancel: CancellationToken,
@@ -43,10 +44,25 @@ pub(crate) async fn serve(
         let local = socket.local_addr()?;
         // Pictures are written whole; waiting to fill segments would only delay them.
         socket.set_nodelay(true)?;
-        let (reader, writer) = socket.into_split();
-        Connection { camera, writer, local, peer, session: None, nonce: None, heard: Instant::now() }
-            .run(reader, cancel, restart)
-            .await
+        let connection = |writer: Box<dyn AsyncWrite + Send + Unpin>| Connection {
+            camera,
+            writer,
+            local,
+            peer,
+            session: None,
+            nonce: None,
+            heard: Instant::now(),
+        };
+        let Some(tls) = tls else {
+            let (reader, writer) = socket.into_split();
+            return connection(Box::new(writer)).run(reader, cancel, restart).await;
+        };
+        let socket = tokio::select! {
+            () = cancel.cancelled() => return Ok(()),
+            socket = time::timeout(HANDSHAKE_TIMEOUT, tls.accept(socket)) => socket??,
+        };
+        let (reader, writer) = stream::split(socket);
+        connection(Box::new(writer)).run(reader, cancel, restart).await
     };
     match outcome.await {
         Ok(()) => tracing::debug!(camera = name, %peer, "RTSP connection ended"),
@@ -56,7 +72,7 @@ pub(crate) async fn serve(
 
 struct Connection {
     camera: Arc<Camera>,
-    writer: OwnedWriteHalf,
+    writer: Box<dyn AsyncWrite + Send + Unpin>,
     local: SocketAddr,
     peer: SocketAddr,
     session: Option<Session>,
@@ -69,7 +85,7 @@ struct Connection {
 impl Connection {
     async fn run(
         mut self,
-        mut reader: OwnedReadHalf,
+        mut reader: impl AsyncRead + Unpin,
         cancel: CancellationToken,
         restart: CancellationToken,
     ) -> io::Result<()> {
@@ -120,7 +136,12 @@ impl Connection {
         if bytes.is_empty() {
             return Ok(());
         }
-        time::timeout(WRITE_TIMEOUT, self.writer.write_all(bytes)).await?
+        // What is written over TLS leaves only when it is flushed.
+        time::timeout(WRITE_TIMEOUT, async {
+            self.writer.write_all(bytes).await?;
+            self.writer.flush().await
+        })
+        .await?
     }
 
     /// Answers every complete request in `input`. False when the client is beyond understanding.
@@ -228,7 +249,8 @@ impl Connection {
     /// The mount's URL in the client's words.
     fn url(&self, request: &Request, mount: Mount) -> String {
         let local = self.local.to_string();
-        format!("rtsp://{}{}", authority(&request.target).unwrap_or(&local), mount.path())
+        let scheme = self.camera.faults.rtsp_scheme();
+        format!("{scheme}://{}{}", authority(&request.target).unwrap_or(&local), mount.path())
     }
 
     fn with_session(&self, response: Response) -> Response {

@@ -46,7 +46,9 @@ impl Resource {
     /// Reads a request URL; query and trailing slash do not matter.
     pub(super) fn from_url(url: &str) -> Option<Self> {
         let path = match url.split_once("://") {
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("rtsp") => &rest[rest.find('/')?..],
+            Some((scheme, rest)) if ["rtsp", "rtsps"].contains(&scheme.to_ascii_lowercase().as_str()) => {
+                &rest[rest.find('/')?..]
+            }
             Some(_) => return None,
             None => url,
         };
@@ -84,6 +86,7 @@ mod tests {
         for (url, expected) in [
             ("rtsp://127.0.0.1:8554/main", whole(Mount::Main)),
             ("rtsp://cam/main/", whole(Mount::Main)),
+            ("RTSPS://cam/main", whole(Mount::Main)),
             ("/sub?transportmode=unicast", whole(Mount::Sub)),
             ("rtsp://cam/main/trackID=0", track(Mount::Main, Medium::Video)),
             ("rtsp://cam/main/trackID=1/", track(Mount::Main, Medium::Audio)),

@@ -157,7 +157,8 @@ pub(crate) struct AddCamera {
     /// Name to give. Default: what the device calls itself.
     #[arg(long, value_name = "N")]
     pub(crate) name: Option<String>,
-    /// Main stream's address: RTSP, MJPEG over HTTP, or a single picture (JPEG) to be fetched again and again.
+    /// Main stream's address: RTSP, MJPEG over HTTP, or a single picture (JPEG) to be fetched again and again; over
+    /// TLS rtsps:// and https://.
     #[arg(long, value_name = "rtsp://…|http://…")]
     pub(crate) url: Option<String>,
     /// Sub-stream's address.
@@ -182,6 +183,9 @@ pub(crate) struct AddCamera {
     /// can then read it.
     #[arg(long)]
     pub(crate) allow_basic: bool,
+    /// SHA-256 fingerprint of the certificate to believe over TLS. Default: what this computer's authorities signed.
+    #[arg(long, value_name = "AA:BB:…")]
+    pub(crate) tls_fingerprint: Option<String>,
     #[command(flatten)]
     pub(crate) login: Login,
     /// Credential set to take the login from, by name or id.
@@ -228,6 +232,9 @@ pub(crate) struct EditCamera {
     /// Where it is: a site, or "site / group"; an empty text takes it out of its group.
     #[arg(long, value_name = "NAME")]
     pub(crate) group: Option<String>,
+    /// SHA-256 fingerprint of the certificate to believe over TLS from now on; none believes it no more.
+    #[arg(long, value_name = "AA:BB:…|none")]
+    pub(crate) tls_fingerprint: Option<String>,
     #[command(flatten)]
     pub(crate) login: Login,
     /// Credential set to take the login from, by name or id; an empty text keeps the login as the camera's own.

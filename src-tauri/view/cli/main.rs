@@ -42,7 +42,7 @@ fn exit_code(error: &UserError) -> ExitCode {
     ExitCode::from(match error.code.as_str() {
         "INVALID_INPUT" => 2,
         "NOT_FOUND" => 3,
-        "REFUSED" => 4,
+        "REFUSED" | "UNTRUSTED_CERTIFICATE" | "CERTIFICATE_CHANGED" => 4,
         _ => 1,
     })
 }

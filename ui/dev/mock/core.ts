@@ -81,6 +81,7 @@ function camera(index: number, simulated = false): CameraVm {
     enabled: index !== 5,
     group: index % 4 === 0 ? null : index % 2 === 0 ? 'North / Yard' : 'North / Gates',
     credential_set: null,
+    tls_fingerprint: null,
     simulated: simulated || index === 3,
     created_at: '2026-11-18T09:12:00.000Z',
   };

@@ -62,6 +62,11 @@ snapshot_every_ms?: number,
  */
 allow_basic?: boolean, 
 /**
+ * The SHA-256 fingerprint of the certificate to believe, `AA:BB:…`; null believes what this computer's authorities
+ * vouch for.
+ */
+tls_fingerprint?: string, 
+/**
  * Whether to record it continuously from now on.
  */
 record: boolean, };

@@ -38,6 +38,11 @@ transport?: string,
  */
 allow_basic?: boolean, 
 /**
+ * The SHA-256 fingerprint of the certificate to believe from now on, `AA:BB:…`; `none` believes the accepted one
+ * no more.
+ */
+tls_fingerprint?: string, 
+/**
  * How often to fetch single pictures, 200 to 8000 ms; streams that come by themselves are left as they are.
  */
 snapshot_every_ms?: number, };

@@ -18,9 +18,11 @@ export interface DeviceInput {
   password: string;
   /** The stream's address, where there is more than one to choose from. */
   address: string;
+  /** The certificate trusted for it. */
+  fingerprint: string;
 }
 
-export const NOTHING_TYPED: DeviceInput = { name: '', user: '', password: '', address: '' };
+export const NOTHING_TYPED: DeviceInput = { name: '', user: '', password: '', address: '', fingerprint: '' };
 
 export type Adding =
   | { state: 'adding' }
@@ -116,8 +118,10 @@ export function addRequest(
   name: string,
   record: boolean,
   chosen = '',
+  fingerprint = '',
 ): AddCamera {
   const request: AddCamera = { record };
+  if (fingerprint !== '') request.tls_fingerprint = fingerprint;
   if (name.trim() !== '') request.name = name.trim();
   else if (device.name) request.suggested_name = device.name;
   if (login.set) request.credentials = login.set;
@@ -152,7 +156,8 @@ export async function addDevice(device: DeviceVm): Promise<boolean> {
   set({ state: 'adding' });
   try {
     const login = own ?? { user, password, set: credentials };
-    const camera = await ipc.cameraAdd(addRequest(device, login, input?.name ?? '', record, input?.address));
+    const { name, address, fingerprint } = input ?? NOTHING_TYPED;
+    const camera = await ipc.cameraAdd(addRequest(device, login, name, record, address, fingerprint));
     set({ state: 'added', camera: camera.id });
     loadCameras().catch(() => undefined);
     return true;

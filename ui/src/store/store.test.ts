@@ -118,6 +118,8 @@ describe('adding', () => {
       host: '192.0.2.7',
       onvif_port: 8899,
     });
+    expect(addRequest(plain, nobody, '', false).tls_fingerprint).toBeUndefined();
+    expect(addRequest(plain, nobody, '', false, '', 'AA:BB').tls_fingerprint).toBe('AA:BB');
     expect(addRequest({ ...device, onvif_url: null }, { user: 'u', password: 'p' }, '', true)).toEqual({
       record: true,
       user: 'u',

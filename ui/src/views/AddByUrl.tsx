@@ -23,7 +23,7 @@ import type { UserError } from '../gen/UserError';
 import { useText } from '../i18n';
 import { cameraAdd } from '../ipc';
 import { tellDone } from '../notices';
-import { ErrorNote } from '../parts/bits';
+import { CertificateNote } from '../parts/Certificate';
 import { loadCameras } from '../store/engine';
 
 const BLANK = {
@@ -36,6 +36,7 @@ const BLANK = {
   httpKind: 'auto',
   everyS: 1,
   allowBasic: false,
+  fingerprint: '',
   record: true,
 };
 
@@ -67,10 +68,12 @@ export function AddByUrl(props: {
   const http = isHttp(form.url) || isHttp(form.subUrl);
   const subProblem = urlProblem(form.subUrl, true);
 
-  const submit = async (event: FormEvent) => {
+  const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
-    if (problem || subProblem) return;
+    if (!problem && !subProblem) void add(form.fingerprint);
+  };
+  const add = async (fingerprint: string) => {
     setBusy(true);
     setError(null);
     const camera: AddCamera = {
@@ -78,6 +81,7 @@ export function AddByUrl(props: {
       transport: form.transport,
       record: form.record,
     };
+    if (fingerprint !== '') camera.tls_fingerprint = fingerprint;
     if (http) camera.allow_basic = form.allowBasic;
     if (http && form.httpKind !== 'auto') camera.http_kind = form.httpKind;
     if (http && form.httpKind !== 'mjpeg') camera.snapshot_every_ms = Math.round(form.everyS * 1000);
@@ -117,7 +121,8 @@ export function AddByUrl(props: {
             placeholder="rtsp://192.168.1.20:554/stream1"
             data-testid="url"
             value={form.url}
-            onChange={(event) => set({ url: event.currentTarget.value })}
+            // What was trusted was another camera's.
+            onChange={(event) => set({ url: event.currentTarget.value, fingerprint: '' })}
             error={(tried || problem === 'cameras.urlLogin') && problem ? t(problem) : null}
             required
             data-autofocus
@@ -212,7 +217,16 @@ export function AddByUrl(props: {
             checked={form.record}
             onChange={(event) => set({ record: event.currentTarget.checked })}
           />
-          {error && <ErrorNote error={error} />}
+          {error && (
+            <CertificateNote
+              error={error}
+              busy={busy}
+              onTrust={(fingerprint) => {
+                set({ fingerprint });
+                void add(fingerprint);
+              }}
+            />
+          )}
           <Group justify="flex-end">
             <Button variant="default" onClick={props.onClose}>
               {t('common.cancel')}

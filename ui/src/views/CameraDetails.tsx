@@ -28,6 +28,7 @@ import { useText } from '../i18n';
 import { cameraEdit, cameraRemove, cameraSnapshot, cameraSnapshotSave, cameraTest, recordSet } from '../ipc';
 import { tellDone, tellError } from '../notices';
 import { Copyable, ErrorNote, Facts, SimulatedBadge } from '../parts/bits';
+import { CertificateNote, Fingerprint } from '../parts/Certificate';
 import { HealthParts } from '../parts/Health';
 import { StateMark } from '../parts/StateMark';
 import { examine } from '../store/doctor';
@@ -121,6 +122,9 @@ function Details({ camera, onClose }: { camera: CameraVm; onClose: () => void })
                 ],
               ] as [string, ReactNode][])
             : []),
+          ...(camera.tls_fingerprint
+            ? ([[t('certificate.title'), <Trusted key="c" camera={camera} />]] as [string, ReactNode][])
+            : []),
           [t('cameras.addedAt'), dateTime(camera.created_at, lang)],
         ]}
       />
@@ -139,6 +143,38 @@ function Details({ camera, onClose }: { camera: CameraVm; onClose: () => void })
       )}
       <Remove camera={camera} onClose={onClose} />
     </Stack>
+  );
+}
+
+/** The certificate that the user trusts for the camera, until it is taken away. */
+function Trusted({ camera }: { camera: CameraVm }) {
+  const { t } = useText();
+  const [busy, setBusy] = useState(false);
+  const forget = async () => {
+    setBusy(true);
+    try {
+      await cameraEdit(camera.id, { tls_fingerprint: 'none' });
+      await loadCameras();
+      tellDone(t('cameras.saved'));
+    } catch (error) {
+      tellError(error, visible(camera.name, 80));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Group gap="xs">
+      <Fingerprint text={camera.tls_fingerprint ?? ''} />
+      <Button
+        size="compact-xs"
+        variant="default"
+        loading={busy}
+        onClick={forget}
+        data-testid="forget-certificate"
+      >
+        {t('certificate.forget')}
+      </Button>
+    </Group>
   );
 }
 
@@ -277,6 +313,15 @@ function Streams({ camera }: { camera: CameraVm }) {
       setBusy(false);
     }
   };
+  const trust = async (fingerprint: string) => {
+    try {
+      await cameraEdit(camera.id, { tls_fingerprint: fingerprint });
+      await loadCameras();
+      await run();
+    } catch (failure) {
+      setError(toUserError(failure));
+    }
+  };
   return (
     <Section title={t('cameras.streamsTitle')}>
       <Stack gap={10}>
@@ -307,9 +352,11 @@ function Streams({ camera }: { camera: CameraVm }) {
               )}
               {test?.error && (
                 <div style={{ marginTop: 8 }}>
-                  <ErrorNote
+                  <CertificateNote
                     error={test.error}
                     subject={`${visible(camera.name, 60)} (${t(`role.${stream.role}`)})`}
+                    busy={busy}
+                    onTrust={(fingerprint) => void trust(fingerprint)}
                   />
                 </div>
               )}

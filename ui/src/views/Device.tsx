@@ -17,6 +17,7 @@ import { useState } from 'react';
 import { dateTime, percent, visible } from '../format';
 import type { DeviceVm } from '../gen/DeviceVm';
 import { useText } from '../i18n';
+import { CertificateNote } from '../parts/Certificate';
 import { ErrorNote } from '../parts/bits';
 import { Follow } from '../parts/Follow';
 import { examineDevice } from '../store/doctor';
@@ -200,7 +201,16 @@ export function Device({ device }: { device: DeviceVm }) {
       )}
       {!done && !gone && open && (
         <div className="wide" style={{ paddingTop: 8 }}>
-          {failed && <ErrorNote error={failed} subject={title} />}
+          {failed && (
+            <CertificateNote
+              error={failed}
+              subject={title}
+              onTrust={(fingerprint) => {
+                set({ fingerprint });
+                void addDevice(device);
+              }}
+            />
+          )}
           <Group gap="sm" mt={failed ? 8 : 0}>
             <TextInput
               size="xs"

@@ -43,6 +43,7 @@ fn request(url: &str) -> OpenRequest {
         poll: Some(PollInterval::from_millis(200).unwrap()),
         credentials: None,
         allow_basic: false,
+        tls: None,
     }
 }
 

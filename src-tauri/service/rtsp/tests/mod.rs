@@ -32,6 +32,7 @@ fn request(url: &str, transport: Transport, password: Option<&str>) -> OpenReque
         poll: None,
         credentials: password.map(|password| Credentials::new(USER, password)),
         allow_basic: false,
+        tls: None,
     }
 }
 

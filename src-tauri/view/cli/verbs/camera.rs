@@ -59,6 +59,7 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Camera, output: &Output
                 password,
                 transport: edit.transport,
                 allow_basic: edit.allow_basic,
+                tls_fingerprint: edit.tls_fingerprint,
                 snapshot_every_ms: edit.snapshot_every.map(millis),
                 credentials: edit.credentials,
                 group: edit.group,
@@ -152,6 +153,7 @@ fn request(add: AddCamera) -> Result<camera::AddCamera, atalaya_presenter::UserE
         http_kind: add.http_kind,
         snapshot_every_ms: add.snapshot_every.map(millis),
         allow_basic: Some(add.allow_basic),
+        tls_fingerprint: add.tls_fingerprint,
         user: add.login.user,
         password,
         credentials: add.credentials,
@@ -178,6 +180,9 @@ fn text(camera: &CameraVm) -> String {
     }
     if let Some(group) = &camera.group {
         text.push_str(&format!("\n  group     {group}"));
+    }
+    if let Some(fingerprint) = &camera.tls_fingerprint {
+        text.push_str(&format!("\n  trusted   {fingerprint}"));
     }
     for stream in &camera.streams {
         text.push_str(&format!("\n  {:<9} {}", stream.role, stream_text(stream)));
@@ -215,6 +220,15 @@ fn test_text(test: &StreamTestVm) -> String {
                 note.unwrap_or_default()
             )
         }
-        (Some(error), _) => format!("{:<9} failed: {} ({})", test.role, error.message, error.code),
+        (Some(error), _) => {
+            let shown = error.params.get("fingerprint").map(|shown| format!("\n          it shows {shown}"));
+            format!(
+                "{:<9} failed: {} ({}){}",
+                test.role,
+                error.message,
+                error.code,
+                shown.unwrap_or_default()
+            )
+        }
     }
 }

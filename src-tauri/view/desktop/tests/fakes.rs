@@ -3,6 +3,7 @@
 
 use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{Camera, CameraId, RecordPolicy, Role, StreamConfig, Transport};
+use atalaya_model::certificate::CertificateFingerprint;
 use atalaya_model::credential_set::{CredentialSet, CredentialSetId};
 use atalaya_model::discovery::{Found, Presence, ScanRequest};
 use atalaya_model::doctor::{Neighbour, Onvif, Port, PortState, Route};
@@ -91,6 +92,7 @@ fn camera() -> Camera {
         streams: vec![stream(Role::Main, "rtsp://10.0.0.7/main"), stream(Role::Sub, "rtsp://10.0.0.7/sub")],
         record: RecordPolicy::default(),
         allow_basic: false,
+        tls_fingerprint: None,
         simulated: false,
         device_identity: None,
         created_at: WallTime::default(),
@@ -308,6 +310,7 @@ impl OnvifDevice for Absent {
         &'a self,
         _: &'a StreamUrl,
         _: Option<&'a Credentials>,
+        _: Option<CertificateFingerprint>,
     ) -> BoxFuture<'a, Result<DeviceFacts>> {
         absent()
     }
@@ -317,7 +320,12 @@ impl OnvifDevice for Absent {
     fn locate<'a>(&'a self, _: &'a str, _: Option<u16>) -> BoxFuture<'a, Result<StreamUrl>> {
         absent()
     }
-    fn snapshot<'a>(&'a self, _: &'a StreamUrl, _: Option<&'a Credentials>) -> BoxFuture<'a, Result<Bytes>> {
+    fn snapshot<'a>(
+        &'a self,
+        _: &'a StreamUrl,
+        _: Option<&'a Credentials>,
+        _: Option<CertificateFingerprint>,
+    ) -> BoxFuture<'a, Result<Bytes>> {
         absent()
     }
 }
