@@ -65,6 +65,10 @@ impl Cameras {
         };
         let url = met.onvif_url.as_ref().filter(|url| url.host() == host);
         let url = url.ok_or_else(|| refused("the device names a service at yet another address"))?;
+        let by_tls = |url: &StreamUrl| url.scheme() == "https";
+        if camera.onvif_url.as_ref().is_some_and(by_tls) && !by_tls(url) {
+            return Err(refused("the device at the new address speaks without TLS, which the camera's does not"));
+        }
         let said = onvif.identity(url).await?;
         let like = likeness(camera, &said);
         if like == Likeness::Other {

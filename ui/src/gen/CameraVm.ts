@@ -53,6 +53,7 @@ group: string | null,
  * The id of the credential set that its login is taken from.
  */
 credential_set: string | null, 
+/**
  * The one certificate that is believed to be this camera's: SHA-256, `AA:BB:…`; null where none was accepted.
  */
 tls_fingerprint: string | null, 

@@ -18,7 +18,6 @@ import { dateTime, percent, visible } from '../format';
 import type { DeviceVm } from '../gen/DeviceVm';
 import { useText } from '../i18n';
 import { CertificateNote } from '../parts/Certificate';
-import { ErrorNote } from '../parts/bits';
 import { Follow } from '../parts/Follow';
 import { examineDevice } from '../store/doctor';
 import { addDevice, addressesOf, defaultAddress, NOTHING_TYPED, useScan } from '../store/scan';
