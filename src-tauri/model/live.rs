@@ -148,9 +148,12 @@ impl View {
             return TileRect { x: 0, y: 0, width, height };
         }
         let part = |side: u32, share: u32| ((u64::from(side) * u64::from(share)) >> 16) as u32 & !1;
-        let (x, y) = (part(width, self.x), part(height, self.y));
-        let fit = |side: u32, at: u32| part(side, self.size).clamp(2, side.saturating_sub(at).max(2));
-        TileRect { x, y, width: fit(width, x), height: fit(height, y) }
+        let along = |side: u32, at: u32| {
+            let length = part(side, self.size).max(2);
+            (part(side, at).min(side.saturating_sub(length) & !1), length)
+        };
+        let ((x, width), (y, height)) = (along(width, self.x), along(height, self.y));
+        TileRect { x, y, width, height }
     }
 }
 

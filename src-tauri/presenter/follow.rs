@@ -67,7 +67,9 @@ impl Cameras {
         let url = url.ok_or_else(|| refused("the device names a service at yet another address"))?;
         let by_tls = |url: &StreamUrl| url.scheme() == "https";
         if camera.onvif_url.as_ref().is_some_and(by_tls) && !by_tls(url) {
-            return Err(refused("the device at the new address speaks without TLS, which the camera's does not"));
+            return Err(refused(
+                "the device at the new address speaks without TLS, which the camera's does not",
+            ));
         }
         let said = onvif.identity(url).await?;
         let like = likeness(camera, &said);

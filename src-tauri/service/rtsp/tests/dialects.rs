@@ -1,5 +1,6 @@
 //! Tests of replies in the dialects that real cameras are known to speak (`tests/fixtures/rtsp`): each opens with the
-//! facts that its line names, or is refused with the kind of error and in the phase that it names.
+//! facts that its line in `tests/fixtures/rtsp.md` names, or is refused with the kind of error and in the phase that it
+//! names.
 
 use super::hostile::{Scripted, packet, tame};
 use super::{PASSWORD, open, request};
@@ -7,7 +8,7 @@ use atalaya_model::camera::Transport;
 use atalaya_model::media::{AudioFormat, MediaUnit, VideoFormat};
 use atalaya_model::ports::OpenStream;
 use futures_util::StreamExt;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// A reply, and the method that a camera gives it to.
@@ -22,8 +23,15 @@ const PLAIN: &str = "v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=x\r\nt=0 0\r\na=control:
     a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1;sprop-parameter-sets=Z0LAHtoCgL/lQA==,aM48gA==\r\na=control:track1\r\n\
     m=audio 0 RTP/AVP 0\r\na=control:track2\r\n";
 
-/// What comes of each fixture.
-const EXPECTED: &[(&str, &str)] = &[];
+/// What comes of each fixture: the rows of the table.
+fn expected() -> BTreeMap<String, String> {
+    let table =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/rtsp.md"));
+    let table = table.unwrap();
+    let rows =
+        table.lines().filter_map(|line| line.strip_prefix("| `")?.strip_suffix(" |")?.split_once("` | "));
+    rows.map(|(name, expected)| (name.to_owned(), expected.to_owned())).collect()
+}
 
 /// All fixtures, as they go over the wire: lines end with CRLF there, and the body's length is told where the fixture
 /// does not tell one. Those of bare line feeds keep theirs.
@@ -132,16 +140,16 @@ fn facts(stream: &OpenStream) -> String {
 #[tokio::test(start_paused = true)]
 async fn every_fixture_is_read_as_its_line_says() {
     let fixtures = fixtures();
-    let named: BTreeSet<_> = EXPECTED.iter().map(|(name, _)| *name).collect();
+    let expected = expected();
+    let named: BTreeSet<_> = expected.keys().map(String::as_str).collect();
     let there: BTreeSet<_> = fixtures.iter().map(|fixture| fixture.name.as_str()).collect();
     let mut wrong: Vec<_> = named.difference(&there).map(|name| format!("{name}: no such file")).collect();
     let mut refused = 0;
     for fixture in &fixtures {
         let came = read(fixture).await;
         refused += usize::from(came.contains(" at ") && !came.contains(';'));
-        let expected = EXPECTED.iter().find(|(name, _)| *name == fixture.name).map(|(_, expected)| *expected);
-        if expected != Some(came.as_str()) {
-            wrong.push(format!("(\"{}\", \"{came}\"),", fixture.name));
+        if expected.get(&fixture.name) != Some(&came) {
+            wrong.push(format!("| `{}` | {came} |", fixture.name));
         }
     }
     let logins = fixtures.iter().filter(|fixture| fixture.name.starts_with("login")).count();

@@ -415,7 +415,9 @@ pub(crate) fn parse_describe(
     }
     // Atalaya: the whole was logged once for every stream in it.
     let raw_sdp = MostlyAscii::new(&body[..body.len().min(4096)]);
-    let sdp = sdp_types::Session::parse(body)
+    // Atalaya: sdp-types 0.1.8 panics where a line that is none stands before another.
+    let sdp = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| sdp_types::Session::parse(body)))
+        .map_err(|_| format!("Unable to parse SDP\n\n{raw_sdp:#?}"))?
         .map_err(|e| format!("Unable to parse SDP: {e}\n\n{raw_sdp:#?}",))?;
 
     // https://tools.ietf.org/html/rfc2326#appendix-C.1.1
