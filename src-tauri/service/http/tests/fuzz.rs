@@ -43,7 +43,8 @@ fn no_bytes_do_harm() {
         let (whole, ended) = parts(&content_type, body, usize::MAX);
         let bytes: usize = whole.iter().map(|part| part.body.len()).sum();
         assert!(bytes <= body.len(), "more came out than went in");
-        let chunk = 1 + hash(&input) as usize % 400;
+        // A head is looked through again with each piece, so that tiny pieces of long inputs would only take time.
+        let chunk = 1 + body.len() / 4096 + hash(&input) as usize % 400;
         let cut = parts(&content_type, body, chunk);
         assert_eq!(cut.0, whole, "in chunks of {chunk}");
         assert_eq!(cut.1.is_err(), ended.is_err(), "in chunks of {chunk}");
