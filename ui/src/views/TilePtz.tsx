@@ -14,8 +14,8 @@ import type { UserError } from '../gen/UserError';
 import { useText } from '../i18n';
 import { ptzDrive, ptzGet, ptzGoTo, ptzRemovePreset, ptzSetPreset, ptzStop } from '../ipc';
 import type { Mover, Speed } from '../live/mover';
-import { Hold, useMover } from '../parts/hold';
 import { tellError } from '../notices';
+import { Hold, useMover } from '../parts/hold';
 import { FocusTools } from './Focus';
 
 const STILL: Speed = { pan: 0, tilt: 0, zoom: 0 };
