@@ -252,8 +252,9 @@ async fn heard_until(at: &OnvifTarget, enough: impl Fn(&[DeviceEvent]) -> bool) 
             sleep(Duration::from_millis(100)).await;
         }
         ended.send(()).unwrap();
+        Ok(())
     };
-    let both = async { tokio::try_join!(onvif.listen(at, until, hear), async { Ok(stop.await) }) };
+    let both = async { tokio::try_join!(onvif.listen(at, until, hear), stop) };
     timeout(PATIENCE, both).await.expect("enough is heard").unwrap();
     heard.lock().unwrap().clone()
 }
