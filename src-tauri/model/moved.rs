@@ -87,6 +87,7 @@ mod tests {
             group: None,
             credential_set: None,
             allow_basic: false,
+            tls_fingerprint: None,
             simulated: false,
             created_at: WallTime(0),
         }

@@ -49,7 +49,7 @@ async fn http_cameras_the_key_and_the_configuration() {
 
     // One over TLS is refused with its certificate's fingerprint, until the user trusts it.
     window.value(BY_ADDRESS).await;
-    fill(&window, "[data-testid=url]", &secure.rtsp_url(0, 1)).await;
+    window.fill("[data-testid=url]", &secure.rtsp_url(0, 1)).await;
     window.click("form button[type=submit]").await;
     window.wait("form [data-testid=trust-certificate]").await;
     settle(&window).await;

@@ -13,10 +13,6 @@ async fn choose(window: &Window, list: &str, text: &str) {
     window.value(&format!("{option}.click()")).await;
 }
 
-async fn fill(window: &Window, css: &str, text: &str) {
-    window.wait(css).await.send_keys(text).await.expect("it can be typed into");
-}
-
 /// How many tiles show moving pictures.
 fn painted(tiles: usize) -> String {
     format!(
@@ -36,16 +32,16 @@ async fn one_login_groups_and_a_camera_switched_off() {
     window.value("location.hash = '#/settings'").await;
     window.wait("[data-testid=no-sets]").await;
     window.click("[data-testid=set-add]").await;
-    fill(&window, "[data-testid=set-name]", "Patio").await;
-    fill(&window, "[data-testid=set-user]", "ana").await;
-    fill(&window, "[data-testid=set-password]", "wrong horse").await;
+    window.fill("[data-testid=set-name]", "Patio").await;
+    window.fill("[data-testid=set-user]", "ana").await;
+    window.fill("[data-testid=set-password]", "wrong horse").await;
     settle(&window).await;
     photograph(&window, "credential-set-es", faults).await;
     window.click("[data-testid=set-confirm]").await;
     window.wait("[data-testid=sets] tbody tr").await;
     // The set gets the right password before any camera has the wrong one.
     window.click("[data-testid=set-change]").await;
-    fill(&window, "[data-testid=set-password]", "correct horse").await;
+    window.fill("[data-testid=set-password]", "correct horse").await;
     window.click("[data-testid=set-confirm]").await;
     window.until("document.querySelector('[data-testid=set-confirm]') === null").await;
 

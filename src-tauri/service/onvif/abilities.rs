@@ -167,14 +167,14 @@ async fn a_focus_is_moved_in_every_way_and_given_back() {
     let all = FocusAbility { continuous: true, relative: true, absolute: true };
     assert_eq!((imaging.focus, imaging.auto_focus), (all, Some(true)));
     let snapshot_url = StreamUrl::parse(&fleet.cameras()[0].snapshot_url).unwrap();
-    let sharp = onvif.snapshot(&snapshot_url, at.credentials.as_ref()).await.unwrap();
+    let sharp = onvif.snapshot(&snapshot_url, at.credentials.as_ref(), None).await.unwrap();
     let is_near = |place: f32, wanted: f32| (place - wanted).abs() < 0.02;
 
     onvif.focus(&at, FocusMove::Absolute(0.2)).await.unwrap();
     assert!(is_near(focused(&onvif, &at).await, 0.2));
     let by_hand = DeviceSettings::imaging(&onvif, &at).await.unwrap();
     assert_eq!(by_hand.auto_focus, Some(false), "a hand has taken over");
-    let soft = onvif.snapshot(&snapshot_url, at.credentials.as_ref()).await.unwrap();
+    let soft = onvif.snapshot(&snapshot_url, at.credentials.as_ref(), None).await.unwrap();
     let detail = |jpeg: &[u8]| {
         let pixels = image::load_from_memory(jpeg).unwrap().to_luma8();
         let rows = pixels.as_raw().chunks(pixels.width() as usize).skip(200).take(300);

@@ -244,7 +244,7 @@ async fn sixty_hostile_uris_are_refused() {
             }
         })
         .await;
-        let at = OnvifTarget { device_url: rogue.device_url(), credentials: None };
+        let at = OnvifTarget { device_url: rogue.device_url(), credentials: None, tls: None };
         match onvif().profile(&at).await {
             Err(error) => from_devices += usize::from(error.kind() != Kind::Timeout),
             Ok(profile) => panic!("{uri:?} was taken: {:?}", profile.facts.profiles),

@@ -119,7 +119,7 @@ impl OnvifDevice for OxvifDevice {
     }
 
     fn identity<'a>(&'a self, device_url: &'a StreamUrl) -> BoxFuture<'a, Result<DeviceIdentity>> {
-        Box::pin(identify::who(&self.client, device_url))
+        Box::pin(identify::who(&self.unproven, device_url))
     }
 
     fn locate<'a>(&'a self, host: &'a str, port: Option<u16>) -> BoxFuture<'a, Result<StreamUrl>> {

@@ -398,7 +398,11 @@ pub(crate) fn parse_describe(
     body: &Bytes,
 ) -> Result<Presentation, String> {
     match response.headers.get("Content-Type") {
-        Some(v) if &**v == "application/sdp" => {}
+        // Atalaya: parameters (RFC 2045 section 5.1) and capitals were refused.
+        Some(v)
+            if v.split(';')
+                .next()
+                .is_some_and(|v| v.trim().eq_ignore_ascii_case("application/sdp")) => {}
         Some(v) => {
             return Err(format!(
                 "DESCRIBE response at {} has unexpected content type {}",
@@ -416,7 +420,10 @@ pub(crate) fn parse_describe(
     // Atalaya: the whole was logged once for every stream in it.
     let raw_sdp = MostlyAscii::new(&body[..body.len().min(4096)]);
     // Atalaya: sdp-types 0.1.8 panics where a line that is none stands before another.
-    let sdp = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| sdp_types::Session::parse(body)))
+    // Atalaya: names in Latin-1 or GBK failed the whole; what is no UTF-8 in them is replaced.
+    let text = String::from_utf8_lossy(body);
+    let parse = || sdp_types::Session::parse(text.as_bytes());
+    let sdp = std::panic::catch_unwind(std::panic::AssertUnwindSafe(parse))
         .map_err(|_| format!("Unable to parse SDP\n\n{raw_sdp:#?}"))?
         .map_err(|e| format!("Unable to parse SDP: {e}\n\n{raw_sdp:#?}",))?;
 
@@ -645,11 +652,12 @@ pub(crate) fn parse_play(
     for s in rtp_info.split(',') {
         let s = s.trim();
         let mut parts = s.split(';');
-        let url = parts
-            .next()
-            .expect("split always returns at least one part")
-            .strip_prefix("url=")
-            .ok_or_else(|| "RTP-Info missing stream URL".to_string())?;
+        // Atalaya: an empty header, a trailing comma and a part without a URL failed the session. What
+        // is told of no stream is told for nothing.
+        let Some(url) = parts.next().and_then(|part| part.strip_prefix("url=")) else {
+            warn!("RTP-Info names no stream in {s:?}");
+            continue;
+        };
         let url = join_control(&presentation.base_url, url)?;
         let stream = if presentation.streams.len() == 1 {
             // The server is allowed to not specify a stream control URL for
