@@ -34,20 +34,24 @@ impl Volume {
     /// comes from elsewhere with its marker is taken over, and recovery then indexes what is in it. `Refused` when
     /// the marker is not the one that is expected.
     pub(super) async fn check(&self, db: &Database, now: WallTime) -> Result<i64> {
-        let root = self.root.clone();
-        let marker = blocking(move || read_marker(&root)).await?;
+        let marker = self.marker().await?;
         let known = *self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let (Some((id, uuid)), Some(found)) = (known, marker)
             && uuid == found
         {
             return Ok(id);
         }
-        let (id, uuid) = self.claim(db, marker, now).await?;
+        let (id, uuid) = self.claim(db, now).await?;
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some((id, uuid));
         Ok(id)
     }
 
-    async fn claim(&self, db: &Database, marker: Option<Uuid>, now: WallTime) -> Result<(i64, Uuid)> {
+    async fn marker(&self) -> Result<Option<Uuid>> {
+        let root = self.root.clone();
+        blocking(move || read_marker(&root)).await
+    }
+
+    async fn claim(&self, db: &Database, now: WallTime) -> Result<(i64, Uuid)> {
         let refuse =
             |message: &'static str| Err(Error::new(Kind::Refused, message).with("path", self.root.display()));
         let root = self
@@ -56,6 +60,8 @@ impl Volume {
             .ok_or_else(|| Error::new(Kind::InvalidInput, "the storage's path is not UTF-8"))?;
         let mut tx = db.begin().await?;
         let expected = rows::volume_at(&mut tx, root).await?;
+        // Read while nobody else can write: another program may just have made this directory a volume.
+        let marker = self.marker().await?;
         let found = match (expected, marker) {
             (Some(expected), Some(marker)) if expected.1 == marker => expected,
             (Some(_), Some(_)) => return refuse("another volume is where the footage was"),
@@ -92,4 +98,27 @@ fn write_marker(root: &Path, marker: Uuid) -> Result<()> {
     std::fs::create_dir_all(root)
         .and_then(|()| replace_private_file(&path, format!("{marker}\n").as_bytes()))
         .map_err(|error| io_error("the storage cannot be marked", &path, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_looks_while_another_program_makes_the_volume_finds_it_made() {
+        let temp = tempfile::tempdir().unwrap();
+        let (file, root) = (temp.path().join("atalaya.db"), temp.path().join("footage"));
+        let (maker, reader) = (Database::open(&file).await.unwrap(), Database::open(&file).await.unwrap());
+        let mut tx = maker.begin().await.unwrap();
+        let volume = Volume::new(root.clone());
+        let looked = tokio::spawn(async move { volume.check(&reader, WallTime(0)).await });
+        // Time to find no marker, and to wait for the database.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let marker = Uuid::new_v4();
+        write_marker(&root, marker).unwrap();
+        let made = rows::new_volume(&mut tx, marker, root.to_str().unwrap(), WallTime(0)).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(looked.await.unwrap().unwrap(), made);
+    }
 }

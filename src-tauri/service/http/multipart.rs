@@ -222,7 +222,7 @@ impl PartReader {
                 break;
             }
         }
-        let Some((head, length)) = head_end(&self.buffer) else {
+        let Some((head, length)) = head_end(&self.buffer, &mut self.searched) else {
             // A byte more may be the first of the empty line.
             if self.buffer.len() > HEAD_MAX + 1 {
                 return Err(Error::new(Kind::Protocol, "the head of a picture is longer than 16 KiB"));
@@ -307,14 +307,15 @@ fn no_boundary() -> Error {
     Error::new(Kind::Protocol, "the camera's stream does not begin with a boundary")
 }
 
-/// Where a head ends, and how long the empty line is that ends it.
-fn head_end(buffer: &[u8]) -> Option<(usize, usize)> {
+/// Where a head ends, and how long the empty line is that ends it. Up to `searched` there is no end of it; that moves on,
+/// so that a head that comes byte by byte is looked through once.
+fn head_end(buffer: &[u8], searched: &mut usize) -> Option<(usize, usize)> {
     for empty in [&b"\r\n"[..], b"\n"] {
         if buffer.starts_with(empty) {
             return Some((0, empty.len()));
         }
     }
-    let mut from = 0;
+    let mut from = *searched;
     while let Some(at) = buffer[from..].iter().take(HEAD_MAX + 2).position(|&byte| byte == b'\n') {
         let line = from + at + 1;
         for empty in [&b"\r\n"[..], b"\n"] {
@@ -325,7 +326,12 @@ fn head_end(buffer: &[u8]) -> Option<(usize, usize)> {
         if line > HEAD_MAX {
             return None;
         }
+        // Whether the line is empty may not be told yet: its line end is found again.
+        *searched = from + at;
         from = line;
+    }
+    if !matches!(&buffer[from..], [] | [b'\r']) {
+        *searched = buffer.len();
     }
     None
 }
