@@ -4,7 +4,7 @@
 use crate::address::StreamUrl;
 use crate::camera::{Camera, CameraId, PollInterval, Role, Transport};
 use crate::certificate::CertificateFingerprint;
-use crate::credential_set::CredentialSetId;
+use crate::credential_set::{CredentialSet, CredentialSetId};
 use crate::discovery::{Found, Presence, ScanRequest};
 use crate::doctor::{Neighbour, Onvif, Port, Route};
 use crate::error::Result;
@@ -27,7 +27,6 @@ use core::pin::Pin;
 use core::time::Duration;
 use futures_core::Stream;
 
-pub use crate::credential_set::CredentialSetStore;
 pub use crate::device_ports::{
     DeviceEvents, DeviceProfile, DeviceSettings, OnvifTarget, PresetPictures, Ptz,
 };
@@ -375,6 +374,23 @@ pub struct ComposedGrid {
     pub decoded: Vec<u32>,
     /// For each tile, when the picture shown was received; zero before the first.
     pub received: Vec<MonoTime>,
+}
+
+/// Keeps credential sets.
+pub trait CredentialSetStore: Send + Sync {
+    /// All sets, by name.
+    fn list(&self) -> BoxFuture<'_, Result<Vec<CredentialSet>>>;
+    /// Adds a set. `Conflict` when the name is taken.
+    fn insert<'a>(&'a self, set: &'a CredentialSet) -> BoxFuture<'a, Result<()>>;
+    /// Replaces a set's sealed login and, with it, the sealed copies of its cameras: all of them or, on any error,
+    /// none. `NotFound`; `Conflict` when a camera that is named is not one of the set's, or one of them is not named.
+    fn change<'a>(
+        &'a self,
+        set: &'a CredentialSet,
+        copies: &'a [(CameraId, String)],
+    ) -> BoxFuture<'a, Result<()>>;
+    /// Forgets a set. Its cameras keep their copies as logins of their own. `NotFound`.
+    fn remove(&self, id: CredentialSetId) -> BoxFuture<'_, Result<()>>;
 }
 
 /// Everything a set of presenters stands on.

@@ -77,6 +77,12 @@ async fn every_page_in_both_languages_and_themes() {
             }
             settle(&window).await;
             photograph(&window, &format!("{page}-{language}-{theme}"), faults).await;
+            if page == "discover" && theme == "dark" {
+                // In the middle of it, as fast as a photograph can be taken; for a person only.
+                window.click("[data-testid=scan]").await;
+                window.photograph(&pictures().join(format!("scanning-{language}.png")));
+                window.wait("[data-testid=scan]").await;
+            }
         }
         window.value("location.hash = '#/cameras'").await;
         window.click(".page tbody tr button").await;

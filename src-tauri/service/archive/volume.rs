@@ -112,13 +112,16 @@ mod tests {
         let (maker, reader) = (Database::open(&file).await.unwrap(), Database::open(&file).await.unwrap());
         let mut tx = maker.begin().await.unwrap();
         let volume = Volume::new(root.clone());
-        let looked = tokio::spawn(async move { volume.check(&reader, WallTime(0)).await });
-        // Time to find no marker, and to wait for the database.
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        let marker = Uuid::new_v4();
-        write_marker(&root, marker).unwrap();
-        let made = rows::new_volume(&mut tx, marker, root.to_str().unwrap(), WallTime(0)).await.unwrap();
-        tx.commit().await.unwrap();
-        assert_eq!(looked.await.unwrap().unwrap(), made);
+        let make = async {
+            // Time for the other one to find no marker, and to wait for the database.
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            let marker = Uuid::new_v4();
+            write_marker(&root, marker).unwrap();
+            let made = rows::new_volume(&mut tx, marker, root.to_str().unwrap(), WallTime(0)).await.unwrap();
+            tx.commit().await.unwrap();
+            made
+        };
+        let (looked, made) = tokio::join!(volume.check(&reader, WallTime(0)), make);
+        assert_eq!(looked.unwrap(), made);
     }
 }

@@ -2,7 +2,8 @@
 
 use super::*;
 use atalaya_model::Error;
-use atalaya_model::credential_set::{CredentialSet, CredentialSetId, CredentialSetStore};
+use atalaya_model::credential_set::{CredentialSet, CredentialSetId};
+use atalaya_model::ports::CredentialSetStore;
 
 fn set(n: u128, name: &str, sealed: &str) -> CredentialSet {
     CredentialSet {
