@@ -23,8 +23,9 @@ use watch::Watch;
 const SECONDS: u64 = 3;
 /// The seed when `ATALAYA_FUZZ_SEED` does not say.
 const SEED: u64 = 0x00a7_a1a7;
-/// The longest that one input may take. A busy machine may hold up any one try, so the best of three counts.
-const SLOW: Duration = Duration::from_secs(1);
+/// The longest that one input may take; a development build takes several times as long. A busy machine may hold up any
+/// one try, so the best of three counts.
+const SLOW: Duration = Duration::from_secs(if cfg!(debug_assertions) { 5 } else { 1 });
 /// Inputs kept for their new outcomes: the most, and the longest in bytes.
 const FOUND_MAX: usize = 2000;
 const FOUND_MAX_BYTES: usize = 8 << 10;
