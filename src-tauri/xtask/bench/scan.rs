@@ -115,7 +115,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
         ));
         pairs.push((ours, theirs));
         // Dead addresses are forgotten by then, so that the next one starts as a first one does.
-        process::run(workspace.command("ip").args(["-n", namespace, "neigh", "flush", "all"]))?;
+        let flush = || process::run(workspace.command("ip").args(["-n", namespace, "neigh", "flush", "all"]));
+        // It fails when the kernel forgets an address at the same moment.
+        flush().or_else(|_| flush())?;
         thread::sleep(Duration::from_millis(500));
     }
     report(workspace, profile, cameras.len(), &pairs)
