@@ -363,9 +363,7 @@ function paintTile(to: OffscreenCanvasRenderingContext2D, tile: Tile): void {
     const at = fit(fresh.width, fresh.height, tile.request);
     const before = tile.picture;
     if (before && (before.width !== at.width || before.height !== at.height)) blank(to, tile.request);
-    const { x, y, size } = views.get(tile.request.camera) ?? WHOLE;
-    const [w, h] = [fresh.width, fresh.height];
-    to.drawImage(fresh.image, x * w, y * h, size * w, size * h, at.x, at.y, at.width, at.height);
+    drawPart(to, fresh.image, views.get(tile.request.camera) ?? WHOLE, at);
     fresh.image.close();
     tile.picture = at;
     const now = Date.now();
@@ -383,6 +381,29 @@ function paintTile(to: OffscreenCanvasRenderingContext2D, tile: Tile): void {
     if (tile.facts.stale) grey(to, tile.request);
   }
   tile.dirty = false;
+}
+
+/**
+ * Draws a part of a picture. The whole is drawn as large as it must be and cut off: WebKit does not heed the source
+ * rectangle of a VideoFrame.
+ */
+function drawPart(
+  to: OffscreenCanvasRenderingContext2D,
+  image: VideoFrame | ImageBitmap,
+  view: View,
+  { x, y, width, height }: Rect,
+): void {
+  if (isWhole(view)) {
+    to.drawImage(image, x, y, width, height);
+    return;
+  }
+  const [w, h] = [width / view.size, height / view.size];
+  to.save();
+  to.beginPath();
+  to.rect(x, y, width, height);
+  to.clip();
+  to.drawImage(image, x - view.x * w, y - view.y * h, w, h);
+  to.restore();
 }
 
 function blank(to: OffscreenCanvasRenderingContext2D, { x, y, width, height }: Rect): void {
