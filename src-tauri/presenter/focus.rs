@@ -2,12 +2,11 @@
 //! not said again is stopped by `drives.rs`.
 
 use crate::Result;
-use crate::drives::{MOVE_FOR_MAX, RENEW};
+use crate::drives;
 use crate::engine::Inner;
 use crate::vm::capability::{ImagingChangeVm, ImagingVm};
 use crate::vm::focus::FocusStatusVm;
 use atalaya_model::focus::FocusMove;
-use atalaya_model::{Error, Kind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,31 +28,16 @@ impl Focus {
         let movement = FocusMove::Continuous(speed).validated()?;
         let (camera, at) = self.engine.onvif_target(camera).await?;
         let lens = self.engine.lenses.of(camera.id);
-        let serial = lens.asked();
-        let settings = &self.engine.ports.device_settings;
-        // Before the call: one that is not answered in time may have reached the camera.
-        let (stopping, place) = (settings.clone(), at.clone());
-        let stop = async move { stopping.stop_focus(&place).await };
-        lens.clone().stop_unless_renewed(&self.engine, serial, stop);
-        let _turn = lens.turn().await;
-        Ok(settings.focus(&at, movement).await?)
+        let (settings, place) = (self.engine.ports.device_settings.clone(), at.clone());
+        let stop = async move { settings.stop_focus(&place).await };
+        let _turn = lens.turn_until_stopped(&self.engine, stop).await;
+        Ok(self.engine.ports.device_settings.focus(&at, movement).await?)
     }
 
     /// Moves at a speed for a time and stops.
     pub async fn drive_for(&self, camera: &str, speed: f32, time: Duration) -> Result<()> {
-        if time > MOVE_FOR_MAX {
-            return Err(Error::new(Kind::InvalidInput, "a movement lasts 30 seconds at most").into());
-        }
-        let clock = &self.engine.ports.clock;
-        let end = clock.mono() + time;
-        let mut moved = Ok(());
-        while moved.is_ok() && clock.mono() < end {
-            moved = self.drive(camera, speed).await;
-            clock.sleep(RENEW.min(end.since(clock.mono()))).await;
-        }
-        // Also after a failure, which may have been that of the answer alone; that one says why.
-        let stopped = self.stop(camera).await;
-        moved.and(stopped)
+        let clock = &*self.engine.ports.clock;
+        drives::keep_up(clock, time, || self.drive(camera, speed), self.stop(camera)).await
     }
 
     /// Moves by a distance of -1 to 1.

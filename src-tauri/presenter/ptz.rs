@@ -1,7 +1,7 @@
 //! Moving cameras: joystick, presets with their pictures, home. What is not said again is stopped by `drives.rs`.
 
 use crate::Result;
-use crate::drives::{MOVE_FOR_MAX, RENEW};
+use crate::drives;
 use crate::engine::Inner;
 use crate::vm::ptz::{PresetVm, PtzStatusVm, PtzVectorVm, PtzVm};
 use atalaya_model::camera::Camera;
@@ -62,29 +62,15 @@ impl Ptz {
         let movement = PtzMove::Continuous(speed).validated()?;
         let (camera, at) = self.engine.onvif_target(camera).await?;
         let drive = self.engine.drives.of(camera.id);
-        let serial = drive.asked();
-        // Before the call: one that is not answered in time may have reached the camera.
         let (ptz, place) = (self.engine.ports.ptz.clone(), at.clone());
-        drive.clone().stop_unless_renewed(&self.engine, serial, async move { ptz.stop(&place).await });
-        let _turn = drive.turn().await;
+        let _turn = drive.turn_until_stopped(&self.engine, async move { ptz.stop(&place).await }).await;
         Ok(self.engine.ports.ptz.drive(&at, movement).await?)
     }
 
     /// Moves at a speed for a time and stops.
     pub async fn drive_for(&self, camera: &str, speed: PtzVectorVm, time: Duration) -> Result<()> {
-        if time > MOVE_FOR_MAX {
-            return Err(Error::new(Kind::InvalidInput, "a movement lasts 30 seconds at most").into());
-        }
-        let clock = &self.engine.ports.clock;
-        let end = clock.mono() + time;
-        let mut moved = Ok(());
-        while moved.is_ok() && clock.mono() < end {
-            moved = self.drive(camera, speed).await;
-            clock.sleep(RENEW.min(end.since(clock.mono()))).await;
-        }
-        // Also after a failure, which may have been that of the answer alone.
-        let stopped = self.stop(camera).await;
-        moved.and(stopped)
+        let clock = &*self.engine.ports.clock;
+        drives::keep_up(clock, time, || self.drive(camera, speed), self.stop(camera)).await
     }
 
     /// Moves by a distance.

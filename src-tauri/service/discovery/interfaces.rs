@@ -39,41 +39,35 @@ pub(super) struct Link {
     pub(super) address: Ipv6Addr,
 }
 
-/// The links that are up and speak IPv6; none where the system has none of that.
-pub(super) fn links() -> Vec<Link> {
-    // Where interfaces cannot be listed, that is said for IPv4.
-    let found = if_addrs::get_if_addrs().unwrap_or_default();
-    let link = |interface: if_addrs::Interface| match interface.addr {
-        if_addrs::IfAddr::V6(v6) if v6.is_link_local() => {
-            Some(Link { name: interface.name, index: interface.index?, address: v6.ip })
-        }
-        _ => None,
-    };
-    found.into_iter().filter(if_addrs::Interface::is_oper_up).filter_map(link).collect()
-}
-
-/// The interfaces that are up and have an IPv4 address, loopback included: simulated cameras live there.
-pub(super) fn all() -> Result<Vec<Interface>> {
-    let found = if_addrs::get_if_addrs().map_err(|cause| {
-        Error::new(Kind::Internal, "the network interfaces cannot be listed").caused_by(cause)
-    })?;
-    Ok(found
-        .into_iter()
-        .filter(if_addrs::Interface::is_oper_up)
-        .filter_map(|interface| match interface.addr {
-            if_addrs::IfAddr::V4(v4) => {
-                Some(Interface { name: interface.name, address: v4.ip, prefix: v4.prefixlen })
-            }
-            if_addrs::IfAddr::V6(_) => None,
-        })
-        .collect())
-}
-
 /// What a scan leaves from.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Ways {
     pub(super) interfaces: Vec<Interface>,
     pub(super) links: Vec<Link>,
+}
+
+/// What is up, loopback included: simulated cameras live there.
+pub(super) fn all() -> Result<Ways> {
+    let found = if_addrs::get_if_addrs().map_err(|cause| {
+        Error::new(Kind::Internal, "the network interfaces cannot be listed").caused_by(cause)
+    })?;
+    let mut ways = Ways::default();
+    for interface in found.into_iter().filter(if_addrs::Interface::is_oper_up) {
+        match (interface.addr, interface.index) {
+            (if_addrs::IfAddr::V4(v4), _) => {
+                ways.interfaces.push(Interface {
+                    name: interface.name,
+                    address: v4.ip,
+                    prefix: v4.prefixlen,
+                });
+            }
+            (if_addrs::IfAddr::V6(v6), Some(index)) if v6.is_link_local() => {
+                ways.links.push(Link { name: interface.name, index, address: v6.ip });
+            }
+            (if_addrs::IfAddr::V6(_), _) => {}
+        }
+    }
+    Ok(ways)
 }
 
 /// Those asked for by name or address (all when none is), and an error for each name that is none's. An interface that
@@ -148,6 +142,6 @@ mod tests {
 
     #[test]
     fn this_machine_has_loopback() {
-        assert!(all().unwrap().iter().any(|interface| interface.address.is_loopback()));
+        assert!(all().unwrap().interfaces.iter().any(|interface| interface.address.is_loopback()));
     }
 }

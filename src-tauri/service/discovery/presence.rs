@@ -106,7 +106,7 @@ impl Ear {
     fn join(&mut self) {
         self.join_at = Instant::now() + JOIN_EVERY;
         let up: BTreeSet<Ipv4Addr> = match interfaces::all() {
-            Ok(interfaces) => interfaces.into_iter().map(|interface| interface.address).collect(),
+            Ok(ways) => ways.interfaces.into_iter().map(|interface| interface.address).collect(),
             Err(error) => return tracing::debug!(%error, "no interfaces to listen on"),
         };
         // An address that comes back has to be joined anew.

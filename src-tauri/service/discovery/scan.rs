@@ -106,11 +106,10 @@ impl Scan {
             hosts: BTreeMap::new(),
             over: false,
         };
-        let interfaces = interfaces::all().unwrap_or_else(|error| {
+        let all = interfaces::all().unwrap_or_else(|error| {
             scan.ready.push_back(Err(error));
-            Vec::new()
+            Ways::default()
         });
-        let all = Ways { interfaces, links: interfaces::links() };
         let (Ways { interfaces, links }, unknown) = interfaces::choose(all, &request.interfaces);
         scan.ready.extend(unknown.into_iter().map(Err));
         scan.swept = request.subnets;

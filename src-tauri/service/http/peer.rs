@@ -48,8 +48,7 @@ impl Peer {
     /// The answer has any status but 401.
     pub(super) async fn get(&self, conditions: &HeaderMap) -> Result<Response> {
         let late = "the camera did not answer in time";
-        let url = self.url.clone();
-        failure::within(deadline::HEAD, &url, late, self.exchange(conditions)).await
+        failure::within(deadline::HEAD, &self.url, late, self.exchange(conditions)).await
     }
 
     async fn exchange(&self, conditions: &HeaderMap) -> Result<Response> {

@@ -14,9 +14,7 @@ const USERS_MAX: usize = 64;
 /// Sets the clock to ours, its zone staying as it is (ONVIF Core §8.3.10); how far off it is then, in milliseconds.
 pub(super) async fn set_time(device: &Device, clock: &dyn Clock) -> Result<i64> {
     let session = &device.session;
-    let told = session
-        .call("GetSystemDateAndTime", |onvif| async move { onvif.get_system_date_and_time().await })
-        .await?;
+    let told = session.time().await?;
     // The device takes whole seconds: the nearest one, not the one before.
     let now = jiff::Timestamp::from_microsecond(clock.wall().0 + 500_000)
         .map_err(|cause| Error::new(Kind::Internal, "the clock is out of range").caused_by(cause))?

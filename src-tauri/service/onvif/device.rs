@@ -200,9 +200,7 @@ pub(super) fn is_foreign(named: &str, device: &str) -> bool {
 /// The device tells whole seconds, so that the result is right within half a second and half the call's duration.
 pub(super) async fn clock_offsets(session: &Session, clock: &dyn Clock) -> Result<Option<Offsets>> {
     let before_ms = clock.wall().as_millis();
-    let told = session
-        .call("GetSystemDateAndTime", |onvif| async move { onvif.get_system_date_and_time().await })
-        .await;
+    let told = session.time().await;
     let after_ms = clock.wall().as_millis();
     match told {
         Ok(told) => Ok(told.utc_unix.map(|unix_s| Offsets {

@@ -60,10 +60,7 @@ pub(super) async fn who(client: &Client, url: &StreamUrl) -> Result<DeviceIdenti
     let first = Session::open(client, url, CALL_DEADLINE)?;
     let session = Session::open(client, url, CALL_DEADLINE)?;
     let ask = async {
-        let time = first
-            .call("GetSystemDateAndTime", |onvif| async move { onvif.get_system_date_and_time().await })
-            .await;
-        if let Err(error) = time
+        if let Err(error) = first.time().await
             && !wants_login(&error)
         {
             return Err(error);
@@ -106,9 +103,7 @@ async fn information(session: &Session, url: &StreamUrl) -> Option<Information> 
 async fn ask(client: &Client, url: &StreamUrl, patience: Duration, identity: &mut Identity) {
     let Ok(first) = Session::open(client, url, patience.min(CALL_DEADLINE)) else { return };
     let Ok(session) = Session::open(client, url, CALL_DEADLINE) else { return };
-    let time = first
-        .call("GetSystemDateAndTime", |onvif| async move { onvif.get_system_date_and_time().await })
-        .await;
+    let time = first.time().await;
     identity.http = first.has_answered();
     identity.onvif = match &time {
         Ok(_) => true,

@@ -17,14 +17,11 @@ pub(super) async fn get(device: &Device) -> Result<Imaging> {
 }
 
 pub(super) fn imaging(source: String, settings: &Element, options: &Element, focus: FocusAbility) -> Imaging {
-    let number = |element: &Element, path: &[&str]| {
-        element.text_at(path)?.parse::<f32>().ok().filter(|value| value.is_finite())
-    };
     let level = |name: &str| {
         Some(Level {
-            value: number(settings, &["ImagingSettings", name])?,
-            min: number(options, &["ImagingOptions", name, "Min"])?,
-            max: number(options, &["ImagingOptions", name, "Max"])?,
+            value: settings.number_at(&["ImagingSettings", name])?,
+            min: options.number_at(&["ImagingOptions", name, "Min"])?,
+            max: options.number_at(&["ImagingOptions", name, "Max"])?,
         })
     };
     let modes = options.at(&["ImagingOptions"]).into_iter().flat_map(|it| it.children("IrCutFilterModes"));

@@ -31,8 +31,7 @@ impl Ways {
     fn of(options: &Element) -> Self {
         let range = |way: &str, of: &str, generic: Range| {
             let way = options.at(&["MoveOptions", way])?;
-            let bound =
-                |name: &str| way.text_at(&[of, name])?.parse::<f32>().ok().filter(|it| it.is_finite());
+            let bound = |name: &str| way.number_at(&[of, name]);
             // A way without a range is one in ONVIF's generic figures.
             Some(bound("Min").zip(bound("Max")).filter(|(min, max)| min < max).unwrap_or(generic))
         };

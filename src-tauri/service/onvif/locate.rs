@@ -76,11 +76,7 @@ async fn at(client: &Client, host: &str, port: u16) -> Result<StreamUrl> {
 }
 
 async fn ask(client: &Client, url: &StreamUrl) -> Result<()> {
-    let session = Session::open(client, url, CALL_DEADLINE)?;
-    session
-        .call("GetSystemDateAndTime", |onvif| async move { onvif.get_system_date_and_time().await })
-        .await?;
-    Ok(())
+    Session::open(client, url, CALL_DEADLINE)?.time().await.map(drop)
 }
 
 #[cfg(test)]

@@ -302,9 +302,7 @@ fn plain<'a>(node: &'a Element, kind: &'a str) -> Option<&'a Element> {
 
 /// A range that something can be scaled into.
 fn range(space: &Element, axis: &str) -> Option<(f32, f32)> {
-    let bound =
-        |name: &str| space.text_at(&[axis, name])?.parse::<f32>().ok().filter(|bound| bound.is_finite());
-    let (min, max) = (bound("Min")?, bound("Max")?);
+    let (min, max) = (space.number_at(&[axis, "Min"])?, space.number_at(&[axis, "Max"])?);
     (min < max && max > 0.0).then_some((min, max))
 }
 

@@ -10,7 +10,7 @@ use atalaya_model::secret::Credentials;
 use atalaya_model::text::excerpt;
 use atalaya_model::{Error, Kind, Result};
 use oxvif::soap::{SoapEnvelope, SoapError, WsSecurityToken};
-use oxvif::{OnvifClient, OnvifError};
+use oxvif::{OnvifClient, OnvifError, SystemDateTime};
 use reqwest::Client;
 use std::future::Future;
 use std::sync::Arc;
@@ -79,21 +79,21 @@ impl Session {
         })
     }
 
+    /// Asks the time (ONVIF Core §8.3.9), which needs no login.
+    pub(super) async fn time(&self) -> Result<SystemDateTime> {
+        self.call("GetSystemDateAndTime", |onvif| async move { onvif.get_system_date_and_time().await }).await
+    }
+
     /// Makes a call whose answer this module reads itself: `service` is where, `body` the content of the SOAP body with
     /// the prefixes that oxvif declares; the body's first element of the answer.
     pub(super) async fn ask(&self, service: &str, action: &str, body: String) -> Result<Element> {
-        self.ask_within(self.transport.deadline(), service, action, body).await
+        self.noting(self.ask_gently(service, action, body).await)
     }
 
-    /// The same with a deadline of its own.
-    pub(super) async fn ask_within(
-        &self,
-        deadline: Duration,
-        service: &str,
-        action: &str,
-        body: String,
-    ) -> Result<Element> {
-        self.noting(self.send(deadline, service, action, body).await)
+    /// The same for what a good login may be too low for: a refusal does not end the session.
+    pub(super) async fn ask_gently(&self, service: &str, action: &str, body: String) -> Result<Element> {
+        let sent = self.exchange(self.transport.deadline(), service, action, "", body).await;
+        sent.and_then(|answer| body_of(&answer)).map_err(naming(action))
     }
 
     /// Makes a call at an endpoint that a device named by a reference: with WS-Addressing's headers, and what of the
@@ -131,16 +131,6 @@ impl Session {
         })
     }
 
-    /// The same for what a good login may be too low for: a refusal does not end the session.
-    pub(super) async fn ask_gently(&self, service: &str, action: &str, body: String) -> Result<Element> {
-        self.send(self.transport.deadline(), service, action, body).await
-    }
-
-    async fn send(&self, deadline: Duration, service: &str, action: &str, body: String) -> Result<Element> {
-        let sent = self.exchange(deadline, service, action, "", body).await;
-        sent.and_then(|answer| body_of(&answer)).map_err(naming(action))
-    }
-
     /// Sends a body with these headers beside the login; the envelope that comes back.
     async fn exchange(
         &self,
@@ -155,8 +145,11 @@ impl Session {
             let (user, password) = (&credentials.user, credentials.password.expose());
             envelope = envelope.with_security(WsSecurityToken::generate(user, password, *offset_s));
         }
+        let mut envelope = envelope.build();
         // The envelope is oxvif's, whose header has no place for more.
-        let envelope = envelope.build().replacen(HEADER, &format!("{HEADER}{headers}"), 1);
+        if let Some(header) = envelope.find(HEADER) {
+            envelope.insert_str(header + HEADER.len(), headers);
+        }
         self.transport.call_within(deadline, service, action, envelope).await
     }
 

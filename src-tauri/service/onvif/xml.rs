@@ -129,6 +129,11 @@ impl Element {
     pub(crate) fn text_at(&self, path: &[&str]) -> Option<&str> {
         self.at(path).map(Self::text).filter(|text| !text.is_empty())
     }
+
+    /// The finite number of that descendant, if it is one.
+    pub(crate) fn number_at(&self, path: &[&str]) -> Option<f32> {
+        self.text_at(path)?.parse::<f32>().ok().filter(|number| number.is_finite())
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,9 @@ use atalaya_model::group::GroupPath;
 use atalaya_model::ports::{BoxFuture, CameraStore, Clock, Reseal};
 use atalaya_model::time::WallTime;
 use atalaya_model::{Error, Kind, Result};
-use sqlx::SqliteConnection;
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Row, Sqlite, SqliteConnection};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -58,6 +60,30 @@ async fn row_in_use(conn: &mut SqliteConnection, id: CameraId) -> Result<i64> {
 
 fn not_found(id: CameraId) -> Error {
     Error::new(Kind::NotFound, "no such camera").with("camera", id)
+}
+
+/// What stands in a camera's row beside its identity, in the order in which both statements that write it name it.
+fn bind<'q>(
+    statement: Query<'q, Sqlite, SqliteArguments>,
+    camera: &Camera,
+) -> Result<Query<'q, Sqlite, SqliteArguments>> {
+    Ok(statement
+        .bind(&camera.name)
+        .bind(&camera.host)
+        .bind(camera.onvif_url.as_ref().map(StreamUrl::as_str))
+        .bind(camera.snapshot_url.as_ref().map(StreamUrl::as_str))
+        .bind(&camera.device_identity)
+        .bind(camera.record.mode.code())
+        .bind(camera.record.retention_days)
+        .bind(quota(&camera.record)?)
+        .bind(camera.allow_basic)
+        .bind(fingerprint(camera))
+        .bind(camera.simulated)
+        .bind(camera.created_at.0)
+        .bind(camera.enabled)
+        .bind(camera.group.as_ref().map(GroupPath::as_str))
+        .bind(&camera.endpoint)
+        .bind(camera.credential_set.map(|set| set.to_string())))
 }
 
 /// The cameras in the database.
@@ -184,13 +210,12 @@ impl SqliteCameraStore {
         check_name_free(&mut tx, camera).await?;
         // A camera that was removed still owns its footage; added again under its id, as by an import, it is that one.
         // For how long its footage is kept is not for a file to say.
-        let row: Option<i64> = sqlx::query_scalar(
-            "INSERT INTO camera (uuid, name, host, onvif_url, snapshot_url, device_identity, record_mode, \
-                                 retention_days, quota_bytes, allow_basic, tls_fingerprint, simulated, \
-                                 created_at_us, \
-                                 enabled, group_path, endpoint, credential_set_id) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
-                     (SELECT id FROM credential_set WHERE uuid = ?)) \
+        let insert = sqlx::query(
+            "INSERT INTO camera (name, host, onvif_url, snapshot_url, device_identity, record_mode, retention_days, \
+                                 quota_bytes, allow_basic, tls_fingerprint, simulated, created_at_us, enabled, \
+                                 group_path, endpoint, credential_set_id, uuid) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
+                     (SELECT id FROM credential_set WHERE uuid = ?), ?) \
              ON CONFLICT (uuid) DO UPDATE SET \
                  name = excluded.name, host = excluded.host, onvif_url = excluded.onvif_url, \
                  snapshot_url = excluded.snapshot_url, device_identity = excluded.device_identity, \
@@ -200,30 +225,16 @@ impl SqliteCameraStore {
                  endpoint = excluded.endpoint, credential_set_id = excluded.credential_set_id, \
                  removed_at_us = NULL \
              WHERE camera.removed_at_us IS NOT NULL RETURNING id",
-        )
-        .bind(camera.id.to_string())
-        .bind(&camera.name)
-        .bind(&camera.host)
-        .bind(camera.onvif_url.as_ref().map(StreamUrl::as_str))
-        .bind(camera.snapshot_url.as_ref().map(StreamUrl::as_str))
-        .bind(&camera.device_identity)
-        .bind(camera.record.mode.code())
-        .bind(camera.record.retention_days)
-        .bind(quota(&camera.record)?)
-        .bind(camera.allow_basic)
-        .bind(fingerprint(camera))
-        .bind(camera.simulated)
-        .bind(camera.created_at.0)
-        .bind(camera.enabled)
-        .bind(camera.group.as_ref().map(GroupPath::as_str))
-        .bind(&camera.endpoint)
-        .bind(camera.credential_set.map(|set| set.to_string()))
-        .fetch_optional(&mut *tx)
-        .await
-        .map_err(|error| db_error(error).with("camera", camera.id))?;
+        );
+        let row = bind(insert, camera)?
+            .bind(camera.id.to_string())
+            .fetch_optional(&mut *tx)
+            .await
+            .map_err(|error| db_error(error).with("camera", camera.id))?;
         let row = row.ok_or_else(|| {
             Error::new(Kind::Conflict, "the camera is there already").with("camera", camera.id)
         })?;
+        let row: i64 = row.try_get(0).map_err(db_error)?;
         write_streams(&mut tx, row, &camera.streams).await?;
         if let Some(sealed) = sealed {
             write_sealed(&mut tx, row, sealed, self.clock.wall()).await?;
@@ -237,33 +248,14 @@ impl SqliteCameraStore {
         let mut tx = self.db.begin().await?;
         let row = row_in_use(&mut tx, camera.id).await?;
         check_name_free(&mut tx, camera).await?;
-        sqlx::query(
+        let update = sqlx::query(
             "UPDATE camera SET name = ?, host = ?, onvif_url = ?, snapshot_url = ?, device_identity = ?, \
-                    record_mode = ?, retention_days = ?, quota_bytes = ?, allow_basic = ?, tls_fingerprint = ?, simulated = ?, created_at_us = ?, \
-                    enabled = ?, group_path = ?, endpoint = ?, \
+                    record_mode = ?, retention_days = ?, quota_bytes = ?, allow_basic = ?, tls_fingerprint = ?, \
+                    simulated = ?, created_at_us = ?, enabled = ?, group_path = ?, endpoint = ?, \
                     credential_set_id = (SELECT id FROM credential_set WHERE uuid = ?) \
              WHERE id = ?",
-        )
-        .bind(&camera.name)
-        .bind(&camera.host)
-        .bind(camera.onvif_url.as_ref().map(StreamUrl::as_str))
-        .bind(camera.snapshot_url.as_ref().map(StreamUrl::as_str))
-        .bind(&camera.device_identity)
-        .bind(camera.record.mode.code())
-        .bind(camera.record.retention_days)
-        .bind(quota(&camera.record)?)
-        .bind(camera.allow_basic)
-        .bind(fingerprint(camera))
-        .bind(camera.simulated)
-        .bind(camera.created_at.0)
-        .bind(camera.enabled)
-        .bind(camera.group.as_ref().map(GroupPath::as_str))
-        .bind(&camera.endpoint)
-        .bind(camera.credential_set.map(|set| set.to_string()))
-        .bind(row)
-        .execute(&mut *tx)
-        .await
-        .map_err(db_error)?;
+        );
+        bind(update, camera)?.bind(row).execute(&mut *tx).await.map_err(db_error)?;
         delete_streams(&mut tx, row).await?;
         write_streams(&mut tx, row, &camera.streams).await?;
         if let Some(sealed) = sealed {

@@ -1,14 +1,14 @@
 //! Credential sets in SQLite. Knows no key and no clear password: logins come and go sealed.
 
 use super::Database;
-use super::camera::{camera_row, write_sealed};
+use super::camera::write_sealed;
 use super::error::db_error;
 use atalaya_model::camera::CameraId;
 use atalaya_model::credential_set::{CredentialSet, CredentialSetId};
 use atalaya_model::ports::{BoxFuture, Clock, CredentialSetStore};
 use atalaya_model::{Error, Kind, Result};
 use sqlx::SqliteConnection;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -76,24 +76,25 @@ impl SqliteCredentialSets {
             .execute(&mut *tx)
             .await
             .map_err(db_error)?;
-        let members: Vec<String> = sqlx::query_scalar(
-            "SELECT uuid FROM camera WHERE credential_set_id = ? AND removed_at_us IS NULL",
+        let members: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT uuid, id FROM camera WHERE credential_set_id = ? AND removed_at_us IS NULL",
         )
         .bind(row)
         .fetch_all(&mut *tx)
         .await
         .map_err(db_error)?;
-        let named: BTreeSet<String> = copies.iter().map(|(camera, _)| camera.to_string()).collect();
-        if named != BTreeSet::from_iter(members) {
+        let members = BTreeMap::from_iter(members);
+        let copies: BTreeMap<String, &String> =
+            copies.iter().map(|(camera, sealed)| (camera.to_string(), sealed)).collect();
+        if !copies.keys().eq(members.keys()) {
             return Err(Error::new(
                 Kind::Conflict,
                 "the cameras of the credential set have changed meanwhile",
             )
             .with("name", &set.name));
         }
-        for (camera, sealed) in copies {
-            let camera = camera_row(&mut tx, *camera).await?;
-            write_sealed(&mut tx, camera, sealed, now).await?;
+        for (camera, sealed) in members.values().zip(copies.values()) {
+            write_sealed(&mut tx, *camera, sealed, now).await?;
         }
         tx.commit().await.map_err(db_error)?;
         self.db.empty_log().await;

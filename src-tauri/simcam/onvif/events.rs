@@ -248,36 +248,35 @@ fn messages(told: Option<Signals>, signals: Signals, utc: Duration) -> String {
 }
 
 fn event_properties() -> String {
+    let description = |source: &[(&str, &str)], state: &str| {
+        let items = each(source, |(name, kind)| {
+            format!("<tt:SimpleItemDescription Name=\"{name}\" Type=\"{kind}\"/>")
+        });
+        format!(
+            "<tt:MessageDescription IsProperty=\"true\"><tt:Source>{items}</tt:Source>\
+             <tt:Data><tt:SimpleItemDescription Name=\"{state}\" Type=\"xs:boolean\"/></tt:Data>\
+             </tt:MessageDescription>"
+        )
+    };
+    let token = "tt:ReferenceToken";
+    let rule = [
+        ("VideoSourceConfigurationToken", token),
+        ("VideoAnalyticsConfigurationToken", token),
+        ("Rule", "xs:string"),
+    ];
+    let (motion, tamper) = (description(&rule, "IsMotion"), description(&rule, "IsTamper"));
+    let source = description(&[("Source", token)], "State");
+    let input = description(&[("InputToken", token)], "LogicalState");
     format!(
         "<tev:GetEventPropertiesResponse>\
          <tev:TopicNamespaceLocation>http://www.onvif.org/onvif/ver10/topics/topicns.xml</tev:TopicNamespaceLocation>\
          <wsnt:FixedTopicSet>true</wsnt:FixedTopicSet><wstop:TopicSet>\
-         <tns1:RuleEngine><CellMotionDetector><Motion wstop:topic=\"true\">\
-         <tt:MessageDescription IsProperty=\"true\"><tt:Source>\
-         <tt:SimpleItemDescription Name=\"VideoSourceConfigurationToken\" Type=\"tt:ReferenceToken\"/>\
-         <tt:SimpleItemDescription Name=\"VideoAnalyticsConfigurationToken\" Type=\"tt:ReferenceToken\"/>\
-         <tt:SimpleItemDescription Name=\"Rule\" Type=\"xs:string\"/></tt:Source>\
-         <tt:Data><tt:SimpleItemDescription Name=\"IsMotion\" Type=\"xs:boolean\"/></tt:Data>\
-         </tt:MessageDescription></Motion></CellMotionDetector>\
-         <TamperDetector><Tamper wstop:topic=\"true\">\
-         <tt:MessageDescription IsProperty=\"true\"><tt:Source>\
-         <tt:SimpleItemDescription Name=\"VideoSourceConfigurationToken\" Type=\"tt:ReferenceToken\"/>\
-         <tt:SimpleItemDescription Name=\"VideoAnalyticsConfigurationToken\" Type=\"tt:ReferenceToken\"/>\
-         <tt:SimpleItemDescription Name=\"Rule\" Type=\"xs:string\"/></tt:Source>\
-         <tt:Data><tt:SimpleItemDescription Name=\"IsTamper\" Type=\"xs:boolean\"/></tt:Data>\
-         </tt:MessageDescription></Tamper></TamperDetector></tns1:RuleEngine>\
-         <tns1:VideoSource><MotionAlarm wstop:topic=\"true\"><tt:MessageDescription IsProperty=\"true\"><tt:Source>\
-         <tt:SimpleItemDescription Name=\"Source\" Type=\"tt:ReferenceToken\"/></tt:Source>\
-         <tt:Data><tt:SimpleItemDescription Name=\"State\" Type=\"xs:boolean\"/></tt:Data>\
-         </tt:MessageDescription></MotionAlarm>\
-         <GlobalSceneChange><ImagingService wstop:topic=\"true\"><tt:MessageDescription IsProperty=\"true\"><tt:Source>\
-         <tt:SimpleItemDescription Name=\"Source\" Type=\"tt:ReferenceToken\"/></tt:Source>\
-         <tt:Data><tt:SimpleItemDescription Name=\"State\" Type=\"xs:boolean\"/></tt:Data>\
-         </tt:MessageDescription></ImagingService></GlobalSceneChange></tns1:VideoSource>\
-         <tns1:Device><Trigger><DigitalInput wstop:topic=\"true\"><tt:MessageDescription IsProperty=\"true\"><tt:Source>\
-         <tt:SimpleItemDescription Name=\"InputToken\" Type=\"tt:ReferenceToken\"/></tt:Source>\
-         <tt:Data><tt:SimpleItemDescription Name=\"LogicalState\" Type=\"xs:boolean\"/></tt:Data>\
-         </tt:MessageDescription></DigitalInput></Trigger></tns1:Device></wstop:TopicSet>\
+         <tns1:RuleEngine><CellMotionDetector><Motion wstop:topic=\"true\">{motion}</Motion></CellMotionDetector>\
+         <TamperDetector><Tamper wstop:topic=\"true\">{tamper}</Tamper></TamperDetector></tns1:RuleEngine>\
+         <tns1:VideoSource><MotionAlarm wstop:topic=\"true\">{source}</MotionAlarm>\
+         <GlobalSceneChange><ImagingService wstop:topic=\"true\">{source}</ImagingService></GlobalSceneChange>\
+         </tns1:VideoSource>\
+         <tns1:Device><Trigger><DigitalInput wstop:topic=\"true\">{input}</DigitalInput></Trigger></tns1:Device></wstop:TopicSet>\
          <wsnt:TopicExpressionDialect>http://docs.oasis-open.org/wsn/t-1/TopicExpression/Concrete</wsnt:TopicExpressionDialect>\
          <wsnt:TopicExpressionDialect>{CONCRETE_SET}</wsnt:TopicExpressionDialect>\
          <tev:MessageContentFilterDialect>http://www.onvif.org/ver10/tev/messageContentFilter/ItemFilter</tev:MessageContentFilterDialect>\

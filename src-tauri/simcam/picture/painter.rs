@@ -22,8 +22,8 @@ pub(crate) struct Painter {
     /// The view `background` was drawn for.
     view: Option<View>,
     frame: Canvas,
-    /// The frame out of focus.
-    soft: Canvas,
+    /// The frame out of focus, once it was.
+    soft: Option<Canvas>,
     /// Where the last frame differs from the background, burnt-in bars apart.
     dirty: Vec<Area>,
 }
@@ -39,7 +39,7 @@ impl Painter {
             background: Canvas::new(width, height),
             view: None,
             frame: Canvas::new(width, height),
-            soft: Canvas::new(width, height),
+            soft: None,
             dirty: Vec::new(),
         }
     }
@@ -65,9 +65,10 @@ impl Painter {
         let shown = if radius == 0 {
             &mut self.frame
         } else {
-            self.soft.copy_from(&self.frame);
-            self.soft.blur(radius);
-            &mut self.soft
+            let soft = self.soft.get_or_insert_with(|| self.frame.clone());
+            soft.copy_from(&self.frame);
+            soft.blur(radius);
+            soft
         };
         burn_in(shown, &self.name, self.camera, utc);
         shown
