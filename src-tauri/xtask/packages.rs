@@ -14,6 +14,8 @@ pub(crate) enum Purpose {
     Test,
     /// To scan a network as others do, besides.
     Scan,
+    /// To watch cameras as others do, besides.
+    Watch,
 }
 
 /// To compile: a C and C++ compiler for openh264, SQLite and aws-lc; nasm, without which openh264 is two to three
@@ -54,6 +56,9 @@ const TEST: &[&str] = &[
 /// What a scan is measured against.
 const SCAN: &[&str] = &["nmap"];
 
+/// What the live grid is measured against, besides what ffmpeg and GStreamer bring.
+const WATCH: &[&str] = &["mpv", "gstreamer1.0-tools", "gstreamer1.0-x"];
+
 /// Sees to it that the packages are there.
 pub(crate) fn ensure(purpose: Purpose) -> Result {
     step("System packages");
@@ -71,8 +76,10 @@ pub(crate) fn ensure(purpose: Purpose) -> Result {
     if purpose != Purpose::Run {
         wanted.extend(TEST);
     }
-    if purpose == Purpose::Scan {
-        wanted.extend(SCAN);
+    match purpose {
+        Purpose::Scan => wanted.extend(SCAN),
+        Purpose::Watch => wanted.extend(WATCH),
+        Purpose::Run | Purpose::Test => {}
     }
     if process::find("dpkg-query").is_none() || process::find("apt-get").is_none() {
         say("This is not Debian or one of its relatives. Needed are, by Debian's names:");

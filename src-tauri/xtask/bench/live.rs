@@ -1,8 +1,9 @@
 //! The live grid in the real window under a virtual display: whole-tree processor and memory, the share of pictures
-//! painted, and their age, by either decode path in turns.
+//! painted, and their age, by either decode path in turns with what a user would watch the cameras with otherwise.
 //!
 //! Owns the turns and the table. The stage (`tests/examples/live_stage.rs`) owns the window and the cameras.
 
+use super::rivals::{Arena, Rival};
 use super::{keep, median, percentile};
 use crate::Result;
 use crate::machine::{self, Usage};
@@ -26,7 +27,7 @@ const START_LIMIT: Duration = Duration::from_mins(2);
 /// How long the window may take to close.
 const END_LIMIT: Duration = Duration::from_secs(20);
 
-/// Who decodes: the webview, or this program (decision 0003).
+/// Who decodes: the webview, or this program (decision 0005).
 const PATHS: [&str; 2] = ["webview", "native"];
 
 #[derive(clap::Args)]
@@ -49,7 +50,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
-    packages::ensure(Purpose::Test)?;
+    packages::ensure(Purpose::Watch)?;
     let driver = TAURI_DRIVER.ensure(workspace)?;
     if !options.no_build {
         release::build(workspace)?;
@@ -58,12 +59,19 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     let bench = Bench { workspace, options, driver: driver.into_os_string() };
 
     let mut grids = PATHS.map(|_| Vec::new());
+    let mut rivals = Rival::ALL.map(|_| Vec::new());
     for pair in 1..=options.pairs {
         step(&format!("{} tiles of 640x360, turn {pair} of {}", options.tiles, options.pairs));
         for (path, grids) in PATHS.iter().zip(&mut grids) {
             let grid = bench.grid(path)?;
-            say(&format!("{path:<8} {}", grid.line()));
+            say(&format!("{path:<10} {}", grid.line()));
             grids.push(grid);
+        }
+        let arena = Arena::start(workspace, options.tiles)?;
+        for (rival, usages) in Rival::ALL.iter().zip(&mut rivals) {
+            let usage = arena.measure(*rival, Duration::from_secs(options.secs))?;
+            say(&format!("{:<10} {}", rival.name(), cost(&usage)));
+            usages.push(usage);
         }
     }
     step("Age of four simulated cameras' pictures when they were painted");
@@ -71,7 +79,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     for path in PATHS {
         let of_path = bench.ages(path)?;
         let at = |share| percentile(of_path.iter().copied(), share);
-        say(&format!("{path:<8} p50 {:.0} ms, p95 {:.0} ms, {} pictures", at(0.5), at(0.95), of_path.len()));
+        say(&format!("{path:<10} p50 {:.0} ms, p95 {:.0} ms, {} pictures", at(0.5), at(0.95), of_path.len()));
         ages.push(json!({ "p50_ms": at(0.5), "p95_ms": at(0.95), "pictures": of_path.len() }));
     }
 
@@ -80,10 +88,16 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     for ((path, grids), ages) in PATHS.iter().zip(&grids).zip(ages) {
         let of = |figure: fn(&Grid) -> f64| median(grids.iter().map(figure));
         let (cores, share, pss) = (of(Grid::cores), of(Grid::painted_share), of(Grid::pss_mb));
-        say(&format!("{path:<8} {cores:.2} cores, {:.1} % painted, {pss:.0} MB", share * 100.0));
+        say(&format!("{path:<10} {cores:.2} cores, {:.1} % painted, {pss:.0} MB", share * 100.0));
         let figures =
             json!({ "cores": cores, "painted_share": share, "pss_mb": pss, "age": ages, "turns": grids });
         medians.insert((*path).to_owned(), figures);
+    }
+    for (rival, usages) in Rival::ALL.iter().zip(&rivals) {
+        let (cores, pss) = (median(usages.iter().map(cores)), median(usages.iter().map(pss_mb)));
+        say(&format!("{:<10} {cores:.2} cores, {pss:.0} MB", rival.name()));
+        let figures = json!({ "cores": cores, "pss_mb": pss, "turns": usages });
+        medians.insert(rival.name().to_owned(), figures);
     }
     keep(workspace, "live", json!({ "tiles": options.tiles, "seconds": options.secs, "median": medians }))
 }
@@ -107,7 +121,7 @@ struct Grid {
 
 impl Grid {
     fn cores(&self) -> f64 {
-        self.usage.core_seconds / self.usage.seconds
+        cores(&self.usage)
     }
 
     fn painted_share(&self) -> f64 {
@@ -115,14 +129,13 @@ impl Grid {
     }
 
     fn pss_mb(&self) -> f64 {
-        self.usage.pss_bytes / 1e6
+        pss_mb(&self.usage)
     }
 
     fn line(&self) -> String {
         format!(
-            "{:.3} cores  {:.1} MB PSS  {:.2} of {:.2} pictures/s a tile painted ({:.1} %)",
-            self.cores(),
-            self.pss_mb(),
+            "{}  {:.2} of {:.2} pictures/s a tile painted ({:.1} %)",
+            cost(&self.usage),
             self.painted / self.usage.seconds / self.tiles,
             self.offered / self.usage.seconds / self.tiles,
             self.painted_share() * 100.0,
@@ -170,6 +183,18 @@ impl Bench<'_> {
         stage.end(END_LIMIT)?;
         Ok(answer["ages"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect())
     }
+}
+
+fn cores(usage: &Usage) -> f64 {
+    usage.core_seconds / usage.seconds
+}
+
+fn pss_mb(usage: &Usage) -> f64 {
+    usage.pss_bytes / 1e6
+}
+
+fn cost(usage: &Usage) -> String {
+    format!("{:.3} cores  {:.1} MB PSS", cores(usage), pss_mb(usage))
 }
 
 /// Pictures offered to and painted on all tiles so far.

@@ -3,6 +3,7 @@
 
 mod live;
 mod record;
+mod rivals;
 mod scan;
 
 use crate::report::say;
@@ -12,7 +13,7 @@ use std::{fs, thread};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Bench {
-    /// The grid in the real window: processor, memory, pictures painted and their age, by both decode paths (P4, P5).
+    /// The grid in the real window beside other players: processor, memory, pictures painted and their age (P4, P5).
     Live(live::Options),
     /// Recording beside one ffmpeg for each camera (P1, P2, P3).
     Record(record::Options),
