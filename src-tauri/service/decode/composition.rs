@@ -2,6 +2,7 @@
 //! how a tile is decoded nor how a picture is put together.
 
 use super::color;
+use super::decoder::Decoders;
 use super::scale::Scaler;
 use super::sheet::Sheets;
 use super::tile::{Fed, Tile};
@@ -15,6 +16,7 @@ use std::sync::atomic::AtomicU64;
 
 /// A grid being decoded and composed.
 pub(super) struct NativeComposition {
+    decoders: Arc<dyn Decoders>,
     workers: Workers,
     tiles: Vec<Placed>,
     sheets: Sheets,
@@ -33,8 +35,9 @@ struct Placed {
 }
 
 impl NativeComposition {
-    pub(super) fn start(panics: &Arc<AtomicU64>) -> Self {
+    pub(super) fn start(decoders: Arc<dyn Decoders>, panics: &Arc<AtomicU64>) -> Self {
         Self {
+            decoders,
             workers: Workers::start(panics),
             tiles: Vec::new(),
             sheets: Sheets::new(0, 0, 0),
@@ -59,15 +62,13 @@ impl Composition for NativeComposition {
         let mut tiles = Vec::with_capacity(grid.tiles.len());
         for wanted in &grid.tiles {
             let stream = (wanted.camera, wanted.role);
-            let placed = match before.iter().position(|placed| placed.stream == stream) {
-                Some(known) => {
-                    let placed = before.swap_remove(known);
-                    placed.tile.place(wanted.rect, &mut self.scaler);
-                    placed
-                }
-                None => {
-                    Placed { stream, worker: self.idlest(&tiles), tile: Arc::new(Tile::new(wanted.rect)) }
-                }
+            let placed = if let Some(known) = before.iter().position(|placed| placed.stream == stream) {
+                let placed = before.swap_remove(known);
+                placed.tile.place(wanted.rect, &mut self.scaler);
+                placed
+            } else {
+                let tile = Arc::new(Tile::new(wanted.rect, Arc::clone(&self.decoders)));
+                Placed { stream, worker: self.idlest(&tiles), tile }
             };
             tiles.push(placed);
         }

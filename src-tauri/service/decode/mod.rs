@@ -1,7 +1,8 @@
 //! Coded pictures into shown ones: decoders behind one trait, still pictures, and live B's composed grid.
 //! Knows nothing of cameras, sessions or windows.
 //!
-//! A new codec is a new file with a [`decoder::PictureDecoder`] and one line in [`decoder::for_codec`].
+//! A new codec is a new file with a [`PictureDecoder`] and one line in `decoder::for_codec`; a system's own decoders are
+//! another crate with its [`Decoders`].
 
 mod color;
 mod composition;
@@ -20,4 +21,6 @@ mod tile;
 mod workers;
 
 pub use compositor::NativeCompositor;
+pub use decoder::{Chain, Decoders, OwnDecoders, PictureDecoder, Show};
+pub use pictures::Planes;
 pub use still::NativeStillCamera;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 /// A decoded picture in its decoder's memory, planar 4:2:0.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Planes<'a> {
+pub struct Planes<'a> {
     /// Luma, Cb, Cr.
     planes: [Plane<'a>; 3],
     pub(super) color: ColorSpace,
@@ -31,7 +31,7 @@ impl<'a> Plane<'a> {
 impl<'a> Planes<'a> {
     /// Planes of a picture of `width` by `height`; chroma has half of each, rounded up. None when a plane is too
     /// short for what is claimed of it, or the picture smaller than one chroma sample.
-    pub(super) fn new(
+    pub fn new(
         (width, height): (usize, usize),
         data: [&'a [u8]; 3],
         (luma_stride, chroma_stride): (usize, usize),

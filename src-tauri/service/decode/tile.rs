@@ -5,20 +5,21 @@
 //! once but in the decoder's turn: the feeder and the composer wait for nothing longer than a scaling.
 
 use super::color::{self, Conversion};
-use super::decoder::{self, PictureDecoder};
+use super::decoder::{Decoders, PictureDecoder};
 use super::pictures::{Planes, packed_bytes};
 use super::scale::Scaler;
 use atalaya_model::live::{TileRect, View, fit};
 use atalaya_model::media::{VideoCodec, VideoUnit};
 use atalaya_model::time::MonoTime;
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Units that wait for one decoder: half a second of a usual sub-stream. More would only add delay.
 const QUEUE_MAX: usize = 8;
 
 /// A tile.
 pub(super) struct Tile {
+    decoders: Arc<dyn Decoders>,
     queue: Mutex<Queue>,
     decoder: Mutex<Option<(VideoCodec, Box<dyn PictureDecoder>)>>,
     shown: Mutex<Shown>,
@@ -62,8 +63,9 @@ pub(super) struct Shown {
 }
 
 impl Tile {
-    pub(super) fn new(rect: TileRect) -> Self {
+    pub(super) fn new(rect: TileRect, decoders: Arc<dyn Decoders>) -> Self {
         Self {
+            decoders,
             queue: Mutex::default(),
             decoder: Mutex::default(),
             shown: Mutex::new(Shown { rect, ..Shown::default() }),
@@ -94,7 +96,7 @@ impl Tile {
         let codec = unit.format.codec;
         let decoder = match &mut *slot {
             Some((known, decoder)) if *known == codec => decoder,
-            other => &mut other.insert((codec, decoder::for_codec(codec))).1,
+            other => &mut other.insert((codec, self.decoders.decoder(codec))).1,
         };
         let decoded = decoder.decode(&unit, &mut |planes| {
             let mut shown = lock(&self.shown);
@@ -157,11 +159,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::decoder::Show;
+    use super::super::decoder::{OwnDecoders, Show};
     use super::super::tests::Coder;
     use super::super::workers::Workers;
     use super::*;
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
 
     const RECT: TileRect = TileRect { x: 0, y: 0, width: 64, height: 64 };
@@ -180,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_full_tile_takes_no_more_and_only_the_newest_picture_is_scaled() {
-        let tile = Tile::new(RECT);
+        let tile = Tile::new(RECT, Arc::new(OwnDecoders));
         let mut coder = Coder::new(128, 128);
         let fed: Vec<Fed> = (0..=QUEUE_MAX).map(|_| tile.feed(coder.film(GREY))).collect();
         assert_eq!((fed[0], fed[1], fed[QUEUE_MAX]), (Fed::Call, Fed::Waits, Fed::LeftOut));
@@ -198,7 +199,7 @@ mod tests {
     fn a_panic_costs_the_tile_its_decoder_and_no_more() {
         let panics = Arc::new(AtomicU64::new(0));
         let workers = Workers::start(&panics);
-        let tile = Arc::new(Tile::new(RECT));
+        let tile = Arc::new(Tile::new(RECT, Arc::new(OwnDecoders)));
         *lock(&tile.decoder) = Some((VideoCodec::H264, Box::new(Panicking)));
         let mut coder = Coder::new(64, 64);
         let deadline = std::time::Instant::now() + std::time::Duration::from_mins(1);

@@ -98,7 +98,7 @@ impl<'a> Arena<'a> {
 
     /// Where the tiles lie: as many a side as show all.
     fn places(&self) -> impl Iterator<Item = Place> {
-        let side = (1..).find(|side| side * side >= self.urls.len() as u32).unwrap_or(1);
+        let side = (self.urls.len() as f64).sqrt().ceil() as u32;
         let (width, height) = (SCREEN.0 / side, SCREEN.1 / side);
         (0..side * side).map(move |n| Place { x: n % side * width, y: n / side * height, width, height })
     }
