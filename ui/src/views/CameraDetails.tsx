@@ -18,12 +18,10 @@ import {
 } from '@mantine/core';
 import { Camera, Film, PlugZap, Save, Stethoscope, Trash2 } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
-import { toUserError } from '../errors';
 import { bitrate, codecName, dateTime, number, size, visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
 import type { EditCamera } from '../gen/EditCamera';
 import type { StreamTestVm } from '../gen/StreamTestVm';
-import type { UserError } from '../gen/UserError';
 import { useText } from '../i18n';
 import { cameraEdit, cameraRemove, cameraSnapshot, cameraSnapshotSave, cameraTest, recordSet } from '../ipc';
 import { tellDone, tellError } from '../notices';
@@ -31,6 +29,7 @@ import { Copyable, ErrorNote, Facts, SimulatedBadge } from '../parts/bits';
 import { CertificateNote, Fingerprint } from '../parts/Certificate';
 import { HealthParts } from '../parts/Health';
 import { StateMark } from '../parts/StateMark';
+import { useWork } from '../parts/work';
 import { examine } from '../store/doctor';
 import { cameraMetrics, loadCameras, useEngine } from '../store/engine';
 import { go, usePage } from '../store/page';
@@ -149,19 +148,13 @@ function Details({ camera, onClose }: { camera: CameraVm; onClose: () => void })
 /** The certificate that the user trusts for the camera, until it is taken away. */
 function Trusted({ camera }: { camera: CameraVm }) {
   const { t } = useText();
-  const [busy, setBusy] = useState(false);
-  const forget = async () => {
-    setBusy(true);
-    try {
+  const { busy, run } = useWork((failure) => tellError(failure, visible(camera.name, 80)));
+  const forget = () =>
+    run(async () => {
       await cameraEdit(camera.id, { tls_fingerprint: 'none' });
       await loadCameras();
       tellDone(t('cameras.saved'));
-    } catch (error) {
-      tellError(error, visible(camera.name, 80));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Group gap="xs">
       <Fingerprint text={camera.tls_fingerprint ?? ''} />
@@ -191,8 +184,7 @@ function Identity({ camera }: { camera: CameraVm }) {
     allowBasic: camera.allow_basic,
     everyMs,
   });
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<UserError | null>(null);
+  const { busy, error, run } = useWork();
   const set = (changes: Partial<typeof form>) => setForm((before) => ({ ...before, ...changes }));
   const half = form.user !== '' && form.password === '';
   const changed =
@@ -202,7 +194,7 @@ function Identity({ camera }: { camera: CameraVm }) {
     form.allowBasic !== camera.allow_basic ||
     form.everyMs !== everyMs ||
     form.transport !== transport;
-  const save = async () => {
+  const save = () => {
     const changes: EditCamera = {};
     if (form.name.trim() !== camera.name) changes.name = form.name.trim();
     if (form.user !== '') changes.user = form.user;
@@ -210,18 +202,12 @@ function Identity({ camera }: { camera: CameraVm }) {
     if (form.transport !== transport) changes.transport = form.transport;
     if (form.allowBasic !== camera.allow_basic) changes.allow_basic = form.allowBasic;
     if (form.everyMs != null && form.everyMs !== everyMs) changes.snapshot_every_ms = form.everyMs;
-    setBusy(true);
-    setError(null);
-    try {
+    void run(async () => {
       await cameraEdit(camera.id, changes);
       await loadCameras();
       setForm((before) => ({ ...before, user: '', password: '' }));
       tellDone(t('cameras.saved'));
-    } catch (failure) {
-      setError(toUserError(failure));
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   return (
     <Section title={t('cameras.identity')}>
@@ -299,35 +285,22 @@ function Identity({ camera }: { camera: CameraVm }) {
 function Streams({ camera }: { camera: CameraVm }) {
   const { t, lang } = useText();
   const [tests, setTests] = useState<StreamTestVm[] | null>(null);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<UserError | null>(null);
-  const run = async () => {
-    setBusy(true);
-    setError(null);
+  const { busy, error, run } = useWork();
+  const test = async () => {
     setTests(null);
-    try {
-      setTests(await cameraTest(camera.id));
-    } catch (failure) {
-      setError(toUserError(failure));
-    } finally {
-      setBusy(false);
-    }
+    setTests(await cameraTest(camera.id));
   };
   const trust = async (fingerprint: string) => {
-    try {
-      await cameraEdit(camera.id, { tls_fingerprint: fingerprint });
-      await loadCameras();
-      await run();
-    } catch (failure) {
-      setError(toUserError(failure));
-    }
+    await cameraEdit(camera.id, { tls_fingerprint: fingerprint });
+    await loadCameras();
+    await test();
   };
   return (
     <Section title={t('cameras.streamsTitle')}>
       <Stack gap={10}>
         {camera.streams.map((stream) => {
-          const test = tests?.find((one) => one.role === stream.role);
-          const found = test?.stream ?? stream;
+          const tested = tests?.find((one) => one.role === stream.role);
+          const found = tested?.stream ?? stream;
           return (
             <div key={stream.role} className="card" style={{ padding: '10px 12px' }}>
               <Group justify="space-between" gap="xs">
@@ -339,24 +312,24 @@ function Streams({ camera }: { camera: CameraVm }) {
                 {stream.snapshot_every_ms != null &&
                   ` · ${t('cameras.everyValue', { value: number(stream.snapshot_every_ms / 1000, lang, 1) })}`}
               </div>
-              {test?.ok && (
+              {tested?.ok && (
                 <div className="state num tone-ok" style={{ marginTop: 6, whiteSpace: 'normal' }}>
                   <PlugZap size={15} aria-hidden />
                   <span>
-                    {t('cameras.firstPicture', { ms: number(test.first_picture_ms ?? 0, lang) })} ·{' '}
+                    {t('cameras.firstPicture', { ms: number(tested.first_picture_ms ?? 0, lang) })} ·{' '}
                     {codecName(found.codec)} {size(found.width, found.height)} · {t('cameras.audio')}:{' '}
                     {found.audio ? visible(found.audio, 24) : t('cameras.noAudio')}
-                    {test.audio_note ? ` (${visible(test.audio_note, 120)})` : ''}
+                    {tested.audio_note ? ` (${visible(tested.audio_note, 120)})` : ''}
                   </span>
                 </div>
               )}
-              {test?.error && (
+              {tested?.error && (
                 <div style={{ marginTop: 8 }}>
                   <CertificateNote
-                    error={test.error}
+                    error={tested.error}
                     subject={`${visible(camera.name, 60)} (${t(`role.${stream.role}`)})`}
                     busy={busy}
-                    onTrust={(fingerprint) => void trust(fingerprint)}
+                    onTrust={(fingerprint) => void run(() => trust(fingerprint))}
                   />
                 </div>
               )}
@@ -369,7 +342,7 @@ function Streams({ camera }: { camera: CameraVm }) {
             variant="default"
             leftSection={<PlugZap size={15} aria-hidden />}
             loading={busy}
-            onClick={run}
+            onClick={() => run(test)}
           >
             {t('cameras.test')}
           </Button>
@@ -395,11 +368,10 @@ function Recording({ camera }: { camera: CameraVm }) {
     quota: camera.quota_bytes == null ? 0 : camera.quota_bytes / GB,
   };
   const [form, setForm] = useState(before);
-  const [busy, setBusy] = useState(false);
+  const { busy, run } = useWork((failure) => tellError(failure, visible(camera.name, 80)));
   const changed = form.mode !== before.mode || form.days !== before.days || form.quota !== before.quota;
-  const save = async () => {
-    setBusy(true);
-    try {
+  const save = () =>
+    run(async () => {
       await recordSet(camera.id, {
         mode: form.mode,
         retention_days: form.days,
@@ -407,12 +379,7 @@ function Recording({ camera }: { camera: CameraVm }) {
       });
       await loadCameras();
       tellDone(t('cameras.saved'));
-    } catch (error) {
-      tellError(error, visible(camera.name, 80));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Section title={t('cameras.record')}>
       <Stack gap="sm">
@@ -472,18 +439,8 @@ function Snapshot({ camera }: { camera: CameraVm }) {
   const { t } = useText();
   const [picture, setPicture] = useState<string | null>(null);
   const [path, setPath] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
   const name = visible(camera.name, 80);
-  const doing = async (work: () => Promise<void>) => {
-    setBusy(true);
-    try {
-      await work();
-    } catch (error) {
-      tellError(error, name);
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { busy, run } = useWork((failure) => tellError(failure, name));
   return (
     <Section title={t('cameras.snapshot')}>
       <Stack gap="sm">
@@ -500,7 +457,7 @@ function Snapshot({ camera }: { camera: CameraVm }) {
             variant="default"
             leftSection={<Camera size={15} aria-hidden />}
             loading={busy}
-            onClick={() => doing(async () => setPicture(await cameraSnapshot(camera.id)))}
+            onClick={() => run(async () => setPicture(await cameraSnapshot(camera.id)))}
           >
             {t('cameras.takeSnapshot')}
           </Button>
@@ -508,7 +465,7 @@ function Snapshot({ camera }: { camera: CameraVm }) {
             variant="default"
             leftSection={<Save size={15} aria-hidden />}
             disabled={busy}
-            onClick={() => doing(async () => setPath(await cameraSnapshotSave(camera.id)))}
+            onClick={() => run(async () => setPath(await cameraSnapshotSave(camera.id)))}
           >
             {t('cameras.saveSnapshot')}
           </Button>
@@ -521,22 +478,16 @@ function Snapshot({ camera }: { camera: CameraVm }) {
 function Remove({ camera, onClose }: { camera: CameraVm; onClose: () => void }) {
   const { t } = useText();
   const [asked, setAsked] = useState(false);
-  const [busy, setBusy] = useState(false);
   const name = visible(camera.name, 80);
-  const remove = async () => {
-    setBusy(true);
-    try {
+  const { busy, run } = useWork((failure) => tellError(failure, name));
+  const remove = () =>
+    run(async () => {
       await cameraRemove(camera.id);
       setAsked(false);
       onClose();
       await loadCameras();
       tellDone(t('cameras.removed', { name }));
-    } catch (error) {
-      tellError(error, name);
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Group>
       <Button

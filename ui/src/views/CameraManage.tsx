@@ -5,18 +5,17 @@
 import { Button, Checkbox, Group, Modal, NumberInput, Select, Stack, Switch, TextInput } from '@mantine/core';
 import { Copy, Save } from 'lucide-react';
 import { type FormEvent, useEffect, useState } from 'react';
-import { toUserError } from '../errors';
 import { visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
 import type { CloneCamera } from '../gen/CloneCamera';
 import type { EditCamera } from '../gen/EditCamera';
-import type { UserError } from '../gen/UserError';
 import { useText } from '../i18n';
 import { cameraClone, cameraEdit } from '../ipc';
 import { tellDone, tellError } from '../notices';
 import { ErrorNote } from '../parts/bits';
 import { Follow, useMoved } from '../parts/Follow';
 import { GroupInput } from '../parts/GroupInput';
+import { useWork } from '../parts/work';
 import { loadSets, useSets } from '../store/credentialSets';
 import { loadCameras } from '../store/engine';
 import { openCamera } from './Cameras';
@@ -40,8 +39,7 @@ export function CameraManage({ camera }: { camera: CameraVm }) {
   const sets = useSets((state) => state.sets);
   const [group, setGroup] = useState(camera.group ?? '');
   const [set, setSet] = useState(camera.credential_set ?? '');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<UserError | null>(null);
+  const { busy, error, run } = useWork();
   useEffect(() => {
     loadSets().catch(tellError);
   }, []);
@@ -50,20 +48,13 @@ export function CameraManage({ camera }: { camera: CameraVm }) {
   const changes: EditCamera = {};
   if (group.trim() !== (camera.group ?? '')) changes.group = group.trim();
   if (set !== (camera.credential_set ?? '')) changes.credentials = set;
-  const save = async () => {
-    setBusy(true);
-    setError(null);
-    try {
+  const save = () =>
+    run(async () => {
       const saved = await cameraEdit(camera.id, changes);
       setGroup(saved.group ?? '');
-      await Promise.all([loadCameras(), loadSets()]);
+      await loadCameras();
       tellDone(t('cameras.saved'));
-    } catch (failure) {
-      setError(toUserError(failure));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Stack gap="sm">
       <Switch
@@ -112,16 +103,13 @@ function Clone({ camera }: { camera: CameraVm }) {
   const [port, setPort] = useState<number | ''>('');
   const [name, setName] = useState('');
   const [allowBasic, setAllowBasic] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<UserError | null>(null);
-  const submit = async (event: FormEvent) => {
+  const { busy, error, run } = useWork();
+  const submit = (event: FormEvent) => {
     event.preventDefault();
     const clone: CloneCamera = { host: host.trim(), allow_basic: allowBasic };
     if (name.trim() !== '') clone.name = name.trim();
     if (port !== '') clone.onvif_port = port;
-    setBusy(true);
-    setError(null);
-    try {
+    void run(async () => {
       const added = await cameraClone(camera.id, clone);
       await loadCameras();
       tellDone(t('cameras.added', { name: visible(added.name, 80) }));
@@ -129,11 +117,7 @@ function Clone({ camera }: { camera: CameraVm }) {
       setHost('');
       setName('');
       openCamera(added.id);
-    } catch (failure) {
-      setError(toUserError(failure));
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   return (
     <>

@@ -14,6 +14,7 @@ import { tellDone, tellError } from '../notices';
 import { Copyable, Empty, SimulatedBadge } from '../parts/bits';
 import { useMoved } from '../parts/Follow';
 import { StateMark } from '../parts/StateMark';
+import { useWork } from '../parts/work';
 import { cameraMetrics, isRecording, useEngine } from '../store/engine';
 import { byGroup, groupsOf, isIn } from '../store/groups';
 import { go } from '../store/page';
@@ -35,18 +36,12 @@ export function streamText(stream: StreamVm, lang: string): string {
 /** Writes the commissioning report: what an installer hands over. */
 function ReportButton() {
   const { t, lang } = useText();
-  const [busy, setBusy] = useState(false);
-  const make = async () => {
-    setBusy(true);
-    try {
+  const { busy, run } = useWork((failure) => tellError(failure, t('cameras.report')));
+  const make = () =>
+    run(async () => {
       const path = await cameraReportSave(lang);
       tellDone(t('cameras.reportDone'), <Copyable text={path} label={t('common.path')} />, 15_000);
-    } catch (error) {
-      tellError(error, t('cameras.report'));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Tooltip label={t('cameras.reportHint')}>
       <Button

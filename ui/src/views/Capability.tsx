@@ -23,6 +23,7 @@ import {
 } from '../ipc';
 import { tellDone, tellError } from '../notices';
 import { ErrorNote, Facts } from '../parts/bits';
+import { useWork } from '../parts/work';
 import { FocusButtons } from './Focus';
 
 export function Capability({ camera }: { camera: CameraVm }) {
@@ -162,12 +163,11 @@ function Encoder({ camera, encoder, done }: { camera: CameraVm; encoder: Encoder
     gop: encoder.gop ?? 0,
   };
   const [form, setForm] = useState(before);
-  const [busy, setBusy] = useState(false);
+  const { busy, run } = useWork((failure) => tellError(failure, visible(camera.name, 80)));
   const options = encoder.options.find((one) => one.codec === encoder.codec);
   const changed = JSON.stringify(form) !== JSON.stringify(before);
-  const save = async () => {
-    setBusy(true);
-    try {
+  const save = () =>
+    run(async () => {
       await deviceSetEncoder(camera.id, encoder.token, {
         ...(form.size !== before.size && { size: form.size }),
         ...(form.fps !== before.fps && { fps: form.fps }),
@@ -176,12 +176,7 @@ function Encoder({ camera, encoder, done }: { camera: CameraVm; encoder: Encoder
       });
       tellDone(t('device.encoderSaved'));
       done();
-    } catch (failure) {
-      tellError(failure, visible(camera.name, 80));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   const field = (name: 'fps' | 'bitrate' | 'gop', range: [number, number] | null | undefined) => (
     <NumberInput
       size="xs"
@@ -293,19 +288,14 @@ function Picture({ camera }: { camera: CameraVm }) {
 function Care({ camera, done }: { camera: CameraVm; done: () => void }) {
   const { t } = useText();
   const [asked, setAsked] = useState(false);
-  const [busy, setBusy] = useState(false);
   const name = visible(camera.name, 80);
+  const { busy, run } = useWork((failure) => tellError(failure, name));
   const doing = async (work: () => Promise<unknown>, told: string) => {
-    setBusy(true);
-    try {
+    await run(async () => {
       await work();
       tellDone(told);
-    } catch (failure) {
-      tellError(failure, name);
-    } finally {
-      setBusy(false);
-      setAsked(false);
-    }
+    });
+    setAsked(false);
   };
   return (
     <Group>

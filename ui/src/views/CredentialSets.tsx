@@ -4,14 +4,13 @@
 import { Button, Group, Modal, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { KeyRound, Plus, Trash2 } from 'lucide-react';
 import { type FormEvent, useEffect, useState } from 'react';
-import { toUserError } from '../errors';
 import { visible } from '../format';
 import type { CredentialSetVm } from '../gen/CredentialSetVm';
-import type { UserError } from '../gen/UserError';
 import { useText } from '../i18n';
 import { credentialSetAdd, credentialSetChange, credentialSetRemove } from '../ipc';
 import { tellDone, tellError } from '../notices';
 import { ErrorNote } from '../parts/bits';
+import { useWork } from '../parts/work';
 import { loadSets, useSets } from '../store/credentialSets';
 import { loadCameras } from '../store/engine';
 
@@ -127,13 +126,10 @@ function Ask({ set, close }: { set: Asked; close: () => void }) {
   const [name, setName] = useState(fresh ? '' : set.name);
   const [user, setUser] = useState(fresh ? '' : set.user);
   const [password, setPassword] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<UserError | null>(null);
-  const submit = async (event: FormEvent) => {
+  const { busy, error, run } = useWork();
+  const submit = (event: FormEvent) => {
     event.preventDefault();
-    setBusy(true);
-    setError(null);
-    try {
+    void run(async () => {
       if (fresh) {
         const added = await credentialSetAdd(name.trim(), user, password);
         tellDone(t('sets.added', { name: visible(added.name, 64) }));
@@ -143,11 +139,7 @@ function Ask({ set, close }: { set: Asked; close: () => void }) {
       }
       await loadSets();
       close();
-    } catch (failure) {
-      setError(toUserError(failure));
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   return (
     <Modal
