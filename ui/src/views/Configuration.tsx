@@ -13,6 +13,7 @@ import { cameraExport, cameraImport } from '../ipc';
 import { tellDone } from '../notices';
 import { Copyable, ErrorNote } from '../parts/bits';
 import { useWork } from '../parts/work';
+import { loadSets } from '../store/credentialSets';
 import { loadCameras } from '../store/engine';
 
 /** The shortest passphrase that the engine takes. */
@@ -42,7 +43,7 @@ export function Configuration() {
     const report = await cameraImport(file, secret, replace);
     setConflict(report.changed ? null : { file, report });
     if (!report.changed) return;
-    await loadCameras();
+    await Promise.all([loadCameras(), loadSets()]);
     const kept = report.credential_sets.filter((set) => set.outcome === 'kept');
     const names = kept.map((set) => visible(set.credential_set, 64)).join(', ');
     tellDone(
