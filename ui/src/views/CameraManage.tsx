@@ -2,7 +2,7 @@
  * Owns what of a camera is a matter of keeping many in order: whether it is in use, its group, whose login it has, and
  * making another one after it.
  */
-import { Button, Checkbox, Group, Modal, NumberInput, Select, Stack, Switch, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Modal, NumberInput, Stack, Switch, TextInput } from '@mantine/core';
 import { Copy, Save } from 'lucide-react';
 import { type FormEvent, useEffect, useState } from 'react';
 import { visible } from '../format';
@@ -11,12 +11,12 @@ import type { CloneCamera } from '../gen/CloneCamera';
 import type { EditCamera } from '../gen/EditCamera';
 import { useText } from '../i18n';
 import { cameraClone, cameraEdit } from '../ipc';
-import { tellDone, tellError } from '../notices';
+import { tellDone } from '../notices';
 import { ErrorNote } from '../parts/bits';
 import { Follow, useMoved } from '../parts/Follow';
 import { GroupInput } from '../parts/GroupInput';
+import { SetSelect, useReadSets } from '../parts/SetSelect';
 import { useWork } from '../parts/work';
-import { loadSets, useSets } from '../store/credentialSets';
 import { loadCameras } from '../store/engine';
 import { openCamera } from './Cameras';
 import { setEnabled } from './cameraActions';
@@ -36,13 +36,10 @@ export function MovedNote({ camera }: { camera: CameraVm }) {
 
 export function CameraManage({ camera }: { camera: CameraVm }) {
   const { t } = useText();
-  const sets = useSets((state) => state.sets);
+  const sets = useReadSets();
   const [group, setGroup] = useState(camera.group ?? '');
   const [set, setSet] = useState(camera.credential_set ?? '');
   const { busy, error, run } = useWork();
-  useEffect(() => {
-    loadSets().catch(tellError);
-  }, []);
   // A login that is typed above takes the camera out of its set.
   useEffect(() => setSet(camera.credential_set ?? ''), [camera.credential_set]);
   const changes: EditCamera = {};
@@ -66,17 +63,13 @@ export function CameraManage({ camera }: { camera: CameraVm }) {
       />
       <GroupInput value={group} onChange={setGroup} />
       {(sets.length > 0 || camera.credential_set) && (
-        <Select
-          label={t('manage.loginFrom')}
+        <SetSelect
+          sets={sets}
+          none={t('manage.ownLogin')}
           description={t('manage.loginFromHint')}
-          allowDeselect={false}
           value={set}
-          onChange={(value) => setSet(value ?? '')}
-          data={[
-            { value: '', label: t('manage.ownLogin') },
-            ...sets.map((one) => ({ value: one.id, label: visible(one.name, 64) })),
-          ]}
-          data-testid="credential-set"
+          onChange={setSet}
+          testid="credential-set"
         />
       )}
       {error && <ErrorNote error={error} subject={visible(camera.name, 80)} />}

@@ -3,15 +3,16 @@
  */
 import { Button, Group, Modal, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { KeyRound, Plus, Trash2 } from 'lucide-react';
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import { visible } from '../format';
 import type { CredentialSetVm } from '../gen/CredentialSetVm';
 import { useText } from '../i18n';
 import { credentialSetAdd, credentialSetChange, credentialSetRemove } from '../ipc';
 import { tellDone, tellError } from '../notices';
 import { ErrorNote } from '../parts/bits';
+import { useReadSets } from '../parts/SetSelect';
 import { useWork } from '../parts/work';
-import { loadSets, useSets } from '../store/credentialSets';
+import { loadSets } from '../store/credentialSets';
 import { loadCameras } from '../store/engine';
 
 /** The set that gets a login: a new one, or one there is. */
@@ -19,12 +20,9 @@ type Asked = 'new' | CredentialSetVm;
 
 export function CredentialSets() {
   const { t } = useText();
-  const sets = useSets((state) => state.sets);
+  const sets = useReadSets();
   const [asked, setAsked] = useState<Asked | null>(null);
   const [removing, setRemoving] = useState<CredentialSetVm | null>(null);
-  useEffect(() => {
-    loadSets().catch(tellError);
-  }, []);
   const remove = async (set: CredentialSetVm) => {
     setRemoving(null);
     try {
