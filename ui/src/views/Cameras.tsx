@@ -146,9 +146,10 @@ export function Cameras() {
 
 function Row({ camera, chosen }: { camera: CameraVm; chosen: boolean }) {
   const { t, lang } = useText();
-  const metrics = useEngine((state) => state.metrics);
+  const state = useEngine(({ metrics }) => cameraMetrics(metrics, camera.id)?.state);
+  const health = useEngine(({ metrics }) => cameraMetrics(metrics, camera.id)?.health);
+  const recording = useEngine(({ metrics }) => isRecording(metrics, camera.id));
   const moved = useMoved(camera.id);
-  const m = cameraMetrics(metrics, camera.id);
   const name = visible(camera.name, 80);
   return (
     <tr
@@ -173,7 +174,7 @@ function Row({ camera, chosen }: { camera: CameraVm; chosen: boolean }) {
         </div>
       </td>
       <td>
-        <StateMark state={camera.enabled ? m?.state : 'off'} />
+        <StateMark state={camera.enabled ? state : 'off'} />
       </td>
       <td className="num">
         {visible(camera.host, 60)}
@@ -192,10 +193,10 @@ function Row({ camera, chosen }: { camera: CameraVm; chosen: boolean }) {
         ))}
       </td>
       <td>
-        <RecordCell camera={camera} recording={isRecording(metrics, camera.id)} />
+        <RecordCell camera={camera} recording={recording} />
       </td>
       <td className="num" style={{ textAlign: 'right' }}>
-        {m && camera.enabled ? number(m.health, lang) : '–'}
+        {health !== undefined && camera.enabled ? number(health, lang) : '–'}
       </td>
     </tr>
   );
