@@ -10,21 +10,13 @@ import { bitrate, codecName, number, visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
 import type { CapabilityVm } from '../gen/CapabilityVm';
 import type { EncoderVm } from '../gen/EncoderVm';
-import type { ImagingVm } from '../gen/ImagingVm';
 import type { UserError } from '../gen/UserError';
 import { useText } from '../i18n';
-import {
-  deviceCapability,
-  deviceImaging,
-  deviceReboot,
-  deviceSetEncoder,
-  deviceSetImaging,
-  deviceSetTime,
-} from '../ipc';
+import { deviceCapability, deviceReboot, deviceSetEncoder, deviceSetImaging, deviceSetTime } from '../ipc';
 import { tellDone, tellError } from '../notices';
 import { ErrorNote, Facts } from '../parts/bits';
 import { useWork } from '../parts/work';
-import { FocusButtons } from './Focus';
+import { FocusButtons, useImaging } from './Focus';
 
 export function Capability({ camera }: { camera: CameraVm }) {
   const { t } = useText();
@@ -226,18 +218,8 @@ const LEVELS = ['brightness', 'contrast', 'saturation', 'sharpness'] as const;
 
 function Picture({ camera }: { camera: CameraVm }) {
   const { t } = useText();
-  const [imaging, setImaging] = useState<ImagingVm | null>(null);
+  const [imaging, setImaging] = useImaging(camera.id);
   const name = visible(camera.name, 80);
-  useEffect(() => {
-    let here = true;
-    // A device without picture settings says so here; there is nothing to show then.
-    deviceImaging(camera.id)
-      .then((read) => here && setImaging(read))
-      .catch(() => undefined);
-    return () => {
-      here = false;
-    };
-  }, [camera.id]);
   const change = (what: Parameters<typeof deviceSetImaging>[1]) =>
     deviceSetImaging(camera.id, what)
       .then(setImaging)
