@@ -1,7 +1,7 @@
 /**
  * Owns the cameras page: the table of all cameras, and which one's details are open.
  */
-import { Button, Select, Title, Tooltip, UnstyledButton } from '@mantine/core';
+import { Button, Title, Tooltip, UnstyledButton } from '@mantine/core';
 import { Cctv, ClipboardCheck, Link2, Radar, TriangleAlert } from 'lucide-react';
 import { Fragment, useState } from 'react';
 import { create } from 'zustand';
@@ -13,10 +13,11 @@ import { cameraReportSave } from '../ipc';
 import { tellDone, tellError } from '../notices';
 import { Copyable, Empty, SimulatedBadge } from '../parts/bits';
 import { useMoved } from '../parts/Follow';
+import { GroupSelect } from '../parts/GroupInput';
 import { StateMark } from '../parts/StateMark';
 import { useWork } from '../parts/work';
 import { cameraMetrics, isRecording, useEngine } from '../store/engine';
-import { byGroup, groupsOf, isIn } from '../store/groups';
+import { byGroup, isIn, stillThere } from '../store/groups';
 import { go } from '../store/page';
 import { AddByUrl } from './AddByUrl';
 import { CameraDetails } from './CameraDetails';
@@ -63,8 +64,7 @@ export function Cameras() {
   const [group, setGroup] = useState<string | null>(null);
   const openId = useOpen((state) => state.id);
   const [byUrl, setByUrl] = useState(false);
-  const groups = groupsOf(cameras, lang);
-  const chosen = group !== null && groups.includes(group) ? group : null;
+  const chosen = stillThere(cameras, group);
   const headings = byGroup(
     cameras.filter((camera) => isIn(camera, chosen)),
     lang,
@@ -74,20 +74,7 @@ export function Cameras() {
     <div className="page">
       <div className="pagehead">
         <Title order={1}>{t('cameras.title')}</Title>
-        {groups.length > 0 && (
-          <Select
-            aria-label={t('manage.showGroup')}
-            w={210}
-            value={chosen ?? ''}
-            onChange={(value) => setGroup(value || null)}
-            allowDeselect={false}
-            data={[
-              { value: '', label: t('manage.allGroups') },
-              ...groups.map((value) => ({ value, label: visible(value, 99) })),
-            ]}
-            data-testid="cameras-group"
-          />
-        )}
+        <GroupSelect value={chosen} onChange={setGroup} w={210} testid="cameras-group" />
         {cameras.length > 0 && <ReportButton />}
         <Button
           variant="default"
