@@ -4,11 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
-use support::{Auth, Cli, ForeignCameras, Simcams, all_files};
+use support::{Auth, Cli, EVER, ForeignCameras, Simcams, all_files};
 
 const PASSWORD: &str = "p@:/#%?&ñ 中\"'";
-const ALWAYS: [&str; 4] = ["--from", "2020-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z"];
-
 /// Every form in which the password could have leaked.
 fn forms() -> Vec<Vec<u8>> {
     let encode = |keep: fn(u8) -> bool, upper: bool| {
@@ -92,7 +90,7 @@ fn an_awkward_password_works_and_leaks_nowhere() {
         loop {
             run(&["run", "--for", "5s"], 0);
             let mut files_of =
-                |camera: &str| run(&[&["recordings", camera][..], &ALWAYS].concat(), 0).lines().len();
+                |camera: &str| run(&[&["recordings", camera][..], &EVER].concat(), 0).lines().len();
             if files_of("sim") >= files && files_of("gst") >= files {
                 break;
             }
@@ -100,7 +98,7 @@ fn an_awkward_password_works_and_leaks_nowhere() {
         }
     }
     for camera in ["sim", "gst"] {
-        let segments = run(&[&["recordings", camera][..], &ALWAYS].concat(), 0).lines();
+        let segments = run(&[&["recordings", camera][..], &EVER].concat(), 0).lines();
         let (start, end) =
             (segments[0]["start"].as_str().expect("a time"), segments[0]["end"].as_str().expect("a time"));
         let file = folder.path().join("data/exports").join(format!("{camera}.mp4"));

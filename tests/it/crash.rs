@@ -3,9 +3,7 @@
 use rand::{Rng, SeedableRng};
 use std::collections::BTreeMap;
 use std::time::Duration;
-use support::{Cli, Simcams, ffprobe};
-
-const ALWAYS: [&str; 4] = ["--from", "2020-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z"];
+use support::{Cli, EVER, Simcams, ffprobe};
 
 /// Kills in this short form; `cargo xtask torture` has the long one.
 const KILLS: u32 = 20;
@@ -36,7 +34,7 @@ fn killed_twenty_times_nothing_closed_is_lost() {
         assert_eq!(fsck["clean"], true, "after kill {kill}: {fsck}");
         let mut listed = BTreeMap::new();
         for id in &ids {
-            for segment in cli.ok(&[&["recordings", id][..], &ALWAYS].concat()) {
+            for segment in cli.ok(&[&["recordings", id][..], &EVER].concat()) {
                 let path = segment["path"].as_str().expect("a path").to_owned();
                 listed.insert(path, segment["bytes"].as_u64().expect("bytes"));
             }

@@ -1,9 +1,7 @@
 //! Foreign cameras (GStreamer's RTSP server): every codec, both transports, right and wrong logins, end to end.
 
 use std::time::{Duration, Instant};
-use support::{Auth, Cli, ForeignCameras, decode_all, ffprobe, packet_hashes, sample_media};
-
-const ALWAYS: [&str; 4] = ["--from", "2020-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z"];
+use support::{Auth, Cli, EVER, ForeignCameras, decode_all, ffprobe, packet_hashes, sample_media};
 
 #[test]
 fn every_codec_and_transport_is_recorded_and_exported() {
@@ -28,7 +26,7 @@ fn every_codec_and_transport_is_recorded_and_exported() {
     }
     cli.record(&streams.map(|(name, ..)| name), 8.0);
     for (name, _, transport, codec, audio, (_, fps)) in streams {
-        let segments = cli.ok(&[&["recordings", name][..], &ALWAYS].concat());
+        let segments = cli.ok(&[&["recordings", name][..], &EVER].concat());
         let (start, end) = (&segments[0]["start"], &segments[segments.len() - 1]["end"]);
         let file = folder.path().join(format!("{name}.mp4"));
         let range = ["--from", start.as_str().expect("a time"), "--to", end.as_str().expect("a time")];
@@ -55,7 +53,7 @@ fn the_pictures_recorded_are_the_camera_s_own_bytes() {
     cli.ok(&["camera", "add", "--name", "gst", "--url", &foreign.url(1, "sub"), "--record"]);
     cli.record(&["gst"], 6.0);
     let original = packet_hashes(sample_media().join("sub.mp4"), "v");
-    let segments = cli.ok(&[&["recordings", "gst"][..], &ALWAYS].concat());
+    let segments = cli.ok(&[&["recordings", "gst"][..], &EVER].concat());
     let path = cli.data_dir().join("recordings").join(segments[0]["path"].as_str().expect("a path"));
     let recorded = packet_hashes(&path, "v");
     assert!(recorded.len() > 60, "{} pictures", recorded.len());
@@ -96,12 +94,12 @@ fn a_camera_that_goes_and_comes_back_is_recorded_again() {
     let patience = Duration::from_mins(1);
     engine.wait_for(patience, state("live"));
     let deadline = Instant::now() + patience;
-    while cli.ok(&[&["recordings", "gst"][..], &ALWAYS].concat()).is_empty() {
+    while cli.ok(&[&["recordings", "gst"][..], &EVER].concat()).is_empty() {
         assert!(Instant::now() < deadline, "nothing is recorded");
         std::thread::sleep(Duration::from_millis(100));
     }
     let offline = || {
-        let gaps = cli.ok(&[&["recordings", "gst", "--gaps"][..], &ALWAYS].concat());
+        let gaps = cli.ok(&[&["recordings", "gst", "--gaps"][..], &EVER].concat());
         gaps.iter().filter(|gap| gap["cause"] == "offline").count()
     };
     // None, unless the machine was so slow that the first fragment was missed.

@@ -3,9 +3,7 @@
 use serde_json::Value;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use support::{Cli, HttpCamera, Simcams, decode_all, ffprobe, packet_hashes};
-
-const ALWAYS: [&str; 4] = ["--from", "2020-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z"];
+use support::{Cli, EVER, HttpCamera, Simcams, decode_all, ffprobe, packet_hashes};
 
 /// What is expected of a camera's recording.
 struct Expected {
@@ -39,7 +37,7 @@ fn check_stream(expected: &Expected, added: &Value) {
 /// Exports all that was recorded of a camera, and holds it against what was recorded and what ffprobe reads.
 fn check_export(cli: &Cli, folder: &Path, expected: &Expected, at_least_s: f64) {
     let name = expected.name;
-    let segments = cli.ok(&[&["recordings", name][..], &ALWAYS].concat());
+    let segments = cli.ok(&[&["recordings", name][..], &EVER].concat());
     let (start, end) = (&segments[0]["start"], &segments[segments.len() - 1]["end"]);
     let range = ["--from", start.as_str().expect("a time"), "--to", end.as_str().expect("a time")];
     let file = folder.join(format!("{name}.mp4"));
@@ -105,7 +103,7 @@ fn simulated_mjpeg_and_snapshots_are_watched_recorded_and_exported() {
     cli.record(&["mjpeg", "snapshot"], 12.0);
     check_export(&cli, folder.path(), &mjpeg, 11.0);
     check_export(&cli, folder.path(), &slow, 9.0);
-    let gaps = cli.ok(&[&["recordings", "snapshot", "--gaps"][..], &ALWAYS].concat());
+    let gaps = cli.ok(&[&["recordings", "snapshot", "--gaps"][..], &EVER].concat());
     assert!(gaps.iter().all(|gap| gap["cause"] != "loss"), "{gaps:?}");
     let picture = folder.path().join("still.jpg");
     cli.ok(&["snapshot", "snapshot", "-o", picture.to_str().expect("UTF-8")]);

@@ -2,9 +2,9 @@
 //! (GStreamer's RTSP server, Python's http.server) with certificates that openssl made and judges, and simulated ones.
 
 use serde_json::Value;
-use support::{Auth, Certificate, Cli, Finished, ForeignCameras, HttpCamera, Simcams, decode_all, ffprobe};
-
-const ALWAYS: [&str; 4] = ["--from", "2020-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z"];
+use support::{
+    Auth, Certificate, Cli, EVER, Finished, ForeignCameras, HttpCamera, Simcams, decode_all, ffprobe,
+};
 
 /// The error of a command that failed, with exit code 4: refused.
 fn refusal(finished: &Finished) -> Value {
@@ -19,7 +19,7 @@ fn test_error(cli: &Cli, camera: &str) -> Value {
 
 /// Everything recorded of the camera plays, with this codec, for at least so many seconds.
 fn check_recorded(cli: &Cli, camera: &str, codec: &str, least_s: f64) {
-    let segments = cli.ok(&[&["recordings", camera][..], &ALWAYS].concat());
+    let segments = cli.ok(&[&["recordings", camera][..], &EVER].concat());
     let (start, end) = (&segments[0]["start"], &segments[segments.len() - 1]["end"]);
     let file = cli.data_dir().join(format!("{camera}.mp4"));
     let path = file.to_str().expect("UTF-8");

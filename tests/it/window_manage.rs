@@ -4,7 +4,7 @@ use crate::window::{look, photograph, settle};
 use serde_json::Value;
 use support::{Simcams, Window};
 
-/// Chooses an entry of a list by a part of its text.
+/// Chooses an entry of a list by its text.
 async fn choose(window: &Window, list: &str, text: &str) {
     window.click(list).await;
     let option =

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// The time range of everything that can have been recorded, as the verbs take it.
+pub const EVER: [&str; 4] = ["--from", "2020-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z"];
+
 /// The command line in one data directory.
 pub struct Cli {
     data_dir: PathBuf,
@@ -104,12 +107,12 @@ impl Cli {
 
     /// Records until so many seconds of each of these cameras lie on the disk, and ends the engine; its events.
     pub fn record(&self, cameras: &[&str], seconds: f64) -> Vec<Value> {
-        let ever = ["--coverage", "--from", "2020-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z"];
         let engine = self.start(&["run"]);
         let deadline = Instant::now() + Duration::from_mins(2);
         for &camera in cameras {
             loop {
-                let coverage = self.ok(&[&["recordings", camera][..], &ever].concat()).remove(0);
+                let coverage =
+                    self.ok(&[&["recordings", camera, "--coverage"][..], &EVER].concat()).remove(0);
                 if coverage["seconds_recorded"].as_f64() >= Some(seconds) {
                     break;
                 }

@@ -18,7 +18,7 @@ mod tile;
 mod window;
 
 pub use certificate::Certificate;
-pub use cli::{Cli, Finished, Running, all_files};
+pub use cli::{Cli, EVER, Finished, Running, all_files};
 pub use flooding::{FloodingCamera, Script};
 pub use foreign::{Auth, ForeignCameras, sample_media};
 pub use foreign_onvif::{ForeignDevice, read_with_npm, read_with_zeep};

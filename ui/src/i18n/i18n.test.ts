@@ -1,9 +1,10 @@
 /**
- * Tests that both languages say the same things, and that every key the code uses exists.
+ * Tests that both languages say the same things, that every key the code uses exists, and that every key is used.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { FIGURES, PAGES } from '../store/page';
 import { i18next, languageFor } from '.';
 import en from './en.json';
 import es from './es.json';
@@ -30,6 +31,48 @@ function sources(folder: string): string[] {
   });
 }
 
+/**
+ * What stands before the keys that the pages put together from parts, and the parts; null where they are the engine's
+ * codes.
+ */
+const BUILT: Record<string, readonly string[] | null> = {
+  'cameras.http.': ['auto', 'mjpeg', 'snapshot'],
+  'device.imaging.': ['brightness', 'contrast', 'saturation', 'sharpness'],
+  'device.irCut.': null,
+  'device.quirk.': null,
+  'device.service.': null,
+  'device.set.': ['fps', 'bitrate', 'gop'],
+  'device.warning.': null,
+  'discover.change.': null,
+  'discover.changed.': null,
+  'discover.kind.': null,
+  'discover.ladder.': null,
+  'doctor.advice.': null,
+  'doctor.found.': null,
+  'doctor.row.': null,
+  'doctor.state.': null,
+  'errors.': null,
+  'errors.UNKNOWN.': null,
+  'exports.state.': null,
+  'health.': ['rate', 'loss', 'delay', 'stability'].flatMap((part) => [part, `${part}Text`]),
+  'live.figures.': FIGURES,
+  'live.key.': 'layouts arrows enter esc pages s r m f zoom whole help'.split(' '),
+  'live.m.': 'fps painted bitrate latency paint loss dropped reconnects codec path'.split(' '),
+  'live.path.': ['webview', 'native', 'none'],
+  'live.reason.': null,
+  'nav.': PAGES,
+  'notices.': null,
+  'recordings.': ['start', 'end', 'duration', 'size', 'codec'],
+  'recordings.cause.': null,
+  'role.': null,
+  'settings.': ['dark', 'light', 'auto', 'keyring', 'file'],
+  'state.': null,
+  'welcome.': ['starting', 'scanning', 'adding'],
+};
+
+/** Keys that the command line alone speaks (`view/cli/verbs/doctor.rs`). */
+const SPOKEN_BY_CLI = ['doctor.causeLabel', 'doctor.doLabel'];
+
 describe('languages', () => {
   it('have the same keys', () => {
     expect(Object.keys(spanish).sort()).toEqual(Object.keys(english).sort());
@@ -49,6 +92,22 @@ describe('languages', () => {
         expect(known(key), `${key} in ${path}`).toBe(true);
       }
     }
+  });
+  it('have no key that nothing uses', () => {
+    const code = sources(join(process.cwd(), 'src'))
+      .map((path) => readFileSync(path, 'utf8'))
+      .join('\n');
+    const heads = [...code.matchAll(/`((\w+)\.[\w.]*)\$\{/g)].filter(([, , section = '']) => section in en);
+    expect([...new Set(heads.map(([, head]) => head))].sort()).toEqual(Object.keys(BUILT).sort());
+    const named = new Set([...SPOKEN_BY_CLI, ...[...code.matchAll(/'([\w.]+)'/g)].map(([, text]) => text)]);
+    const built = (key: string) =>
+      Object.entries(BUILT).some(
+        ([head, parts]) => key.startsWith(head) && (parts === null || parts.includes(key.slice(head.length))),
+      );
+    const unused = Object.keys(english).filter(
+      (key) => !named.has(key.replace(/_(one|other)$/, '')) && !built(key),
+    );
+    expect(unused).toEqual([]);
   });
 });
 

@@ -4,15 +4,14 @@
 import { Button, Group, Modal, Stack } from '@mantine/core';
 import { MoveRight } from 'lucide-react';
 import { useState } from 'react';
-import { toUserError } from '../errors';
 import { visible } from '../format';
 import type { DeviceVm } from '../gen/DeviceVm';
-import type { UserError } from '../gen/UserError';
 import { useText } from '../i18n';
 import { cameraFollow } from '../ipc';
 import { tellDone } from '../notices';
 import { loadCameras, useEngine } from '../store/engine';
 import { ErrorNote } from './bits';
+import { useWork } from './work';
 
 /** The device that seems to be this camera's at another address, when one was met. */
 export function useMoved(camera: string): DeviceVm | undefined {
@@ -24,24 +23,16 @@ export function useMoved(camera: string): DeviceVm | undefined {
 export function Follow({ device }: { device: DeviceVm }) {
   const { t } = useText();
   const [asking, setAsking] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<UserError | null>(null);
+  const { busy, error, run } = useWork();
   const camera = device.moved_camera;
   if (!camera) return null;
   const where = { name: visible(camera.name, 80), from: visible(camera.host, 60), to: device.host };
-  const follow = async () => {
-    setBusy(true);
-    setError(null);
-    try {
+  const follow = () =>
+    run(async () => {
       await cameraFollow(camera.id);
       await loadCameras();
       tellDone(t('manage.followed', where));
-    } catch (failure) {
-      setError(toUserError(failure));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <>
       <Button

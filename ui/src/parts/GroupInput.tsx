@@ -1,7 +1,9 @@
 /**
- * Owns the field for a camera's place: a site, or site / group, with those there are already to choose from.
+ * Owns how a place is given and chosen, a site or site / group: the field for a camera's own, with those there are
+ * already, and the choice of the one whose cameras are shown.
  */
-import { Autocomplete } from '@mantine/core';
+import { Autocomplete, type MantineSize, Select } from '@mantine/core';
+import { visible } from '../format';
 import { useText } from '../i18n';
 import { useEngine } from '../store/engine';
 import { groupsOf } from '../store/groups';
@@ -19,6 +21,37 @@ export function GroupInput(props: { value: string; onChange: (value: string) => 
       maxLength={99}
       data-testid="group"
       onChange={props.onChange}
+    />
+  );
+}
+
+/** Whose cameras to show, null for all; nothing as long as no camera has a place. */
+export function GroupSelect(props: {
+  value: string | null;
+  onChange: (group: string | null) => void;
+  size?: MantineSize;
+  w: number;
+  testid: string;
+}) {
+  const { t, lang } = useText();
+  const groups = groupsOf(
+    useEngine((state) => state.cameras),
+    lang,
+  );
+  if (groups.length === 0) return null;
+  return (
+    <Select
+      size={props.size}
+      w={props.w}
+      aria-label={t('manage.showGroup')}
+      value={props.value ?? ''}
+      onChange={(value) => props.onChange(value || null)}
+      allowDeselect={false}
+      data={[
+        { value: '', label: t('manage.allGroups') },
+        ...groups.map((value) => ({ value, label: visible(value, 99) })),
+      ]}
+      data-testid={props.testid}
     />
   );
 }

@@ -23,6 +23,11 @@ export function isIn(camera: Grouped, group: string | null): boolean {
   return group === null || camera.group === group || camera.group?.startsWith(group + SEPARATOR) === true;
 }
 
+/** The group chosen, as long as any camera is in it. */
+export function stillThere(cameras: Grouped[], group: string | null): string | null {
+  return group !== null && cameras.some((camera) => isIn(camera, group)) ? group : null;
+}
+
 /** The cameras under the headings of their groups; those in none come last, without one. */
 export function byGroup<T extends Grouped>(cameras: T[], lang: string): [string | null, T[]][] {
   const headings: (string | null)[] = groupsOf(cameras, lang).filter((path) =>

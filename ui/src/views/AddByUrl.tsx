@@ -15,15 +15,14 @@ import {
   TextInput,
 } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
-import { toUserError } from '../errors';
 import { visible } from '../format';
 import type { AddCamera } from '../gen/AddCamera';
 import type { CameraVm } from '../gen/CameraVm';
-import type { UserError } from '../gen/UserError';
 import { useText } from '../i18n';
 import { cameraAdd } from '../ipc';
 import { tellDone } from '../notices';
 import { CertificateNote } from '../parts/Certificate';
+import { useWork } from '../parts/work';
 import { loadCameras } from '../store/engine';
 
 const BLANK = {
@@ -61,8 +60,7 @@ export function AddByUrl(props: {
   const { t } = useText();
   const [form, setForm] = useState(BLANK);
   const [tried, setTried] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<UserError | null>(null);
+  const { busy, error, run } = useWork();
   const set = (changes: Partial<typeof BLANK>) => setForm((before) => ({ ...before, ...changes }));
   const problem = urlProblem(form.url);
   const http = isHttp(form.url) || isHttp(form.subUrl);
@@ -71,11 +69,9 @@ export function AddByUrl(props: {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
-    if (!problem && !subProblem) void add(form.fingerprint);
+    if (!problem && !subProblem) add(form.fingerprint);
   };
-  const add = async (fingerprint: string) => {
-    setBusy(true);
-    setError(null);
+  const add = (fingerprint: string) => {
     const camera: AddCamera = {
       url: form.url.trim(),
       transport: form.transport,
@@ -91,7 +87,7 @@ export function AddByUrl(props: {
       camera.user = form.user;
       camera.password = form.password;
     }
-    try {
+    void run(async () => {
       const added = await cameraAdd(camera);
       await loadCameras();
       tellDone(t('cameras.added', { name: visible(added.name, 80) }));
@@ -99,11 +95,7 @@ export function AddByUrl(props: {
       setTried(false);
       props.onClose();
       props.onAdded?.(added);
-    } catch (failure) {
-      setError(toUserError(failure));
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   return (
     <Modal
@@ -223,7 +215,7 @@ export function AddByUrl(props: {
               busy={busy}
               onTrust={(fingerprint) => {
                 set({ fingerprint });
-                void add(fingerprint);
+                add(fingerprint);
               }}
             />
           )}

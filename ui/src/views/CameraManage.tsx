@@ -2,22 +2,21 @@
  * Owns what of a camera is a matter of keeping many in order: whether it is in use, its group, whose login it has, and
  * making another one after it.
  */
-import { Button, Checkbox, Group, Modal, NumberInput, Select, Stack, Switch, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Modal, NumberInput, Stack, Switch, TextInput } from '@mantine/core';
 import { Copy, Save } from 'lucide-react';
 import { type FormEvent, useEffect, useState } from 'react';
-import { toUserError } from '../errors';
 import { visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
 import type { CloneCamera } from '../gen/CloneCamera';
 import type { EditCamera } from '../gen/EditCamera';
-import type { UserError } from '../gen/UserError';
 import { useText } from '../i18n';
 import { cameraClone, cameraEdit } from '../ipc';
-import { tellDone, tellError } from '../notices';
+import { tellDone } from '../notices';
 import { ErrorNote } from '../parts/bits';
 import { Follow, useMoved } from '../parts/Follow';
 import { GroupInput } from '../parts/GroupInput';
-import { loadSets, useSets } from '../store/credentialSets';
+import { SetSelect, useReadSets } from '../parts/SetSelect';
+import { useWork } from '../parts/work';
 import { loadCameras } from '../store/engine';
 import { openCamera } from './Cameras';
 import { setEnabled } from './cameraActions';
@@ -37,33 +36,22 @@ export function MovedNote({ camera }: { camera: CameraVm }) {
 
 export function CameraManage({ camera }: { camera: CameraVm }) {
   const { t } = useText();
-  const sets = useSets((state) => state.sets);
+  const sets = useReadSets();
   const [group, setGroup] = useState(camera.group ?? '');
   const [set, setSet] = useState(camera.credential_set ?? '');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<UserError | null>(null);
-  useEffect(() => {
-    loadSets().catch(tellError);
-  }, []);
+  const { busy, error, run } = useWork();
   // A login that is typed above takes the camera out of its set.
   useEffect(() => setSet(camera.credential_set ?? ''), [camera.credential_set]);
   const changes: EditCamera = {};
   if (group.trim() !== (camera.group ?? '')) changes.group = group.trim();
   if (set !== (camera.credential_set ?? '')) changes.credentials = set;
-  const save = async () => {
-    setBusy(true);
-    setError(null);
-    try {
+  const save = () =>
+    run(async () => {
       const saved = await cameraEdit(camera.id, changes);
       setGroup(saved.group ?? '');
-      await Promise.all([loadCameras(), loadSets()]);
+      await loadCameras();
       tellDone(t('cameras.saved'));
-    } catch (failure) {
-      setError(toUserError(failure));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Stack gap="sm">
       <Switch
@@ -75,17 +63,13 @@ export function CameraManage({ camera }: { camera: CameraVm }) {
       />
       <GroupInput value={group} onChange={setGroup} />
       {(sets.length > 0 || camera.credential_set) && (
-        <Select
-          label={t('manage.loginFrom')}
+        <SetSelect
+          sets={sets}
+          none={t('manage.ownLogin')}
           description={t('manage.loginFromHint')}
-          allowDeselect={false}
           value={set}
-          onChange={(value) => setSet(value ?? '')}
-          data={[
-            { value: '', label: t('manage.ownLogin') },
-            ...sets.map((one) => ({ value: one.id, label: visible(one.name, 64) })),
-          ]}
-          data-testid="credential-set"
+          onChange={setSet}
+          testid="credential-set"
         />
       )}
       {error && <ErrorNote error={error} subject={visible(camera.name, 80)} />}
@@ -112,16 +96,13 @@ function Clone({ camera }: { camera: CameraVm }) {
   const [port, setPort] = useState<number | ''>('');
   const [name, setName] = useState('');
   const [allowBasic, setAllowBasic] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<UserError | null>(null);
-  const submit = async (event: FormEvent) => {
+  const { busy, error, run } = useWork();
+  const submit = (event: FormEvent) => {
     event.preventDefault();
     const clone: CloneCamera = { host: host.trim(), allow_basic: allowBasic };
     if (name.trim() !== '') clone.name = name.trim();
     if (port !== '') clone.onvif_port = port;
-    setBusy(true);
-    setError(null);
-    try {
+    void run(async () => {
       const added = await cameraClone(camera.id, clone);
       await loadCameras();
       tellDone(t('cameras.added', { name: visible(added.name, 80) }));
@@ -129,11 +110,7 @@ function Clone({ camera }: { camera: CameraVm }) {
       setHost('');
       setName('');
       openCamera(added.id);
-    } catch (failure) {
-      setError(toUserError(failure));
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   return (
     <>

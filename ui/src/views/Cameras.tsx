@@ -1,7 +1,7 @@
 /**
  * Owns the cameras page: the table of all cameras, and which one's details are open.
  */
-import { Button, Select, Title, Tooltip, UnstyledButton } from '@mantine/core';
+import { Button, Title, Tooltip, UnstyledButton } from '@mantine/core';
 import { Cctv, ClipboardCheck, Link2, Radar, TriangleAlert } from 'lucide-react';
 import { Fragment, useState } from 'react';
 import { create } from 'zustand';
@@ -13,9 +13,11 @@ import { cameraReportSave } from '../ipc';
 import { tellDone, tellError } from '../notices';
 import { Copyable, Empty, SimulatedBadge } from '../parts/bits';
 import { useMoved } from '../parts/Follow';
+import { GroupSelect } from '../parts/GroupInput';
 import { StateMark } from '../parts/StateMark';
+import { useWork } from '../parts/work';
 import { cameraMetrics, isRecording, useEngine } from '../store/engine';
-import { byGroup, groupsOf, isIn } from '../store/groups';
+import { byGroup, isIn, stillThere } from '../store/groups';
 import { go } from '../store/page';
 import { AddByUrl } from './AddByUrl';
 import { CameraDetails } from './CameraDetails';
@@ -35,18 +37,12 @@ export function streamText(stream: StreamVm, lang: string): string {
 /** Writes the commissioning report: what an installer hands over. */
 function ReportButton() {
   const { t, lang } = useText();
-  const [busy, setBusy] = useState(false);
-  const make = async () => {
-    setBusy(true);
-    try {
+  const { busy, run } = useWork((failure) => tellError(failure, t('cameras.report')));
+  const make = () =>
+    run(async () => {
       const path = await cameraReportSave(lang);
       tellDone(t('cameras.reportDone'), <Copyable text={path} label={t('common.path')} />, 15_000);
-    } catch (error) {
-      tellError(error, t('cameras.report'));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Tooltip label={t('cameras.reportHint')}>
       <Button
@@ -68,8 +64,7 @@ export function Cameras() {
   const [group, setGroup] = useState<string | null>(null);
   const openId = useOpen((state) => state.id);
   const [byUrl, setByUrl] = useState(false);
-  const groups = groupsOf(cameras, lang);
-  const chosen = group !== null && groups.includes(group) ? group : null;
+  const chosen = stillThere(cameras, group);
   const headings = byGroup(
     cameras.filter((camera) => isIn(camera, chosen)),
     lang,
@@ -79,20 +74,7 @@ export function Cameras() {
     <div className="page">
       <div className="pagehead">
         <Title order={1}>{t('cameras.title')}</Title>
-        {groups.length > 0 && (
-          <Select
-            aria-label={t('manage.showGroup')}
-            w={210}
-            value={chosen ?? ''}
-            onChange={(value) => setGroup(value || null)}
-            allowDeselect={false}
-            data={[
-              { value: '', label: t('manage.allGroups') },
-              ...groups.map((value) => ({ value, label: visible(value, 99) })),
-            ]}
-            data-testid="cameras-group"
-          />
-        )}
+        <GroupSelect value={chosen} onChange={setGroup} w={210} testid="cameras-group" />
         {cameras.length > 0 && <ReportButton />}
         <Button
           variant="default"
@@ -151,9 +133,10 @@ export function Cameras() {
 
 function Row({ camera, chosen }: { camera: CameraVm; chosen: boolean }) {
   const { t, lang } = useText();
-  const metrics = useEngine((state) => state.metrics);
+  const state = useEngine(({ metrics }) => cameraMetrics(metrics, camera.id)?.state);
+  const health = useEngine(({ metrics }) => cameraMetrics(metrics, camera.id)?.health);
+  const recording = useEngine(({ metrics }) => isRecording(metrics, camera.id));
   const moved = useMoved(camera.id);
-  const m = cameraMetrics(metrics, camera.id);
   const name = visible(camera.name, 80);
   return (
     <tr
@@ -178,7 +161,7 @@ function Row({ camera, chosen }: { camera: CameraVm; chosen: boolean }) {
         </div>
       </td>
       <td>
-        <StateMark state={camera.enabled ? m?.state : 'off'} />
+        <StateMark state={camera.enabled ? state : 'off'} />
       </td>
       <td className="num">
         {visible(camera.host, 60)}
@@ -197,10 +180,10 @@ function Row({ camera, chosen }: { camera: CameraVm; chosen: boolean }) {
         ))}
       </td>
       <td>
-        <RecordCell camera={camera} recording={isRecording(metrics, camera.id)} />
+        <RecordCell camera={camera} recording={recording} />
       </td>
       <td className="num" style={{ textAlign: 'right' }}>
-        {m && camera.enabled ? number(m.health, lang) : '–'}
+        {health !== undefined && camera.enabled ? number(health, lang) : '–'}
       </td>
     </tr>
   );

@@ -10,20 +10,13 @@ import { bitrate, codecName, number, visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
 import type { CapabilityVm } from '../gen/CapabilityVm';
 import type { EncoderVm } from '../gen/EncoderVm';
-import type { ImagingVm } from '../gen/ImagingVm';
 import type { UserError } from '../gen/UserError';
 import { useText } from '../i18n';
-import {
-  deviceCapability,
-  deviceImaging,
-  deviceReboot,
-  deviceSetEncoder,
-  deviceSetImaging,
-  deviceSetTime,
-} from '../ipc';
+import { deviceCapability, deviceReboot, deviceSetEncoder, deviceSetImaging, deviceSetTime } from '../ipc';
 import { tellDone, tellError } from '../notices';
 import { ErrorNote, Facts } from '../parts/bits';
-import { FocusButtons } from './Focus';
+import { useWork } from '../parts/work';
+import { FocusButtons, useImaging } from './Focus';
 
 export function Capability({ camera }: { camera: CameraVm }) {
   const { t } = useText();
@@ -162,12 +155,11 @@ function Encoder({ camera, encoder, done }: { camera: CameraVm; encoder: Encoder
     gop: encoder.gop ?? 0,
   };
   const [form, setForm] = useState(before);
-  const [busy, setBusy] = useState(false);
+  const { busy, run } = useWork((failure) => tellError(failure, visible(camera.name, 80)));
   const options = encoder.options.find((one) => one.codec === encoder.codec);
   const changed = JSON.stringify(form) !== JSON.stringify(before);
-  const save = async () => {
-    setBusy(true);
-    try {
+  const save = () =>
+    run(async () => {
       await deviceSetEncoder(camera.id, encoder.token, {
         ...(form.size !== before.size && { size: form.size }),
         ...(form.fps !== before.fps && { fps: form.fps }),
@@ -176,12 +168,7 @@ function Encoder({ camera, encoder, done }: { camera: CameraVm; encoder: Encoder
       });
       tellDone(t('device.encoderSaved'));
       done();
-    } catch (failure) {
-      tellError(failure, visible(camera.name, 80));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   const field = (name: 'fps' | 'bitrate' | 'gop', range: [number, number] | null | undefined) => (
     <NumberInput
       size="xs"
@@ -231,18 +218,8 @@ const LEVELS = ['brightness', 'contrast', 'saturation', 'sharpness'] as const;
 
 function Picture({ camera }: { camera: CameraVm }) {
   const { t } = useText();
-  const [imaging, setImaging] = useState<ImagingVm | null>(null);
+  const [imaging, setImaging] = useImaging(camera.id);
   const name = visible(camera.name, 80);
-  useEffect(() => {
-    let here = true;
-    // A device without picture settings says so here; there is nothing to show then.
-    deviceImaging(camera.id)
-      .then((read) => here && setImaging(read))
-      .catch(() => undefined);
-    return () => {
-      here = false;
-    };
-  }, [camera.id]);
   const change = (what: Parameters<typeof deviceSetImaging>[1]) =>
     deviceSetImaging(camera.id, what)
       .then(setImaging)
@@ -293,19 +270,14 @@ function Picture({ camera }: { camera: CameraVm }) {
 function Care({ camera, done }: { camera: CameraVm; done: () => void }) {
   const { t } = useText();
   const [asked, setAsked] = useState(false);
-  const [busy, setBusy] = useState(false);
   const name = visible(camera.name, 80);
+  const { busy, run } = useWork((failure) => tellError(failure, name));
   const doing = async (work: () => Promise<unknown>, told: string) => {
-    setBusy(true);
-    try {
+    await run(async () => {
       await work();
       tellDone(told);
-    } catch (failure) {
-      tellError(failure, name);
-    } finally {
-      setBusy(false);
-      setAsked(false);
-    }
+    });
+    setAsked(false);
   };
   return (
     <Group>

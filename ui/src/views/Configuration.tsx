@@ -5,7 +5,6 @@
 import { Button, Checkbox, FileButton, Group, List, Modal, PasswordInput, Stack, Text } from '@mantine/core';
 import { Download, Upload } from 'lucide-react';
 import { useState } from 'react';
-import { toUserError } from '../errors';
 import { visible } from '../format';
 import type { ImportReportVm } from '../gen/ImportReportVm';
 import type { UserError } from '../gen/UserError';
@@ -13,6 +12,8 @@ import { useText } from '../i18n';
 import { cameraExport, cameraImport } from '../ipc';
 import { tellDone } from '../notices';
 import { Copyable, ErrorNote } from '../parts/bits';
+import { useWork } from '../parts/work';
+import { loadSets } from '../store/credentialSets';
 import { loadCameras } from '../store/engine';
 
 /** The shortest passphrase that the engine takes. */
@@ -24,23 +25,11 @@ export function Configuration() {
   const { t } = useText();
   const [withLogins, setWithLogins] = useState(false);
   const [passphrase, setPassphrase] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<UserError | null>(null);
+  const { busy, error, run } = useWork();
   const [conflict, setConflict] = useState<{ file: string; report: ImportReportVm } | null>(null);
   const secret = withLogins ? passphrase : null;
   const tooShort = withLogins && passphrase.length < PASSPHRASE_MIN;
 
-  const run = async (work: () => Promise<void>) => {
-    setBusy(true);
-    setError(null);
-    try {
-      await work();
-    } catch (failure) {
-      setError(toUserError(failure));
-    } finally {
-      setBusy(false);
-    }
-  };
   const write = () =>
     run(async () => {
       const written = await cameraExport(secret);
@@ -50,28 +39,28 @@ export function Configuration() {
         10_000,
       );
     });
-  const take = (file: string, replace: boolean) =>
-    run(async () => {
-      const report = await cameraImport(file, secret, replace);
-      setConflict(report.changed ? null : { file, report });
-      if (!report.changed) return;
-      await loadCameras();
-      const kept = report.credential_sets.filter((set) => set.outcome === 'kept');
-      const names = kept.map((set) => visible(set.credential_set, 64)).join(', ');
-      tellDone(
-        t('settings.imported', { count: report.cameras.length }),
-        kept.length > 0 ? t('sets.kept', { names }) : null,
-        kept.length > 0 ? 15_000 : undefined,
-      );
-    });
-  const read = (file: File | null) => {
-    if (!file) return;
-    if (file.size > FILE_MAX) {
-      setError({ code: 'INVALID_INPUT', message: t('settings.fileTooLarge'), params: {} });
-      return;
-    }
-    run(async () => take(await file.text(), false));
+  const take = async (file: string, replace: boolean) => {
+    const report = await cameraImport(file, secret, replace);
+    setConflict(report.changed ? null : { file, report });
+    if (!report.changed) return;
+    await Promise.all([loadCameras(), loadSets()]);
+    const kept = report.credential_sets.filter((set) => set.outcome === 'kept');
+    const names = kept.map((set) => visible(set.credential_set, 64)).join(', ');
+    tellDone(
+      t('settings.imported', { count: report.cameras.length }),
+      kept.length > 0 ? t('sets.kept', { names }) : null,
+      kept.length > 0 ? 15_000 : undefined,
+    );
   };
+  const read = (file: File | null) =>
+    file &&
+    run(async () => {
+      if (file.size > FILE_MAX) {
+        const error: UserError = { code: 'INVALID_INPUT', message: t('settings.fileTooLarge'), params: {} };
+        throw error;
+      }
+      await take(await file.text(), false);
+    });
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">
@@ -146,7 +135,7 @@ export function Configuration() {
           <Button
             color="red"
             loading={busy}
-            onClick={() => conflict && take(conflict.file, true)}
+            onClick={() => conflict && run(() => take(conflict.file, true))}
             data-testid="configuration-replace"
           >
             {t('settings.replace')}

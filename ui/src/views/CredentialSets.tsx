@@ -3,16 +3,16 @@
  */
 import { Button, Group, Modal, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { KeyRound, Plus, Trash2 } from 'lucide-react';
-import { type FormEvent, useEffect, useState } from 'react';
-import { toUserError } from '../errors';
+import { type FormEvent, useState } from 'react';
 import { visible } from '../format';
 import type { CredentialSetVm } from '../gen/CredentialSetVm';
-import type { UserError } from '../gen/UserError';
 import { useText } from '../i18n';
 import { credentialSetAdd, credentialSetChange, credentialSetRemove } from '../ipc';
 import { tellDone, tellError } from '../notices';
 import { ErrorNote } from '../parts/bits';
-import { loadSets, useSets } from '../store/credentialSets';
+import { useReadSets } from '../parts/SetSelect';
+import { useWork } from '../parts/work';
+import { loadSets } from '../store/credentialSets';
 import { loadCameras } from '../store/engine';
 
 /** The set that gets a login: a new one, or one there is. */
@@ -20,12 +20,9 @@ type Asked = 'new' | CredentialSetVm;
 
 export function CredentialSets() {
   const { t } = useText();
-  const sets = useSets((state) => state.sets);
+  const sets = useReadSets();
   const [asked, setAsked] = useState<Asked | null>(null);
   const [removing, setRemoving] = useState<CredentialSetVm | null>(null);
-  useEffect(() => {
-    loadSets().catch(tellError);
-  }, []);
   const remove = async (set: CredentialSetVm) => {
     setRemoving(null);
     try {
@@ -127,13 +124,10 @@ function Ask({ set, close }: { set: Asked; close: () => void }) {
   const [name, setName] = useState(fresh ? '' : set.name);
   const [user, setUser] = useState(fresh ? '' : set.user);
   const [password, setPassword] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<UserError | null>(null);
-  const submit = async (event: FormEvent) => {
+  const { busy, error, run } = useWork();
+  const submit = (event: FormEvent) => {
     event.preventDefault();
-    setBusy(true);
-    setError(null);
-    try {
+    void run(async () => {
       if (fresh) {
         const added = await credentialSetAdd(name.trim(), user, password);
         tellDone(t('sets.added', { name: visible(added.name, 64) }));
@@ -143,11 +137,7 @@ function Ask({ set, close }: { set: Asked; close: () => void }) {
       }
       await loadSets();
       close();
-    } catch (failure) {
-      setError(toUserError(failure));
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   return (
     <Modal

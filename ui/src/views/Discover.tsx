@@ -9,19 +9,19 @@ import {
   Loader,
   NumberInput,
   PasswordInput,
-  Select,
   TextInput,
   Title,
   UnstyledButton,
 } from '@mantine/core';
 import { ChevronDown, ChevronRight, Radar, SlidersHorizontal, Square, Unplug } from 'lucide-react';
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
-import { ago, visible } from '../format';
+import { useShallow } from 'zustand/react/shallow';
+import { ago } from '../format';
 import { useText } from '../i18n';
 import { tellDone, tellError } from '../notices';
 import { Empty, ErrorNote } from '../parts/bits';
 import { ExamineHost } from '../parts/Examine';
-import { loadSets, useSets } from '../store/credentialSets';
+import { SetSelect, useReadSets } from '../parts/SetSelect';
 import { useEngine } from '../store/engine';
 import { go } from '../store/page';
 import { addDevices, cancelScan, changes, scanOf, seenAt, startScan, useScan } from '../store/scan';
@@ -35,7 +35,8 @@ export function Discover() {
   const devices = useEngine((state) => state.devices);
   const scanning = useEngine((state) => state.scanning);
   const scanned = useEngine((state) => state.scanned);
-  const { error, adding } = useScan();
+  const error = useScan((state) => state.error);
+  const adding = useScan((state) => state.adding);
   const [optionsShown, setOptionsShown] = useState(false);
 
   const sorted = useMemo(() => {
@@ -240,27 +241,22 @@ function Options() {
 
 function Login(props: { count: number; busy: boolean; addAll: () => void }) {
   const { t } = useText();
-  const { user, password, set, record } = useScan();
-  const sets = useSets((state) => state.sets);
-  useEffect(() => {
-    loadSets().catch(tellError);
-  }, []);
+  const { user, password, set, record } = useScan(
+    useShallow(({ user, password, set, record }) => ({ user, password, set, record })),
+  );
+  const sets = useReadSets();
   // One that was removed meanwhile is none.
   const chosen = sets.find((one) => one.id === set)?.id ?? '';
   return (
     <Group className="card" p="12px 14px" mb={14} gap="md" align="flex-end">
       {sets.length > 0 && (
-        <Select
-          label={t('manage.loginFrom')}
-          allowDeselect={false}
+        <SetSelect
+          sets={sets}
+          none={t('manage.typedLogin')}
           value={chosen}
-          onChange={(value) => useScan.setState({ set: value ?? '' })}
-          data={[
-            { value: '', label: t('manage.typedLogin') },
-            ...sets.map((one) => ({ value: one.id, label: visible(one.name, 64) })),
-          ]}
+          onChange={(value) => useScan.setState({ set: value })}
           w={190}
-          data-testid="discover-set"
+          testid="discover-set"
         />
       )}
       <TextInput

@@ -1,6 +1,6 @@
 /**
- * Owns moving a camera's focus: nearer, farther, and giving it back to the camera. Shows nothing where the camera offers
- * none of that.
+ * Owns reading a camera's picture settings, and moving its focus: nearer, farther, and giving it back to the camera.
+ * Shows nothing where the camera offers none of that.
  */
 import { Tooltip, UnstyledButton } from '@mantine/core';
 import { Flower2, Focus as FocusIcon, Mountain } from 'lucide-react';
@@ -18,19 +18,25 @@ const SPEED = 0.5;
 /** What a press moves a lens that knows distances only, as a share of the longest. */
 const STEP = 0.05;
 
-/** The buttons of a tile, which finds out by itself what the camera offers. */
-export function FocusTools({ camera }: { camera: CameraVm }) {
+/** A camera's picture settings, read once, and how to take over newer ones; null until then and where it has none. */
+export function useImaging(camera: string): [ImagingVm | null, (imaging: ImagingVm) => void] {
   const [imaging, setImaging] = useState<ImagingVm | null>(null);
   useEffect(() => {
     let here = true;
     // A camera without picture settings says so here; there is nothing to show then.
-    deviceImaging(camera.id)
+    deviceImaging(camera)
       .then((read) => here && setImaging(read))
       .catch(() => undefined);
     return () => {
       here = false;
     };
-  }, [camera.id]);
+  }, [camera]);
+  return [imaging, setImaging];
+}
+
+/** The buttons of a tile, which finds out by itself what the camera offers. */
+export function FocusTools({ camera }: { camera: CameraVm }) {
+  const [imaging, setImaging] = useImaging(camera.id);
   return imaging && <FocusButtons camera={camera} imaging={imaging} changed={setImaging} />;
 }
 

@@ -1,13 +1,12 @@
 /**
  * Owns what a tile's tools and keys do to its camera: a snapshot, and recording on and off. Tells how it went.
  */
-import { Button } from '@mantine/core';
 import { visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
 import { i18next } from '../i18n';
 import { cameraSnapshot, cameraSnapshotSave, recordSet } from '../ipc';
 import { tellDone, tellError } from '../notices';
-import { loadCameras } from '../store/engine';
+import { change } from './cameraActions';
 
 const t = i18next.t.bind(i18next);
 
@@ -49,25 +48,11 @@ export async function toggleRecording(camera: CameraVm): Promise<void> {
   await setMode(camera, mode);
 }
 
-async function setMode(camera: CameraVm, mode: string): Promise<void> {
-  const name = visible(camera.name, 80);
-  const before = camera.record_mode;
-  try {
-    await recordSet(camera.id, { mode });
-    await loadCameras();
-  } catch (error) {
-    tellError(error, name);
-    return;
-  }
-  if (mode !== 'off') {
-    tellDone(t('live.recordingStarted', { name }));
-    return;
-  }
-  tellDone(
-    t('live.recordingStopped', { name }),
-    <Button size="compact-xs" variant="default" onClick={() => void setMode(camera, before)}>
-      {t('live.recordAgain')}
-    </Button>,
-    15_000,
-  );
+function setMode(camera: CameraVm, mode: string): Promise<void> {
+  const work = () => recordSet(camera.id, { mode });
+  if (mode !== 'off') return change(camera, work, 'live.recordingStarted');
+  return change(camera, work, 'live.recordingStopped', {
+    label: 'live.recordAgain',
+    work: () => setMode(camera, camera.record_mode),
+  });
 }
