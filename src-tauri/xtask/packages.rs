@@ -19,7 +19,8 @@ pub(crate) enum Purpose {
 }
 
 /// To compile: a C and C++ compiler for openh264, SQLite and aws-lc; nasm, without which openh264 is two to three
-/// times slower and says nothing; the webview's headers. To run: GStreamer's decoders, which the webview plays with.
+/// times slower and says nothing; the headers of the webview and of GStreamer. To run: GStreamer's decoders, which the webview plays with and the grid is
+/// composed from.
 const RUN: &[&str] = &[
     "build-essential",
     "nasm",
@@ -27,6 +28,8 @@ const RUN: &[&str] = &[
     "libwebkit2gtk-4.1-dev",
     "libayatana-appindicator3-dev",
     "librsvg2-dev",
+    "libgstreamer1.0-dev",
+    "libgstreamer-plugins-base1.0-dev",
     "gstreamer1.0-libav",
     "gstreamer1.0-plugins-base",
     "gstreamer1.0-plugins-good",
@@ -34,7 +37,7 @@ const RUN: &[&str] = &[
 ];
 
 /// For the tests: foreign cameras (GStreamer's RTSP server, driven from Python, and ffmpeg for what they play), a
-/// virtual display with the webview's driver and a program to photograph it, network namespaces,
+/// virtual display with the webview's driver and programs to photograph it and to hide a window, network namespaces,
 /// and certificates for cameras over TLS.
 const TEST: &[&str] = &[
     "gir1.2-gst-rtsp-server-1.0",
@@ -49,6 +52,7 @@ const TEST: &[&str] = &[
     "libgl1-mesa-dri",
     "webkit2gtk-driver",
     "imagemagick",
+    "xdotool",
     "iproute2",
     "openssl",
 ];

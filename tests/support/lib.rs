@@ -26,7 +26,7 @@ pub use http_cameras::HttpCamera;
 pub use lan::Lan;
 pub use netns::Netns;
 pub use probe::{Probed, decode_all, ffprobe, packet_hashes};
-pub use process::{bin_dir, command};
+pub use process::{ProcessId, bin_dir, command};
 pub use simcams::Simcams;
 pub use switch::Switch;
 pub use tile::TilePicture;

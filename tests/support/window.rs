@@ -2,7 +2,7 @@
 
 use crate::cli::Running;
 use crate::ports::free_port;
-use crate::process::{bin_dir, command};
+use crate::process::{ProcessId, bin_dir, command};
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -19,7 +19,7 @@ pub struct Window {
     /// The WebDriver client, for what this type has no method for.
     pub client: Client,
     display: String,
-    _driver: Running,
+    driver: Running,
     _screen: Running,
 }
 
@@ -51,7 +51,7 @@ impl Window {
                 }
             }
         };
-        let window = Self { client, display, _driver: driver, _screen: screen };
+        let window = Self { client, display, driver, _screen: screen };
         window.collect_errors().await;
         window
     }
@@ -144,6 +144,26 @@ impl Window {
         let status =
             command("import").args(["-display", &self.display, "-window", "root"]).arg(path).status();
         assert!(status.expect("imagemagick is installed").success());
+    }
+
+    /// Takes the window off the display, as minimising does where a window manager is, and puts it there again.
+    pub fn show(&self, shown: bool) {
+        let action = if shown { "windowmap" } else { "windowunmap" };
+        let mut xdotool = command("xdotool");
+        xdotool.args(["search", "--name", "^Atalaya", action, "%@"]).env("DISPLAY", &self.display);
+        assert!(xdotool.status().expect("xdotool is installed").success());
+    }
+
+    /// The process that runs the page.
+    pub fn web_process(&self) -> ProcessId {
+        let page = |pid: &ProcessId| pid.name().is_some_and(|name| name.starts_with("WebKitWebProces"));
+        // The newest: one that died may not have been waited for yet.
+        self.processes().into_iter().filter(page).max_by_key(|pid| pid.started()).expect("a page runs")
+    }
+
+    /// The driver, the program, and all that they started.
+    pub fn processes(&self) -> Vec<ProcessId> {
+        ProcessId(self.driver.pid()).family()
     }
 
     /// Closes the window.
