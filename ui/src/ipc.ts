@@ -54,9 +54,8 @@ export const cameraSnapshot = (id: string) => invoke<string>('camera_snapshot', 
 /** The path of the file written. `shown` is what the tile shows where that is not what the camera sees now. */
 export const cameraSnapshotSave = (id: string, shown: ShownPicture | null = null) =>
   invoke<string>('camera_snapshot_save', { id, shown });
-/** Puts the picture onto the system's clipboard; a `data:image/jpeg;base64,…` URL of it. */
-export const cameraSnapshotCopy = (id: string, shown: ShownPicture | null) =>
-  invoke<string>('camera_snapshot_copy', { id, shown });
+/** Puts the picture onto the system's clipboard. */
+export const cameraSnapshotCopy = (shown: ShownPicture) => invoke<null>('camera_snapshot_copy', { shown });
 /** The path of the commissioning report written. */
 export const cameraReportSave = (language: string) => invoke<string>('camera_report_save', { language });
 /** Without a passphrase no login is in the file. */

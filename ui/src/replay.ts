@@ -2,10 +2,11 @@
  * Owns which recorded files show the last seconds of a camera again, and what of them is missing. Pure but for the one
  * question to the engine.
  */
+import { codecName } from './format';
 import type { GapVm } from './gen/GapVm';
 import type { SegmentVm } from './gen/SegmentVm';
 import { recordingGaps, recordingList } from './ipc';
-import type { PlayedFile } from './player';
+import type { PlayedFile, PlayProblem } from './player';
 import { mergeSpans, type Span } from './recordings';
 
 /** How far back a replay goes, in milliseconds. */
@@ -71,10 +72,12 @@ function causeOf(hole: Span, gaps: readonly GapVm[]): string | null {
   return gap?.cause ?? null;
 }
 
-/** What there is of a camera's last seconds before an instant. */
-export async function findReplay(camera: string, untilMs: number): Promise<ReplayPlan | null> {
+/** What there is of a camera's last seconds before an instant, or why that cannot be played. */
+export async function findReplay(camera: string, untilMs: number): Promise<ReplayPlan | PlayProblem | null> {
   const span = { start: untilMs - REPLAY_MS, end: untilMs };
   const range = [camera, new Date(span.start).toISOString(), new Date(span.end).toISOString()] as const;
   const [segments, gaps] = await Promise.all([recordingList(...range), recordingGaps(...range)]);
-  return planReplay(segments, gaps, span);
+  // No webview's player takes it.
+  const mjpeg = segments.find(({ codec }) => codec === 'mjpeg');
+  return mjpeg ? { kind: 'no_codec', mime: codecName(mjpeg.codec) } : planReplay(segments, gaps, span);
 }

@@ -472,7 +472,7 @@ const COMMANDS: Record<string, (args: Args) => unknown> = {
     }));
   },
   camera_snapshot: () => picture(),
-  camera_snapshot_copy: () => picture(),
+  camera_snapshot_copy: () => null,
   camera_snapshot_save: () => '/home/ana/Videos/Atalaya/Gate 2026-11-21 11-42-07.jpg',
   record_set: ({ id }) => cameras.find((one) => one.id === id),
   scan_start: ({ scan: asked }) => {

@@ -3,6 +3,7 @@
  * off. Tells how it went.
  */
 import { Button } from '@mantine/core';
+import { toUserError } from '../errors';
 import { visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
 import type { ShownPicture } from '../gen/ShownPicture';
@@ -39,10 +40,16 @@ export async function saveSnapshot(camera: CameraVm): Promise<void> {
 export async function copySnapshot(camera: CameraVm): Promise<void> {
   const name = visible(camera.name, 80);
   try {
-    const copied = await cameraSnapshotCopy(camera.id, await shownOn(camera.id));
-    tellDone(t('tiles.copied', { name }), <Preview src={copied} />, 8000);
+    const shown = (await shownOn(camera.id)) ?? {
+      jpeg: await cameraSnapshot(camera.id),
+      taken: new Date().toISOString(),
+    };
+    await cameraSnapshotCopy(shown).catch((error) => {
+      throw { ...toUserError(error), code: 'NO_CLIPBOARD' };
+    });
+    tellDone(t('tiles.copied', { name }), <Preview src={shown.jpeg} />, 8000);
   } catch (error) {
-    tellError(error, t('tiles.copyFailed', { name }));
+    tellError(error, name);
   }
 }
 

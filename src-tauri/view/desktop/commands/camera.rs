@@ -63,7 +63,10 @@ pub(super) async fn camera_snapshot_save(
     shown: Option<ShownPicture>,
 ) -> Result<String> {
     let name = desktop.engine.cameras().get(&id).await?.name;
-    let still = still(&desktop, &id, shown).await?;
+    let still = match shown {
+        Some(picture) => Still::shown(&picture)?,
+        None => desktop.engine.stills().take(&id).await?,
+    };
     let path = match still.taken {
         Some(taken) => desktop.exports.file_path_at(&name, "jpg", taken),
         None => desktop.exports.file_path(&name, "jpg"),
@@ -73,24 +76,10 @@ pub(super) async fn camera_snapshot_save(
     Ok(path)
 }
 
-/// Puts a picture onto the system's clipboard; returns it for the window to show.
+/// Puts a picture onto the system's clipboard.
 #[tauri::command]
-pub(super) async fn camera_snapshot_copy(
-    desktop: State<'_, Desktop>,
-    id: String,
-    shown: Option<ShownPicture>,
-) -> Result<String> {
-    let still = still(&desktop, &id, shown).await?;
-    desktop.clipboard.put(still.jpeg.clone()).await?;
-    Ok(still.data_url())
-}
-
-/// What the window shows, else what the camera sees now.
-async fn still(desktop: &Desktop, id: &str, shown: Option<ShownPicture>) -> Result<Still> {
-    match shown {
-        Some(picture) => Still::shown(&picture),
-        None => desktop.engine.stills().take(id).await,
-    }
+pub(super) async fn camera_snapshot_copy(desktop: State<'_, Desktop>, shown: ShownPicture) -> Result<()> {
+    Ok(desktop.clipboard.put(Still::shown(&shown)?.jpeg).await?)
 }
 
 /// Writes a commissioning report into the folder of exports and returns where.
