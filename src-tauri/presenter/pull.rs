@@ -86,6 +86,8 @@ pub(crate) struct PullReport {
     pub(crate) metrics: Metrics,
     pub(crate) reconnects: u32,
     pub(crate) health: Health,
+    /// Share of packets lost in the last minute; none while none arrived.
+    pub(crate) loss: Option<f64>,
     pub(crate) format: Option<Arc<VideoFormat>>,
     pub(crate) wanted: bool,
 }
@@ -121,6 +123,7 @@ impl PullHandle {
             metrics: Metrics::default(),
             reconnects: 0,
             health: Health::default(),
+            loss: None,
             format: None,
             wanted: false,
         };
@@ -196,6 +199,7 @@ impl PullHandle {
             _ => None,
         };
         let Health { score, rate, loss, delay, stability } = report.health;
+        let time_source = time_source(report.camera.stream(report.role).url.scheme());
         MetricsVm {
             camera: report.camera.id.to_string(),
             role: report.role.code().to_owned(),
@@ -205,13 +209,14 @@ impl PullHandle {
             fps: tenths(report.metrics.fps),
             fps_average: tenths(report.metrics.fps_average),
             bitrate_bps: report.metrics.bitrate_bps,
-            time_source: time_source(report.camera.stream(report.role).url.scheme()).to_owned(),
+            time_source: time_source.to_owned(),
             latency_ms: report.metrics.latency_ms,
             latency_p95_ms: report.metrics.latency_p95_ms,
             jitter_ms: tenths(report.metrics.jitter_ms),
             frames: report.metrics.frames,
             dropped: report.metrics.dropped,
             packets_lost: report.metrics.packets_lost,
+            loss: report.loss.filter(|_| time_source == "rtp"),
             reconnects: report.reconnects,
             health: score,
             health_parts: HealthPartsVm { rate, loss, delay, stability },
@@ -622,7 +627,8 @@ impl Actor<'_> {
     fn publish(&mut self, state_may_have_changed: bool) {
         let now = self.engine.ports.clock.mono();
         let metrics = self.meter.read(now);
-        let health = self.health(&metrics, now);
+        let loss = self.loss(&metrics, now);
+        let health = self.health(&metrics, loss, now);
         let wanted = self.is_wanted();
         let state = self.pull.state();
         let changed = state_may_have_changed && self.reports.borrow().state.code() != state.code();
@@ -634,6 +640,7 @@ impl Actor<'_> {
             metrics,
             reconnects: self.pull.reconnects(),
             health,
+            loss,
             format: self.format.clone(),
             wanted,
         });
@@ -647,7 +654,21 @@ impl Actor<'_> {
         }
     }
 
-    fn health(&mut self, metrics: &Metrics, now: MonoTime) -> Health {
+    /// The share of packets lost in the last minute.
+    fn loss(&mut self, metrics: &Metrics, now: MonoTime) -> Option<f64> {
+        let received = self.losses.back().map_or(0, |last| last.2) + metrics.bitrate_bps / 16;
+        self.losses.push_back((now, metrics.packets_lost, received));
+        while self.losses.front().is_some_and(|&(at, ..)| now.since(at) > Duration::from_mins(1)) {
+            self.losses.pop_front();
+        }
+        let &(_, lost, bytes) = self.losses.front()?;
+        let lost = metrics.packets_lost.saturating_sub(lost) as f64;
+        // Packets that arrived are not counted one by one; cameras fill them to about 1400 bytes.
+        let packets = lost + received.saturating_sub(bytes) as f64 / 1400.0;
+        (packets > 0.0).then(|| lost / packets)
+    }
+
+    fn health(&mut self, metrics: &Metrics, loss: Option<f64>, now: MonoTime) -> Health {
         let live = match self.pull.state() {
             PullState::Live { since } => Some(now.since(since)),
             _ => None,
@@ -656,20 +677,9 @@ impl Actor<'_> {
         if self.expected_fps.is_none() && live.is_some_and(|time| time > Duration::from_secs(10)) {
             self.expected_fps = Some(metrics.fps_average);
         }
-        let minute_ago = |at: MonoTime| now.since(at) > Duration::from_mins(1);
-        let received = self.losses.back().map_or(0, |last| last.2) + metrics.bitrate_bps / 16;
-        self.losses.push_back((now, metrics.packets_lost, received));
-        while self.losses.front().is_some_and(|&(at, ..)| minute_ago(at)) {
-            self.losses.pop_front();
-        }
         while self.reconnected_at.front().is_some_and(|&at| now.since(at) > Duration::from_hours(1)) {
             self.reconnected_at.pop_front();
         }
-        let (lost, bytes) = self.losses.front().map_or((0, 0), |&(_, lost, bytes)| {
-            (metrics.packets_lost.saturating_sub(lost), received.saturating_sub(bytes))
-        });
-        // Packets that arrived are not counted one by one; cameras fill them to about 1400 bytes.
-        let packets = lost as f64 + bytes as f64 / 1400.0;
         Health::of(&HealthInput {
             live: live.is_some(),
             // The window is not full yet: judge nothing by it.
@@ -679,7 +689,7 @@ impl Actor<'_> {
                 metrics.fps
             },
             expected_fps: self.expected_fps,
-            loss_ratio: if packets > 0.0 { lost as f64 / packets } else { 0.0 },
+            loss_ratio: loss.unwrap_or(0.0),
             latency_p95_ms: metrics.latency_p95_ms,
             reconnects_last_hour: self.reconnected_at.len() as u32,
         })

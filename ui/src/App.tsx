@@ -4,7 +4,7 @@
 import { MantineProvider, UnstyledButton } from '@mantine/core';
 import { DatesProvider } from '@mantine/dates';
 import { Notifications } from '@mantine/notifications';
-import { useEffect } from 'react';
+import { useEffect, useSyncExternalStore } from 'react';
 import { setLanguage, useText } from './i18n';
 import { ErrorNote } from './parts/bits';
 import { Rail } from './parts/Rail';
@@ -65,11 +65,17 @@ const NO_MEMORY = {
   clear: () => undefined,
 };
 
+function onScreen(changed: () => void): () => void {
+  document.addEventListener('fullscreenchange', changed);
+  return () => document.removeEventListener('fullscreenchange', changed);
+}
+
 function Frame() {
   const { t } = useText();
   const page = usePage((state) => state.page);
   const narrow = usePage((state) => !state.railOpen);
-  const full = usePage((state) => state.page === 'live' && state.fullScreen !== null);
+  const screen = useSyncExternalStore(onScreen, () => document.fullscreenElement !== null);
+  const full = usePage((state) => state.page === 'live' && (screen || state.fullScreen !== null));
   return (
     <div className="frame" data-narrow={narrow || undefined} data-full={full || undefined}>
       <a className="skip" href="#content">

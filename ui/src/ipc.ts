@@ -35,6 +35,7 @@ import type { RecordVm } from './gen/RecordVm';
 import type { ScanVm } from './gen/ScanVm';
 import type { SegmentVm } from './gen/SegmentVm';
 import type { SettingsVm } from './gen/SettingsVm';
+import type { ShownPicture } from './gen/ShownPicture';
 import type { StreamTestVm } from './gen/StreamTestVm';
 
 export const cameraList = () => invoke<CameraVm[]>('camera_list');
@@ -50,8 +51,11 @@ export const cameraRemove = (id: string) => invoke<null>('camera_remove', { id }
 export const cameraTest = (id: string) => invoke<StreamTestVm[]>('camera_test', { id });
 /** A `data:image/jpeg;base64,…` URL. */
 export const cameraSnapshot = (id: string) => invoke<string>('camera_snapshot', { id });
-/** The path of the file written. */
-export const cameraSnapshotSave = (id: string) => invoke<string>('camera_snapshot_save', { id });
+/** The path of the file written. `shown` is what the tile shows where that is not what the camera sees now. */
+export const cameraSnapshotSave = (id: string, shown: ShownPicture | null = null) =>
+  invoke<string>('camera_snapshot_save', { id, shown });
+/** Puts the picture onto the system's clipboard. */
+export const cameraSnapshotCopy = (shown: ShownPicture) => invoke<null>('camera_snapshot_copy', { shown });
 /** The path of the commissioning report written. */
 export const cameraReportSave = (language: string) => invoke<string>('camera_report_save', { language });
 /** Without a passphrase no login is in the file. */

@@ -3,7 +3,7 @@
  */
 import { describe, expect, it, vi } from 'vitest';
 import type { SegmentVm } from './gen/SegmentVm';
-import { fragmentAt, wantedFragment } from './player';
+import { fragmentAt, leapTo, wantedFragment } from './player';
 import {
   dateOf,
   dayOf,
@@ -95,5 +95,23 @@ describe('player', () => {
     expect(wantedFragment(fragments, new Set([0, 1]), 0)).toBe(2);
     expect(wantedFragment(fragments, new Set(Array.from({ length: 11 }, (_, i) => i)), 0)).toBeNull();
     expect(wantedFragment(fragments, new Set([0, 1]), 40)).toBe(20);
+  });
+  it('fetches what follows a long hole, and leaps over the hole', () => {
+    const pieces = [
+      { start_s: 0, duration_s: 2 },
+      { start_s: 40, duration_s: 2 },
+    ];
+    const buffered = (...ranges: [number, number][]) => ({
+      length: ranges.length,
+      start: (i: number) => ranges[i]?.[0] ?? 0,
+      end: (i: number) => ranges[i]?.[1] ?? 0,
+    });
+    const both = buffered([0, 2], [40, 42]);
+    expect(wantedFragment(pieces, new Set([0]), 1)).toBe(1);
+    expect(leapTo(pieces, new Set([0]), buffered([0, 2]), 1.95)).toBeNull();
+    expect(leapTo(pieces, new Set([0, 1]), both, 1)).toBeNull();
+    expect(leapTo(pieces, new Set([0, 1]), both, 1.95)).toBeCloseTo(40.01);
+    expect(leapTo(pieces, new Set([0, 1]), both, 20)).toBeCloseTo(40.01);
+    expect(leapTo(pieces, new Set([0, 1]), both, 41.99)).toBeNull();
   });
 });

@@ -238,6 +238,17 @@ pub struct EditCamera {
     pub snapshot_every_ms: Option<u32>,
 }
 
+/// The picture that a window shows of a camera where that is not what the camera sees now: one that a person holds
+/// still, or one of a replay.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[ts(export)]
+pub struct ShownPicture {
+    /// The picture, a `data:image/jpeg;base64,` URL.
+    pub jpeg: String,
+    /// When it was taken, RFC 3339.
+    pub taken: String,
+}
+
 /// What a test of a camera's stream found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export)]

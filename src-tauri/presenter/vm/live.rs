@@ -44,6 +44,9 @@ pub struct MetricsVm {
     /// RTP packets lost on the way.
     #[ts(type = "number")]
     pub packets_lost: u64,
+    /// Share of packets lost in the last minute, 0 to 1; those that arrived are estimated from their bytes. Null while
+    /// none arrived, and where the protocol has no packets of its own (HTTP).
+    pub loss: Option<f64>,
     /// Connections made again.
     pub reconnects: u32,
     /// 0 to 100.

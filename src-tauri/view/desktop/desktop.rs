@@ -1,6 +1,7 @@
 //! What the commands work with: the engine, the live socket, the simulated cameras, the export folder; and the tasks
 //! that go on beside them.
 
+use crate::clipboard::SystemClipboard;
 use crate::export_folder::ExportFolder;
 use crate::first_run;
 use crate::frames::LiveServer;
@@ -41,6 +42,7 @@ pub(crate) struct Inner {
     pub(crate) live: LiveServer,
     pub(crate) simulator: Simulator,
     pub(crate) exports: ExportFolder,
+    pub(crate) clipboard: SystemClipboard,
     /// Where database, footage and logs are.
     pub(crate) data_dir: PathBuf,
     tasks: TaskTracker,
@@ -63,6 +65,7 @@ impl Desktop {
             inner: Arc::new(Inner {
                 live: LiveServer::start(engine.clone(), clock.clone()).await?,
                 exports: ExportFolder::new(&export_dir, clock),
+                clipboard: SystemClipboard::default(),
                 engine,
                 simulator: Simulator::default(),
                 data_dir,

@@ -2,6 +2,7 @@
 
 use atalaya_model::ports::Clock;
 use atalaya_model::text::in_file_name;
+use atalaya_model::time::WallTime;
 use std::path::{MAIN_SEPARATOR, Path};
 use std::sync::Arc;
 
@@ -24,8 +25,13 @@ impl ExportFolder {
     /// `FOLDER/Gate_2026-11-21_100500.123Z.jpg`: the subject's name with everything that a file system could mind
     /// replaced, and now.
     pub(crate) fn file_path(&self, subject: &str, extension: &str) -> String {
+        self.file_path_at(subject, extension, self.clock.wall())
+    }
+
+    /// The same with another time than now.
+    pub(crate) fn file_path_at(&self, subject: &str, extension: &str, at: WallTime) -> String {
         let name = in_file_name(subject);
-        let now = self.clock.wall().to_rfc3339().replace(':', "").replace('T', "_");
-        format!("{}{MAIN_SEPARATOR}{name}_{now}.{extension}", self.folder)
+        let at = at.to_rfc3339().replace(':', "").replace('T', "_");
+        format!("{}{MAIN_SEPARATOR}{name}_{at}.{extension}", self.folder)
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Holds no logic of its own. Must not know SQL, RTSP or ONVIF; the services come wired into the engine.
 
+mod clipboard;
 mod commands;
 mod desktop;
 mod events;

@@ -116,6 +116,7 @@ function metrics(): MetricsVm[] {
         frames: Math.round(now % 100_000),
         dropped: 0,
         packets_lost: weak ? 214 : 0,
+        loss: live ? (weak ? 0.0093 : 0) : null,
         reconnects: weak ? 2 : 0,
         health: live ? (weak ? 71 : 100) : 0,
         health_parts: weak
@@ -471,6 +472,7 @@ const COMMANDS: Record<string, (args: Args) => unknown> = {
     }));
   },
   camera_snapshot: () => picture(),
+  camera_snapshot_copy: () => null,
   camera_snapshot_save: () => '/home/ana/Videos/Atalaya/Gate 2026-11-21 11-42-07.jpg',
   record_set: ({ id }) => cameras.find((one) => one.id === id),
   scan_start: ({ scan: asked }) => {

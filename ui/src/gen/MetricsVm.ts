@@ -67,6 +67,11 @@ dropped: number,
  */
 packets_lost: number, 
 /**
+ * Share of packets lost in the last minute, 0 to 1; those that arrived are estimated from their bytes. Null while
+ * none arrived, and where the protocol has no packets of its own (HTTP).
+ */
+loss: number | null, 
+/**
  * Connections made again.
  */
 reconnects: number, 

@@ -8,7 +8,15 @@ import { toUserError } from '../errors';
 import type { UserError } from '../gen/UserError';
 import { liveEndpoint } from '../ipc';
 import { hasGpu, probeGraphics } from './graphics';
-import type { FromWorker, LiveStats, TileFacts, TilePixels, TileRequest, ToWorker } from './messages';
+import type {
+  FromWorker,
+  FrozenPicture,
+  LiveStats,
+  TileFacts,
+  TilePixels,
+  TileRequest,
+  ToWorker,
+} from './messages';
 import type { View } from './view';
 
 export interface LiveState {
@@ -16,17 +24,26 @@ export interface LiveState {
   error: UserError | null;
   /** What is shown of each camera's picture, where it is not the whole. */
   views: Record<string, View>;
+  /** Cameras whose pictures a person lets stand still, and since when, in milliseconds since 1970. */
+  frozen: Record<string, number>;
   /** `camera/role` of tiles whose first picture is there. */
   shown: ReadonlySet<string>;
 }
 
 /** The newest figures of the worker. */
-export const useLive = create<LiveState>(() => ({ stats: null, error: null, views: {}, shown: new Set() }));
+export const useLive = create<LiveState>(() => ({
+  stats: null,
+  error: null,
+  views: {},
+  frozen: {},
+  shown: new Set(),
+}));
 
 let worker: Worker | null = null;
 let element: HTMLCanvasElement | null = null;
 let nextRead = 1;
 const reads = new Map<number, (pixels: TilePixels | null) => void>();
+const takes = new Map<number, (picture: FrozenPicture | null) => void>();
 
 const post = (message: ToWorker, transfer: Transferable[] = []) => worker?.postMessage(message, transfer);
 
@@ -68,6 +85,16 @@ export function setView(camera: string, view: View): void {
   post({ type: 'view', camera, view });
 }
 
+/** Lets these cameras' pictures stand still, or go on. */
+export function freeze(cameras: string[], on: boolean): void {
+  post({ type: 'freeze', cameras, on });
+}
+
+/** The picture of a camera that stands still; null where none does. */
+export function takeFrozen(camera: string): Promise<FrozenPicture | null> {
+  return ask(takes, (id) => ({ type: 'take', id, camera }));
+}
+
 /** Connects anew, so that the server chooses the path again. */
 export function restartLive(): void {
   post({ type: 'restart' });
@@ -75,6 +102,14 @@ export function restartLive(): void {
 
 /** The luma of a tile's picture as it stands on the canvas; for measuring. */
 export function readTile(tile: number): Promise<TilePixels | null> {
+  return ask(reads, (id) => ({ type: 'read', id, tile }));
+}
+
+/** Asks the worker; null where there is none. */
+function ask<T>(
+  waiting: Map<number, (answer: T | null) => void>,
+  question: (id: number) => ToWorker,
+): Promise<T | null> {
   return new Promise((resolve) => {
     if (!worker) {
       resolve(null);
@@ -82,8 +117,8 @@ export function readTile(tile: number): Promise<TilePixels | null> {
     }
     const id = nextRead;
     nextRead += 1;
-    reads.set(id, resolve);
-    post({ type: 'read', id, tile });
+    waiting.set(id, resolve);
+    post(question(id));
   });
 }
 
@@ -107,6 +142,13 @@ function onWorker(message: FromWorker): void {
       break;
     case 'shown':
       useLive.setState(({ shown }) => ({ shown: new Set(shown).add(`${message.camera}/${message.role}`) }));
+      break;
+    case 'frozen':
+      useLive.setState({ frozen: message.since });
+      break;
+    case 'taken':
+      takes.get(message.id)?.(message.picture);
+      takes.delete(message.id);
       break;
     case 'pixels':
       reads.get(message.id)?.(message.pixels);

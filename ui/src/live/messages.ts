@@ -29,6 +29,8 @@ export type ToWorker =
   | { type: 'grid'; width: number; height: number; tiles: TileRequest[] }
   | { type: 'facts'; tiles: TileFacts[] }
   | { type: 'view'; camera: string; view: View }
+  | { type: 'freeze'; cameras: string[]; on: boolean }
+  | { type: 'take'; id: number; camera: string }
   | { type: 'background'; colour: string }
   | { type: 'restart' }
   | { type: 'read'; id: number; tile: number };
@@ -39,6 +41,8 @@ export interface TileStats {
   role: string;
   /** Pictures that came in (native path: that were decoded). */
   offered: number;
+  /** Pictures that came in a second, over the last two seconds; null before that can be said. */
+  offeredFps: number | null;
   /** Pictures drawn. */
   painted: number;
   /** Pictures drawn a second, over the last two seconds. */
@@ -78,10 +82,19 @@ export interface TilePixels {
   painted_at_ms: number;
 }
 
+/** A picture that stands still, as a JPEG. */
+export interface FrozenPicture {
+  jpeg: Blob;
+  /** Since when, in milliseconds since 1970. */
+  sinceMs: number;
+}
+
 /** From the worker to the page. */
 export type FromWorker =
   | { type: 'endpoint_wanted' }
   | { type: 'stats'; stats: LiveStats }
   | { type: 'error'; error: UserError }
   | { type: 'shown'; camera: string; role: string }
+  | { type: 'frozen'; since: Record<string, number> }
+  | { type: 'taken'; id: number; picture: FrozenPicture | null }
   | { type: 'pixels'; id: number; pixels: TilePixels | null };

@@ -9,8 +9,10 @@
 import type { LiveReply } from '../gen/LiveReply';
 import type { LiveRequest } from '../gen/LiveRequest';
 import { fit, type Rect } from './fit';
+import { type Frozen, FrozenPictures, viewIn } from './freeze';
 import type {
   FromWorker,
+  FrozenPicture,
   LiveStats,
   TileFacts,
   TilePixels,
@@ -21,7 +23,7 @@ import type {
 import { type ComposedMessage, i420ToRgba, parseMessage } from './protocol';
 import { decodesH264 } from './selftest';
 import { percentile } from './stats';
-import { TileDecoder } from './tile';
+import { type Picture, TileDecoder } from './tile';
 import { inUnits, isWhole, type View, WHOLE } from './view';
 
 /** The worker's global object, as far as it is used; the compiler is told of the page's. */
@@ -50,6 +52,8 @@ interface Tile {
   decoder: TileDecoder;
   /** This camera's last picture from the grid before. */
   held: OffscreenCanvas | null;
+  /** The picture drawn last (webview path), for when only what is shown of it changes. */
+  last: Picture | null;
   /** Where its picture lies; null before the first picture. */
   picture: Rect | null;
   shown: boolean;
@@ -61,6 +65,8 @@ interface Tile {
   paintedAtMs: number;
   latencies: number[];
   paints: number[];
+  /** How many pictures had come in at the last times figures were asked for. */
+  came: { atMs: number; offered: number }[];
 }
 
 let canvas: OffscreenCanvas | null = null;
@@ -80,10 +86,16 @@ let ability = { decodes_h264: false, has_gpu: false };
 let gpu = '';
 let stalledAt = 0;
 
+/** The grid's last pictures while one camera fills it: out of full screen it comes back without a black moment. */
+let left = new Map<string, OffscreenCanvas>();
+
 /** By camera, where not the whole picture is shown. */
 const views = new Map<string, View>();
+const frozen = new FrozenPictures();
 
 let composed: { message: ComposedMessage; arrivedMs: number } | null = null;
+/** The last composed picture, which lies under the pictures that stand still. */
+let underneath: ComposedMessage | null = null;
 let tickAsked = false;
 let lastPaint = 0;
 let paints = 0;
@@ -129,7 +141,12 @@ function sendView(tile: number, view: View): void {
 function setView(camera: string, view: View): void {
   if (isWhole(view)) views.delete(camera);
   else views.set(camera, view);
-  for (const [i, tile] of tiles.entries()) if (tile.request.camera === camera) sendView(i, view);
+  for (const [i, tile] of tiles.entries()) {
+    if (tile.request.camera !== camera) continue;
+    sendView(i, view);
+    // Seen at once, also on a stream that gives a picture every few seconds.
+    if (tile.last || frozen.get(camera)) redraw(tile);
+  }
 }
 
 function connect(url: string, token: string): void {
@@ -203,16 +220,17 @@ function onBinary(buffer: ArrayBuffer): void {
 
 /** Copies what each tile shows, for its camera's place in the next grid. */
 function holdPictures(): void {
-  if (!canvas) return;
-  for (const tile of tiles) {
-    const from = tile.picture;
-    if (!from || !tile.shown) continue;
-    const copy = new OffscreenCanvas(from.width, from.height);
-    copy
-      .getContext('2d', { alpha: false })
-      ?.drawImage(canvas, from.x, from.y, from.width, from.height, 0, 0, from.width, from.height);
-    tile.held = copy;
-  }
+  for (const tile of tiles) if (tile.shown) tile.held = cut(tile) ?? tile.held;
+}
+
+/** A copy of a tile's picture as it stands on the canvas. */
+function cut({ picture: from }: Tile): OffscreenCanvas | null {
+  if (!canvas || !from) return null;
+  const copy = new OffscreenCanvas(from.width, from.height);
+  copy
+    .getContext('2d', { alpha: false })
+    ?.drawImage(canvas, from.x, from.y, from.width, from.height, 0, 0, from.width, from.height);
+  return copy;
 }
 
 function makeTile(request: TileRequest, held: OffscreenCanvas | null): Tile {
@@ -220,6 +238,7 @@ function makeTile(request: TileRequest, held: OffscreenCanvas | null): Tile {
     request,
     decoder: new TileDecoder(ask),
     held,
+    last: null,
     picture: held ? fit(held.width, held.height, request) : null,
     shown: false,
     facts: request.facts,
@@ -229,18 +248,23 @@ function makeTile(request: TileRequest, held: OffscreenCanvas | null): Tile {
     paintedAtMs: 0,
     latencies: [],
     paints: [],
+    came: [],
   };
 }
 
 function rebuild(): void {
   if (!wanted) return;
-  const held = new Map<string, OffscreenCanvas>();
+  const held = new Map(left);
   for (const tile of tiles) {
     if (tile.held) held.set(tile.request.camera, tile.held);
     tile.decoder.close();
+    tile.last?.image.close();
   }
   composed = null;
+  underneath = null;
   tiles = wanted.tiles.map((request) => makeTile(request, held.get(request.camera) ?? null));
+  if (tiles.length !== 1) left = new Map();
+  else if (left.size === 0) left = held;
   clearAll = true;
   ask();
 }
@@ -251,6 +275,58 @@ function setGrid(grid: Extract<ToWorker, { type: 'grid' }>): void {
   gridSize = { width: grid.width, height: grid.height };
   rebuild();
   sendGrid();
+  // Nobody looks any more: what is seen next is live.
+  if (grid.tiles.length === 0) {
+    frozen.clear();
+    tellFrozen();
+  }
+}
+
+// ------------------------------------------------------------------------------------------------ standing still
+
+function freeze(cameras: string[], on: boolean): void {
+  for (const camera of cameras) {
+    const tile = tiles.find(({ request }) => request.camera === camera);
+    if (on) frozen.add(camera, tile ? copyOf(tile) : null, Date.now());
+    else if (frozen.remove(camera) && tile) goOn(tile);
+    if (tile) tile.latencies = [];
+  }
+  tellFrozen();
+}
+
+const tellFrozen = () => post({ type: 'frozen', since: frozen.since() });
+
+/** What a tile shows: the picture in its own size where it was decoded here, else as it stands on the canvas. */
+function copyOf(tile: Tile): Omit<Frozen, 'sinceMs'> | null {
+  if (tile.last) {
+    const { image, width, height } = tile.last;
+    const copy = new OffscreenCanvas(width, height);
+    copy.getContext('2d', { alpha: false })?.drawImage(image, 0, 0, width, height);
+    return { image: copy, of: WHOLE };
+  }
+  const image = tile.shown ? cut(tile) : null;
+  return image && { image, of: views.get(tile.request.camera) ?? WHOLE };
+}
+
+/** Shows again what comes in, beginning with what is there. */
+function goOn(tile: Tile): void {
+  if (!tile.last && underneath && !composed) {
+    const nothingNew = underneath.tiles.map((told) => ({ ...told, decoded: 0 }));
+    composed = { message: { ...underneath, tiles: nothingNew }, arrivedMs: Date.now() };
+  }
+  redraw(tile);
+}
+
+function redraw(tile: Tile): void {
+  tile.dirty = true;
+  ask();
+}
+
+async function take(camera: string): Promise<FrozenPicture | null> {
+  const picture = frozen.get(camera);
+  if (!picture) return null;
+  const jpeg = await picture.image.convertToBlob({ type: 'image/jpeg', quality: 0.92 });
+  return { jpeg, sinceMs: picture.sinceMs };
 }
 
 // ------------------------------------------------------------------------------------------------ painting
@@ -297,6 +373,7 @@ function paintComposed(to: OffscreenCanvasRenderingContext2D): void {
   if (!composed) return;
   const { message, arrivedMs } = composed;
   composed = null;
+  underneath = message;
   drawI420(to, message);
   const now = Date.now();
   for (const [i, tile] of tiles.entries()) {
@@ -311,7 +388,10 @@ function paintComposed(to: OffscreenCanvasRenderingContext2D): void {
         pictureWidth > 0 ? fit(pictureWidth, pictureHeight, tile.request) : { ...rectOf(tile.request) };
     }
     // The picture of the whole grid went over what this tile still has to show.
-    tile.dirty = tile.facts.stale || (!tile.shown && tile.held !== null);
+    tile.dirty =
+      tile.facts.stale ||
+      (!tile.shown && tile.held !== null) ||
+      frozen.get(tile.request.camera) !== undefined;
   }
 }
 
@@ -343,12 +423,15 @@ function drawI420(to: OffscreenCanvasRenderingContext2D, message: ComposedMessag
 
 const rectOf = ({ x, y, width, height }: Rect): Rect => ({ x, y, width, height });
 
+/** A picture is there, and on the screen unless one stands still over it. */
 function painted(tile: Tile, nowMs: number, latencyMs: number): void {
-  tile.painted += 1;
-  tile.paintedAtMs = nowMs;
-  tile.paints.push(nowMs);
-  tile.latencies.push(Math.max(0, latencyMs));
-  if (tile.latencies.length > LATENCIES_KEPT) tile.latencies.shift();
+  if (!frozen.get(tile.request.camera)) {
+    tile.painted += 1;
+    tile.paintedAtMs = nowMs;
+    tile.paints.push(nowMs);
+    tile.latencies.push(Math.max(0, latencyMs));
+    if (tile.latencies.length > LATENCIES_KEPT) tile.latencies.shift();
+  }
   if (!tile.shown) {
     tile.shown = true;
     tile.held = null;
@@ -360,14 +443,18 @@ function paintTile(to: OffscreenCanvasRenderingContext2D, tile: Tile): void {
   const fresh = tile.decoder.take();
   if (fresh) {
     if (tile.decoder.more) ask();
-    const at = fit(fresh.width, fresh.height, tile.request);
+    tile.last?.image.close();
+    tile.last = fresh;
+  }
+  const still = frozen.get(tile.request.camera);
+  if (still) {
+    if (tile.dirty) drawStill(to, tile, still);
+  } else if (tile.last && (fresh || tile.dirty)) {
+    const at = fit(tile.last.width, tile.last.height, tile.request);
     const before = tile.picture;
     if (before && (before.width !== at.width || before.height !== at.height)) blank(to, tile.request);
-    drawPart(to, fresh.image, views.get(tile.request.camera) ?? WHOLE, at);
-    fresh.image.close();
+    drawPart(to, tile.last.image, views.get(tile.request.camera) ?? WHOLE, at);
     tile.picture = at;
-    const now = Date.now();
-    painted(tile, now, now - fresh.receivedMs);
     if (tile.facts.stale) grey(to, tile.request);
   } else if (tile.dirty) {
     if (tile.held && !tile.shown) {
@@ -380,7 +467,18 @@ function paintTile(to: OffscreenCanvasRenderingContext2D, tile: Tile): void {
     }
     if (tile.facts.stale) grey(to, tile.request);
   }
+  if (fresh) {
+    const now = Date.now();
+    painted(tile, now, now - fresh.receivedMs);
+  }
   tile.dirty = false;
+}
+
+function drawStill(to: OffscreenCanvasRenderingContext2D, tile: Tile, { image, of }: Frozen): void {
+  const at = fit(image.width, image.height, tile.request);
+  blank(to, tile.request);
+  drawPart(to, image, viewIn(of, views.get(tile.request.camera) ?? WHOLE), at);
+  tile.picture = at;
 }
 
 /**
@@ -389,11 +487,11 @@ function paintTile(to: OffscreenCanvasRenderingContext2D, tile: Tile): void {
  */
 function drawPart(
   to: OffscreenCanvasRenderingContext2D,
-  image: VideoFrame | ImageBitmap,
+  image: VideoFrame | ImageBitmap | OffscreenCanvas,
   view: View,
   { x, y, width, height }: Rect,
 ): void {
-  if (isWhole(view)) {
+  if (view.size === 1 && view.x === 0 && view.y === 0) {
     to.drawImage(image, x, y, width, height);
     return;
   }
@@ -427,7 +525,8 @@ function setFacts(facts: TileFacts[]): void {
     const next = facts[i];
     if (!next) continue;
     // Greyed once, on the transition; a new picture draws itself over it in colour.
-    if (next.stale && !tile.facts.stale && canvas && ctx) grey(ctx, tile.request);
+    const still = frozen.get(tile.request.camera);
+    if (next.stale && !tile.facts.stale && !still && canvas && ctx) grey(ctx, tile.request);
     tile.facts = next;
   }
 }
@@ -451,6 +550,7 @@ function stats(): LiveStats {
         camera: tile.request.camera,
         role: tile.request.role,
         offered: tile.offered + tile.decoder.offered,
+        offeredFps: offeredFps(tile),
         painted: tile.painted,
         paintedFps: (tile.paints.length * 1000) / RATE_WINDOW_MS,
         skipped: tile.decoder.skipped,
@@ -461,6 +561,16 @@ function stats(): LiveStats {
       };
     }),
   };
+}
+
+function offeredFps(tile: Tile): number | null {
+  const now = { atMs: Date.now(), offered: tile.offered + tile.decoder.offered };
+  const before = tile.came[0];
+  tile.came.push(now);
+  if (tile.came.length > RATE_WINDOW_MS / STATS_EVERY_MS) tile.came.shift();
+  return before && now.atMs > before.atMs
+    ? ((now.offered - before.offered) * 1000) / (now.atMs - before.atMs)
+    : null;
 }
 
 function watch(): void {
@@ -519,6 +629,14 @@ scope.onmessage = ({ data }: MessageEvent<ToWorker>) => {
       break;
     case 'view':
       setView(data.camera, data.view);
+      break;
+    case 'freeze':
+      freeze(data.cameras, data.on);
+      break;
+    case 'take':
+      void take(data.camera)
+        .catch(() => null)
+        .then((picture) => post({ type: 'taken', id: data.id, picture }));
       break;
     case 'facts':
       setFacts(data.tiles);

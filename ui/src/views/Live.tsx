@@ -2,17 +2,8 @@
  * Owns the live page: the layout of tiles, the keys, full screen, and what is laid over the pictures. The pictures
  * themselves are the live worker's (`live/`).
  */
-import {
-  ActionIcon,
-  Button,
-  Kbd,
-  Modal,
-  SegmentedControl,
-  Tooltip,
-  UnstyledButton,
-  VisuallyHidden,
-} from '@mantine/core';
-import { type HotkeyItem, useHotkeys } from '@mantine/hooks';
+import { ActionIcon, Button, SegmentedControl, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core';
+import { useHotkeys } from '@mantine/hooks';
 import { Activity, ChevronLeft, ChevronRight, Keyboard, Minimize2, Unplug } from 'lucide-react';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { CameraVm } from '../gen/CameraVm';
@@ -23,9 +14,22 @@ import { canvasSize, fit, type Rect, tileRects } from '../live/fit';
 import type { TileFacts } from '../live/messages';
 import { type EngineState, streamKey, useEngine } from '../store/engine';
 import { type FigureMode, nextFigures, SIDES, type Side, sideFor, usePage } from '../store/page';
+import {
+  closeTiles,
+  replayOf,
+  toggleFreeze,
+  toggleFreezeAll,
+  toggleMoving,
+  toggleReplay,
+  useTiles,
+} from '../store/tiles';
+import { Keys } from './Keys';
+import { hotkeysOf } from './keys';
 import { AllOff, LiveFilter, useShownCameras } from './LiveFilter';
+import { useStill } from './still';
 import { Tile } from './Tile';
-import { saveSnapshot, toggleRecording } from './tileActions';
+import { SKIP_S } from './TileReplay';
+import { copySnapshot, saveSnapshot, toggleRecording } from './tileActions';
 import { zoomOff, zoomStep } from './tileZoom';
 
 const GAP = 2;
@@ -167,29 +171,45 @@ export function Live() {
     [rects, size.scale],
   );
 
-  useHotkeys([
-    ...SIDES.map((side, i): HotkeyItem => [`${i + 1}`, () => layout(side)]),
-    ['ArrowLeft', () => move(-1, 0)],
-    ['ArrowRight', () => move(1, 0)],
-    ['ArrowUp', () => move(0, -1)],
-    ['ArrowDown', () => move(0, 1)],
-    ['PageUp', () => turn(-1)],
-    ['PageDown', () => turn(1)],
-    ['m', nextFigures],
-    ['s', () => target && void saveSnapshot(target)],
-    ['r', () => target && void toggleRecording(target)],
-    ['f', () => toggleScreen()],
-    ['plus', () => target && zoomStep(target.id, 1)],
-    ['shift+plus', () => target && zoomStep(target.id, 1)],
-    ['minus', () => target && zoomStep(target.id, -1)],
-    ['0', () => target && zoomOff(target.id)],
-    // On a button Enter is the button's, on a tile the tile's own.
-    ['Enter', (event) => isNobodys(event.target) && target && open(target.id)],
-    ['Escape', () => full && !keysShown && leave()],
-    ['shift+?', () => usePage.setState({ keysShown: true })],
-    ['?', () => usePage.setState({ keysShown: true })],
-  ]);
-  useEffect(() => () => usePage.setState({ fullScreen: null }), []);
+  const replaying = useTiles((tiles) => focusedId !== null && tiles.replays[focusedId] !== undefined);
+  const ofTarget = (act: (camera: CameraVm) => unknown) => () => target && void act(target);
+  useHotkeys(
+    hotkeysOf(
+      {
+        layouts: (_, i) => layout(SIDES[i] ?? side),
+        arrows: (_, i) => move([-1, 1, 0, 0][i] ?? 0, [0, 0, -1, 1][i] ?? 0),
+        pages: (_, i) => turn(i === 0 ? -1 : 1),
+        open: ofTarget(({ id }) => open(id)),
+        leave: () => full && leave(),
+        screen: toggleScreen,
+        figures: nextFigures,
+        help: () => usePage.setState({ keysShown: true }),
+        freeze: ofTarget(({ id }) => toggleFreeze(id)),
+        freezeAll: () => toggleFreezeAll(shown.map(({ id }) => id)),
+        snapshot: ofTarget(saveSnapshot),
+        // Marked text is what a person means to copy then.
+        copy: () => (getSelection()?.isCollapsed ?? true) && target && void copySnapshot(target),
+        zoom: (_, i) => target && zoomStep(target.id, i === 0 ? 1 : -1),
+        whole: ofTarget(({ id }) => zoomOff(id)),
+        record: ofTarget(toggleRecording),
+        replay: ofTarget(({ id }) => toggleReplay(id)),
+        replayPause: ofTarget(({ id }) => replayOf(id)?.pause()),
+        replaySkip: (_, i) => target && replayOf(target.id)?.skip(i === 0 ? -SKIP_S : SKIP_S),
+        replayStep: (_, i) => target && replayOf(target.id)?.step(i === 0 ? -1 : 1),
+        replayEnd: ofTarget(({ id }) => toggleReplay(id)),
+        ptz: ofTarget(({ id, onvif_url }) => onvif_url && toggleMoving(id)),
+      },
+      replaying,
+    ),
+  );
+  useStill(element);
+  useEffect(
+    () => () => {
+      usePage.setState({ fullScreen: null });
+      closeTiles();
+    },
+    [],
+  );
 
   return (
     <div className="live">
@@ -236,11 +256,6 @@ export function Live() {
 }
 
 const focus = (id: string) => usePage.setState({ focused: id });
-
-/** Whether a key was pressed while nothing in particular had the focus. */
-function isNobodys(target: EventTarget | null): boolean {
-  return target === document.body || (target instanceof HTMLElement && target.id === 'content');
-}
 
 function toggleScreen(): void {
   const change = document.fullscreenElement
@@ -423,45 +438,5 @@ function SocketNote() {
       <Unplug size={14} aria-hidden />
       {t('live.noSocket')}
     </div>
-  );
-}
-
-function Keys({ opened }: { opened: boolean }) {
-  const { t } = useText();
-  const rows: [string[], string][] = [
-    [SIDES.map((_, i) => `${i + 1}`), 'layouts'],
-    [['←', '→', '↑', '↓'], 'arrows'],
-    [['Enter'], 'enter'],
-    [['Esc'], 'esc'],
-    [['PgUp', 'PgDn'], 'pages'],
-    [['s'], 's'],
-    [['r'], 'r'],
-    [['m'], 'm'],
-    [['f'], 'f'],
-    [['+', '−'], 'zoom'],
-    [['0'], 'whole'],
-    [['?'], 'help'],
-  ];
-  return (
-    <Modal
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-      opened={opened}
-      onClose={() => usePage.setState({ keysShown: false })}
-      title={t('live.key.title')}
-      size={440}
-    >
-      <dl className="facts" style={{ gap: '10px 20px' }}>
-        {rows.map(([keys, name]) => (
-          <div key={name} style={{ display: 'contents' }}>
-            <dt style={{ display: 'flex', gap: 4 }}>
-              {keys.map((key) => (
-                <Kbd key={key}>{key}</Kbd>
-              ))}
-            </dt>
-            <dd>{t(`live.key.${name}`)}</dd>
-          </div>
-        ))}
-      </dl>
-    </Modal>
   );
 }

@@ -7,7 +7,7 @@ import { clock, dateTime } from '../format';
 import type { SegmentVm } from '../gen/SegmentVm';
 import { useText } from '../i18n';
 import { ErrorNote, SimulatedBadge } from '../parts/bits';
-import { type PlayProblem, playSegment } from '../player';
+import { type PlayProblem, playFiles } from '../player';
 
 export function Player(props: {
   playing: { segment: SegmentVm; at: number } | null;
@@ -24,7 +24,7 @@ export function Player(props: {
     setProblem(null);
     setPosition(playing?.at ?? 0);
     if (!playing || !video.current) return;
-    return playSegment(video.current, playing.segment.id, playing.at, setProblem);
+    return playFiles(video.current, [{ segment: playing.segment.id, startS: 0 }], playing.at, setProblem);
   }, [playing]);
   const start = playing ? Date.parse(playing.segment.start) : 0;
   return (

@@ -2,7 +2,7 @@
  * Owns what is laid over one picture of the grid: name, state, recording mark, figures, tools. No animation here:
  * whatever moves over the canvas makes the webview compose the whole window again.
  */
-import { Button, Popover, Tooltip, UnstyledButton } from '@mantine/core';
+import { Button, Tooltip, UnstyledButton } from '@mantine/core';
 import {
   Camera,
   Circle,
@@ -16,21 +16,21 @@ import {
   TriangleAlert,
   ZoomIn,
 } from 'lucide-react';
-import { type CSSProperties, memo, useCallback, useState } from 'react';
-import { bitrate, clock, codecName, number, size, visible } from '../format';
+import { type CSSProperties, memo } from 'react';
+import { clock, number, visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
-import type { MetricsVm } from '../gen/MetricsVm';
 import { useText } from '../i18n';
-import { type LiveState, useLive } from '../live/client';
-import type { TileStats } from '../live/messages';
+import { useLive } from '../live/client';
 import { SimulatedBadge } from '../parts/bits';
-import { HealthParts } from '../parts/Health';
 import { StateIcon, stateCode } from '../parts/StateMark';
 import { isRecording, streamKey, useEngine } from '../store/engine';
 import { type FigureMode, go } from '../store/page';
+import { toggleMoving, useTiles } from '../store/tiles';
 import { openCamera } from './Cameras';
-import { usePathText } from './Live';
+import { Figures, statsOf } from './TileFigures';
 import { TilePtz } from './TilePtz';
+import { TileReplay } from './TileReplay';
+import { CopyTool, FreezeMark, FreezeTool, ReplayTool } from './TileTools';
 import { saveSnapshot, toggleRecording } from './tileActions';
 import { useZoom, zoomOff } from './tileZoom';
 
@@ -48,10 +48,6 @@ interface TileProps {
   onOpen: (id: string) => void;
 }
 
-/** The worker's figures of one tile. */
-const statsOf = (state: LiveState, camera: string, role: string): TileStats | undefined =>
-  state.stats?.tiles.find((tile) => tile.camera === camera && tile.role === role);
-
 export const Tile = memo(function Tile(props: TileProps) {
   const { t } = useText();
   const { camera, role } = props;
@@ -59,8 +55,9 @@ export const Tile = memo(function Tile(props: TileProps) {
   const state = useEngine((engine) => engine.metrics[streamKey(camera.id, role)]?.state ?? 'connecting');
   const pictured = useLive((live) => statsOf(live, camera.id, role)?.picture != null);
   const recording = useEngine((engine) => isRecording(engine.metrics, camera.id));
-  const [moves, setMoves] = useState(false);
-  const toggleMoves = useCallback(() => setMoves((before) => !before), []);
+  const moves = useTiles((tiles) => tiles.moving === camera.id);
+  const replay = useTiles((tiles) => tiles.replays[camera.id]);
+  const frozen = useLive((live) => live.frozen[camera.id]);
   const name = visible(camera.name, 80);
   const tiny = Number(props.place.width) < TINY_PX;
   return (
@@ -80,13 +77,13 @@ export const Tile = memo(function Tile(props: TileProps) {
       data-tiny={tiny || undefined}
       {...useZoom(camera.id)}
       data-recording={recording}
+      data-frozen={frozen !== undefined || undefined}
+      data-replaying={replay !== undefined || undefined}
       onFocus={() => props.onFocus(camera.id)}
       onMouseDown={() => props.onFocus(camera.id)}
       onDoubleClick={() => props.onOpen(camera.id)}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter' && event.target === event.currentTarget) props.onOpen(camera.id);
-      }}
     >
+      {replay !== undefined && <TileReplay camera={camera} asked={replay} />}
       <div className="tilehead">
         <span className="chip name" title={name}>
           <StateIcon state={state} size={13} />
@@ -101,12 +98,14 @@ export const Tile = memo(function Tile(props: TileProps) {
         <NoticeMarks camera={camera} />
         <ZoomMark camera={camera.id} />
       </div>
-      {state === 'live' || state === 'idle' ? (
+      {frozen !== undefined && replay === undefined && <FreezeMark sinceMs={frozen} />}
+      {replay === undefined && (state === 'live' || state === 'idle') && (
         <Waiting camera={camera} role={role} full={props.full} />
-      ) : (
+      )}
+      {replay === undefined && state !== 'live' && state !== 'idle' && (
         <Trouble camera={camera} role={role} />
       )}
-      {props.figures !== 'off' && !tiny && state === 'live' && (
+      {props.figures !== 'off' && !tiny && state === 'live' && replay === undefined && (
         <Figures
           camera={camera}
           role={role}
@@ -116,7 +115,7 @@ export const Tile = memo(function Tile(props: TileProps) {
         />
       )}
       {moves && <TilePtz camera={camera} />}
-      <Tools camera={camera} full={props.full} moves={moves} onMoves={toggleMoves} onOpen={props.onOpen} />
+      <Tools camera={camera} full={props.full} moves={moves} onOpen={props.onOpen} />
     </div>
   );
 });
@@ -126,7 +125,6 @@ const Tools = memo(function Tools(props: {
   camera: CameraVm;
   full: boolean;
   moves: boolean;
-  onMoves: () => void;
   onOpen: (id: string) => void;
 }) {
   const { t } = useText();
@@ -136,18 +134,21 @@ const Tools = memo(function Tools(props: {
   return (
     <div className="tiletools">
       {camera.onvif_url && (
-        <Tooltip label={t('ptz.open')}>
+        <Tooltip label={`${t('ptz.open')} (P)`}>
           <UnstyledButton
             className="tool"
             data-testid="ptz-open"
             aria-pressed={props.moves}
             aria-label={`${t('ptz.open')}: ${name}`}
-            onClick={props.onMoves}
+            onClick={() => toggleMoving(camera.id)}
           >
             <Move size={16} aria-hidden />
           </UnstyledButton>
         </Tooltip>
       )}
+      <FreezeTool camera={camera} />
+      <ReplayTool camera={camera} />
+      <CopyTool camera={camera} />
       <Tooltip label={`${t('live.snapshot')} (S)`}>
         <UnstyledButton
           className="tool"
@@ -302,97 +303,5 @@ function Trouble(props: { camera: CameraVm; role: string }) {
         )
       )}
     </div>
-  );
-}
-
-function Figures(props: { camera: CameraVm; role: string; small: boolean }) {
-  const { t, lang } = useText();
-  const m = useEngine((engine) => engine.metrics[streamKey(props.camera.id, props.role)]);
-  // Read along, not waited for: the engine's figures come as often.
-  const stats = statsOf(useLive.getState(), props.camera.id, props.role);
-  const { path, reason } = usePathText();
-  if (!m) return null;
-  const ms = (value: number | null | undefined) => (value == null ? '–' : number(value, lang));
-  const pair = (p50: number | null | undefined, p95: number | null | undefined) =>
-    p50 == null ? '–' : t('live.m.pair', { p50: ms(p50), p95: ms(p95) });
-  const fps = t('live.m.fpsValue', { now: number(m.fps, lang, 1), average: number(m.fps_average, lang, 1) });
-  if (props.small) {
-    return (
-      <div className="figures" data-dense title={reason ? `${path}: ${reason}` : path}>
-        <span>{number(m.fps, lang, 1)} fps</span>
-        <span>{bitrate(m.bitrate_bps, lang)}</span>
-        <span>{ms(stats?.latencyP50Ms)} ms</span>
-        <span>
-          {codecName(m.codec)} {size(m.width, m.height)}
-        </span>
-        {m.packets_lost > 0 && (
-          <span>
-            {t('live.m.loss')} {number(m.packets_lost, lang)}
-          </span>
-        )}
-        <HealthFigure metrics={m} />
-      </div>
-    );
-  }
-  const rows: [string, string, string?][] = [
-    ['fps', fps],
-    ['painted', number(stats?.paintedFps ?? 0, lang, 1)],
-    ['bitrate', bitrate(m.bitrate_bps, lang)],
-    [
-      'latency',
-      pair(m.latency_ms, m.latency_p95_ms),
-      t(m.time_source === 'arrival' ? 'live.m.latencyArrival' : 'live.m.latencyHint'),
-    ],
-    ['paint', pair(stats?.latencyP50Ms, stats?.latencyP95Ms), t('live.m.paintHint')],
-    ['loss', number(m.packets_lost, lang)],
-    ['dropped', number(m.dropped + (stats?.skipped ?? 0), lang), t('live.m.droppedHint')],
-    ['reconnects', number(m.reconnects, lang)],
-    ['codec', `${codecName(m.codec)} ${size(m.width, m.height)} · ${t(`role.${props.role}`)}`],
-    ['path', reason ? `${path}: ${reason}` : path],
-  ];
-  return (
-    <div className="figures">
-      <dl>
-        {rows.map(([name, value, hint]) => (
-          <div key={name} style={{ display: 'contents' }} title={hint}>
-            <dt>{t(`live.m.${name}`)}</dt>
-            <dd title={value} className={name === 'path' ? 'wrap' : undefined}>
-              {value}
-            </dd>
-          </div>
-        ))}
-        <dt>{t('health.label')}</dt>
-        <dd>
-          <HealthFigure metrics={m} bare />
-        </dd>
-      </dl>
-    </div>
-  );
-}
-
-/** The score, which explains itself when asked. */
-function HealthFigure({ metrics, bare }: { metrics: MetricsVm; bare?: boolean }) {
-  const { t, lang } = useText();
-  const [asked, setAsked] = useState(false);
-  const button = (
-    <UnstyledButton
-      className="healthbutton"
-      aria-label={t('health.title', { score: metrics.health })}
-      aria-expanded={asked}
-      onClick={() => setAsked(!asked)}
-    >
-      {bare ? '' : `${t('health.label')} `}
-      {number(metrics.health, lang)}
-    </UnstyledButton>
-  );
-  // A closed popover costs as much as the whole line beside it, on each tile, twice a second.
-  if (!asked) return button;
-  return (
-    <Popover opened onChange={setAsked} width={330} position="top" withArrow shadow="md">
-      <Popover.Target>{button}</Popover.Target>
-      <Popover.Dropdown>
-        <HealthParts metrics={metrics} />
-      </Popover.Dropdown>
-    </Popover>
   );
 }

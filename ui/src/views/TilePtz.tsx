@@ -115,6 +115,7 @@ export function TilePtz({ camera }: { camera: CameraVm }) {
 function Stick({ camera, ptz, mover }: { camera: CameraVm; ptz: PtzVm; mover: Mover }) {
   const { t } = useText();
   const keys = useRef(new Set<string>());
+  const stick = useRef<HTMLDivElement>(null);
   const [knob, setKnob] = useState({ x: 0, y: 0 });
   const name = visible(camera.name, 80);
   const release = () => {
@@ -138,6 +139,11 @@ function Stick({ camera, ptz, mover }: { camera: CameraVm; ptz: PtzVm; mover: Mo
       event.stopPropagation();
       ptzGoTo(camera.id, null).catch((failure) => tellError(failure, name));
     }
+    if (event.key === 'Escape' && down) {
+      // Back to the tile, where the arrows go from tile to tile again.
+      event.stopPropagation();
+      stick.current?.closest<HTMLElement>('.tile')?.focus({ preventScroll: true });
+    }
     if (!KEYS.includes(event.key)) return;
     // The page's arrows go from tile to tile; here they move the camera.
     event.preventDefault();
@@ -148,9 +154,12 @@ function Stick({ camera, ptz, mover }: { camera: CameraVm; ptz: PtzVm; mover: Mo
     setKnob({ x: speed.pan, y: -speed.tilt });
     mover.set(speed);
   };
+  // Whoever opens it means to move: its keys are there at once.
+  useEffect(() => stick.current?.focus({ preventScroll: true }), []);
   if (!ptz.continuous.pan_tilt) return null;
   return (
     <div
+      ref={stick}
       className="stick"
       data-testid="ptz-stick"
       role="application"

@@ -1,9 +1,11 @@
 //! Cameras: list, add, change, clone, follow, test, remove, still pictures, and their configuration as a file.
 
 use crate::desktop::Desktop;
-use atalaya_presenter::Result;
-use atalaya_presenter::vm::camera::{AddCamera, CameraVm, CloneCamera, EditCamera, Password, StreamTestVm};
+use atalaya_presenter::vm::camera::{
+    AddCamera, CameraVm, CloneCamera, EditCamera, Password, ShownPicture, StreamTestVm,
+};
 use atalaya_presenter::vm::transfer::{ConfigurationVm, ImportReportVm};
+use atalaya_presenter::{Result, Still};
 use tauri::State;
 
 #[tauri::command]
@@ -55,11 +57,29 @@ pub(super) async fn camera_snapshot(desktop: State<'_, Desktop>, id: String) -> 
 }
 
 #[tauri::command]
-pub(super) async fn camera_snapshot_save(desktop: State<'_, Desktop>, id: String) -> Result<String> {
-    let still = desktop.engine.stills().take(&id).await?;
-    let path = desktop.exports.file_path(&desktop.engine.cameras().get(&id).await?.name, "jpg");
-    desktop.engine.stills().save(&still, &path, false).await?;
+pub(super) async fn camera_snapshot_save(
+    desktop: State<'_, Desktop>,
+    id: String,
+    shown: Option<ShownPicture>,
+) -> Result<String> {
+    let name = desktop.engine.cameras().get(&id).await?.name;
+    let still = match shown {
+        Some(picture) => Still::shown(&picture)?,
+        None => desktop.engine.stills().take(&id).await?,
+    };
+    let path = match still.taken {
+        Some(taken) => desktop.exports.file_path_at(&name, "jpg", taken),
+        None => desktop.exports.file_path(&name, "jpg"),
+    };
+    // What has a time of its own is the same picture when it is saved again.
+    desktop.engine.stills().save(&still, &path, still.taken.is_some()).await?;
     Ok(path)
+}
+
+/// Puts a picture onto the system's clipboard.
+#[tauri::command]
+pub(super) async fn camera_snapshot_copy(desktop: State<'_, Desktop>, shown: ShownPicture) -> Result<()> {
+    Ok(desktop.clipboard.put(Still::shown(&shown)?.jpeg).await?)
 }
 
 /// Writes a commissioning report into the folder of exports and returns where.

@@ -32,6 +32,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         camera::camera_test,
         camera::camera_snapshot,
         camera::camera_snapshot_save,
+        camera::camera_snapshot_copy,
         camera::camera_report_save,
         credential_set::credential_set_list,
         credential_set::credential_set_add,
