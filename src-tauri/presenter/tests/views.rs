@@ -7,7 +7,7 @@ use atalaya_model::camera::RecordMode;
 use tokio::sync::broadcast::Receiver;
 
 fn view(id: &str, name: &str, cameras: &[Option<&str>]) -> SavedViewVm {
-    let cell = |(x, camera): (u8, &Option<&str>)| CellVm {
+    let cell = |(x, camera): (u8, Option<&str>)| CellVm {
         x,
         y: 0,
         width: 1,
@@ -19,7 +19,7 @@ fn view(id: &str, name: &str, cameras: &[Option<&str>]) -> SavedViewVm {
         name: name.to_owned(),
         columns: 4,
         rows: 2,
-        cells: (0..).zip(cameras).map(cell).collect(),
+        cells: (0..).zip(cameras.iter().copied()).map(cell).collect(),
     }
 }
 
@@ -98,7 +98,7 @@ async fn the_order_of_all_cameras_and_the_tours_are_kept() {
 
     let tour = |dwell_s, steps| TourVm { id: String::new(), name: "Night".to_owned(), dwell_s, steps };
     let night = views.save_tour(tour(3, vec![None, Some(ONE.to_owned())])).await.unwrap();
-    assert_eq!(views.list().await.unwrap().tours, [night.clone()]);
+    assert_eq!(views.list().await.unwrap().tours, std::slice::from_ref(&night));
     for (bad, code) in [
         (tour(3, vec![None]), "CONFLICT"),
         (tour(2, vec![None]), "INVALID_INPUT"),

@@ -18,11 +18,12 @@ pub(crate) async fn export(data_dir: Option<PathBuf>, verb: ExportCameras, outpu
         let written = engine.transfer().export(&path, passphrase, verb.overwrite).await?;
         output.result(&written, |written| {
             format!(
-                "{}: {} cameras, {} logins, {} credential sets, {}",
+                "{}: {} cameras, {} logins, {} credential sets, {} views and tours, {}",
                 written.path,
                 written.cameras,
                 written.logins,
                 written.credential_sets,
+                written.views,
                 output::bytes(written.bytes)
             )
         });
