@@ -7,10 +7,12 @@ import { useMemo } from 'react';
 import { visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
 import { useText } from '../i18n';
+import { inOrder } from '../live/layout';
 import { Empty } from '../parts/bits';
 import { useEngine } from '../store/engine';
 import { groupsOf, isIn } from '../store/groups';
 import { go, usePage } from '../store/page';
+import { useViews } from '../store/views';
 
 /** The group shown; none when no camera is in it any more. */
 function useGroup(): string | null {
@@ -20,11 +22,15 @@ function useGroup(): string | null {
   return chosen !== null && groupsOf(cameras, lang).includes(chosen) ? chosen : null;
 }
 
-/** The cameras that the live page shows. */
+/** The cameras that the live page shows where no view is open, in the user's order. */
 export function useShownCameras(): CameraVm[] {
   const cameras = useEngine((state) => state.cameras);
   const group = useGroup();
-  return useMemo(() => cameras.filter((camera) => camera.enabled && isIn(camera, group)), [cameras, group]);
+  const order = useViews((state) => state.order);
+  return useMemo(
+    () => inOrder(cameras, order).filter((camera) => camera.enabled && isIn(camera, group)),
+    [cameras, group, order],
+  );
 }
 
 export function LiveFilter() {

@@ -29,7 +29,7 @@ import { StateIcon, stateCode } from '../parts/StateMark';
 import { isRecording, streamKey, useEngine } from '../store/engine';
 import { type FigureMode, go } from '../store/page';
 import { openCamera } from './Cameras';
-import { usePathText } from './Live';
+import { usePathText } from './LiveBar';
 import { TilePtz } from './TilePtz';
 import { saveSnapshot, toggleRecording } from './tileActions';
 import { useZoom, zoomOff } from './tileZoom';
@@ -88,7 +88,7 @@ export const Tile = memo(function Tile(props: TileProps) {
       }}
     >
       <div className="tilehead">
-        <span className="chip name" title={name}>
+        <span className="chip name" data-grip title={name}>
           <StateIcon state={state} size={13} />
           <span className="clip">{name}</span>
         </span>
