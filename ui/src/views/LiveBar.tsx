@@ -73,9 +73,10 @@ export function LiveBar(props: {
         variant="subtle"
         color="gray"
         leftSection={<Keyboard size={15} aria-hidden />}
+        aria-label={t('live.keys')}
         onClick={() => usePage.setState({ keysShown: true })}
       >
-        {t('live.keys')}
+        <span className="word">{t('live.keys')}</span>
       </Button>
       <TourBar />
     </div>

@@ -88,9 +88,10 @@ export function TourMenu({ pages }: { pages: number }) {
             variant="subtle"
             color="gray"
             leftSection={<Play size={14} aria-hidden />}
+            aria-label={t('views.tours')}
             data-testid="tour-menu"
           >
-            {t('views.tours')}
+            <span className="word">{t('views.tours')}</span>
           </Button>
         </Menu.Target>
         <Menu.Dropdown {...own} style={{ maxHeight: '76vh', overflowY: 'auto' }}>

@@ -44,6 +44,9 @@ pub(crate) async fn import(data_dir: Option<PathBuf>, verb: ImportCameras, outpu
         for set in &report.credential_sets {
             output.result(set, |set| format!("{:<9} credential set {}", set.outcome, set.credential_set));
         }
+        if report.views > 0 {
+            output.note(&format!("{} saved views and tours added.", report.views));
+        }
         if report.changed {
             return Ok(ExitCode::SUCCESS);
         }
