@@ -36,8 +36,10 @@ pub mod quirk;
 pub mod recording;
 pub mod report;
 pub mod retention;
+pub mod saved_view;
 pub mod secret;
 pub mod text;
 pub mod time;
+pub mod tour;
 
 pub use error::{Error, Kind, Result};

@@ -14,8 +14,10 @@ use crate::inventory::KnownDevice;
 use crate::live::{Grid, View};
 use crate::media::{AudioFormat, MediaUnit, Picture, VideoFormat, VideoUnit};
 use crate::recording::{FragmentEntry, FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
+use crate::saved_view::{SavedView, SavedViewId};
 use crate::secret::{Credentials, Secret};
 use crate::time::{MonoTime, TimeRange, WallTime};
+use crate::tour::{Tour, TourId};
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -393,6 +395,24 @@ pub trait CredentialSetStore: Send + Sync {
     fn remove(&self, id: CredentialSetId) -> BoxFuture<'_, Result<()>>;
 }
 
+/// Keeps saved views of the live grid, and tours.
+pub trait SavedViewStore: Send + Sync {
+    /// All views, in the user's order.
+    fn views(&self) -> BoxFuture<'_, Result<Vec<SavedView>>>;
+    /// Keeps a view: in the place of the one with its identity, else as the last. `Conflict` when the name is taken.
+    fn keep_view<'a>(&'a self, view: &'a SavedView) -> BoxFuture<'a, Result<()>>;
+    /// Forgets a view. `NotFound`.
+    fn remove_view(&self, id: SavedViewId) -> BoxFuture<'_, Result<()>>;
+    /// Puts the views in this order; those that are not named follow.
+    fn order_views<'a>(&'a self, ids: &'a [SavedViewId]) -> BoxFuture<'a, Result<()>>;
+    /// All tours, by name.
+    fn tours(&self) -> BoxFuture<'_, Result<Vec<Tour>>>;
+    /// Keeps a tour: in the place of the one with its identity, else as a new one. `Conflict` when the name is taken.
+    fn keep_tour<'a>(&'a self, tour: &'a Tour) -> BoxFuture<'a, Result<()>>;
+    /// Forgets a tour. `NotFound`.
+    fn remove_tour(&self, id: TourId) -> BoxFuture<'_, Result<()>>;
+}
+
 /// Everything a set of presenters stands on.
 #[derive(Clone)]
 pub struct Ports {
@@ -402,6 +422,8 @@ pub struct Ports {
     pub cameras: Arc<dyn CameraStore>,
     /// Logins that many cameras share.
     pub credential_sets: Arc<dyn CredentialSetStore>,
+    /// Views of the grid, and tours.
+    pub saved_views: Arc<dyn SavedViewStore>,
     /// Sealing of credentials.
     pub secrets: Arc<dyn SecretBox>,
     /// Finding devices.

@@ -18,6 +18,7 @@ use crate::scans::{ScanState, Scans};
 use crate::settings::Settings;
 use crate::stills::Stills;
 use crate::transfer::Transfer;
+use crate::views::Views;
 use crate::vm::event::EventVm;
 use crate::vm::system::{KeyRotatedVm, KeyStatusVm};
 use crate::{Result, presence, retention, status};
@@ -203,6 +204,11 @@ impl Engine {
     /// The configuration as a file.
     pub fn transfer(&self) -> Transfer {
         Transfer::new(self.inner.clone())
+    }
+
+    /// How the live grid is arranged.
+    pub fn views(&self) -> Views {
+        Views::new(self.inner.clone())
     }
 
     /// Where the vault's key lives.

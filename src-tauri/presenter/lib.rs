@@ -30,6 +30,7 @@ mod stream_test;
 #[cfg(test)]
 mod tests;
 mod transfer;
+mod views;
 pub mod vm;
 
 pub use cameras::Cameras;
@@ -48,6 +49,7 @@ pub use scans::Scans;
 pub use settings::Settings;
 pub use stills::{Still, Stills};
 pub use transfer::{FILE_MAX_BYTES, Transfer};
+pub use views::Views;
 pub use vm::error::UserError;
 
 /// A result for a view.

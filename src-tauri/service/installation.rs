@@ -10,7 +10,7 @@ use crate::doctor::SystemHostProbe;
 use crate::onvif::OxvifDevice;
 use crate::preset_pictures::PresetFolder;
 use crate::protocols::ProtocolOpener;
-use crate::store::{Database, SqliteCameraStore, SqliteCredentialSets, SqliteInventory};
+use crate::store::{Database, SqliteCameraStore, SqliteCredentialSets, SqliteInventory, SqliteSavedViews};
 use crate::vault::{FernetBox, KeyStore};
 use atalaya_model::Result;
 use atalaya_model::ports::{CameraStore, Clock, Ports};
@@ -53,6 +53,7 @@ impl Installation {
         let ports = Ports {
             cameras: Arc::new(cameras),
             credential_sets: Arc::new(SqliteCredentialSets::new(database.clone(), clock.clone())),
+            saved_views: Arc::new(SqliteSavedViews::new(database.clone())),
             secrets: Arc::new(secrets),
             discovery: Arc::new(LanDiscovery::new(onvif.clone())),
             inventory: Arc::new(SqliteInventory::new(database.clone())),

@@ -6,6 +6,7 @@ import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 import type { AddCamera } from './gen/AddCamera';
 import type { AppInfoVm } from './gen/AppInfoVm';
+import type { ArrangementVm } from './gen/ArrangementVm';
 import type { CameraVm } from './gen/CameraVm';
 import type { CapabilityVm } from './gen/CapabilityVm';
 import type { CloneCamera } from './gen/CloneCamera';
@@ -32,11 +33,13 @@ import type { PresetVm } from './gen/PresetVm';
 import type { PtzVectorVm } from './gen/PtzVectorVm';
 import type { PtzVm } from './gen/PtzVm';
 import type { RecordVm } from './gen/RecordVm';
+import type { SavedViewVm } from './gen/SavedViewVm';
 import type { ScanVm } from './gen/ScanVm';
 import type { SegmentVm } from './gen/SegmentVm';
 import type { SettingsVm } from './gen/SettingsVm';
 import type { ShownPicture } from './gen/ShownPicture';
 import type { StreamTestVm } from './gen/StreamTestVm';
+import type { TourVm } from './gen/TourVm';
 
 export const cameraList = () => invoke<CameraVm[]>('camera_list');
 export const cameraAdd = (camera: AddCamera) => invoke<CameraVm>('camera_add', { camera });
@@ -110,6 +113,19 @@ export const doctorStart = (request: DoctorRequest) => invoke<number>('doctor_st
 export const doctorCancel = () => invoke<null>('doctor_cancel');
 
 export const liveEndpoint = () => invoke<LiveEndpointVm>('live_endpoint');
+
+export const savedViewList = () => invoke<ArrangementVm>('saved_view_list');
+/** Keeps a view or, with an empty id, makes one. */
+export const savedViewSave = (view: SavedViewVm) => invoke<SavedViewVm>('saved_view_save', { view });
+export const savedViewRemove = (id: string) => invoke<null>('saved_view_remove', { id });
+export const savedViewReorder = (ids: string[]) => invoke<null>('saved_view_reorder', { ids });
+/** Remembers which view is open; null stands for all cameras. */
+export const savedViewOpen = (id: string | null) => invoke<null>('saved_view_open', { id });
+/** The order of all cameras where no view is open. */
+export const savedViewArrange = (cameras: string[]) => invoke<null>('saved_view_arrange', { cameras });
+/** Keeps a tour or, with an empty id, makes one. */
+export const savedViewSaveTour = (tour: TourVm) => invoke<TourVm>('saved_view_save_tour', { tour });
+export const savedViewRemoveTour = (id: string) => invoke<null>('saved_view_remove_tour', { id });
 
 /** `from` and `to` are RFC 3339. */
 export const recordingList = (camera: string, from: string, to: string) =>

@@ -35,9 +35,11 @@ export function tellError(error: unknown, subject?: string): void {
   });
 }
 
-/** Tells that something went well. */
-export function tellDone(title: string, message: ReactNode = null, autoClose = 5000): void {
+/** Tells that something went well. Of those with one id only the newest stays. */
+export function tellDone(title: string, message: ReactNode = null, autoClose = 5000, id?: string): void {
+  if (id) notifications.hide(id);
   show({
+    id,
     color: 'teal',
     icon: <Check size={18} />,
     title,

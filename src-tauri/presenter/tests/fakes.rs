@@ -18,8 +18,10 @@ use atalaya_model::media::{ColorSpace, MediaUnit, Picture, VideoCodec, VideoForm
 use atalaya_model::ports::*;
 use atalaya_model::ptz::{PtzGoal, PtzMove, PtzPreset};
 use atalaya_model::recording::*;
+use atalaya_model::saved_view::{SavedView, SavedViewId};
 use atalaya_model::secret::{Credentials, Secret};
 use atalaya_model::time::{MonoTime, TimeRange, WallTime};
+use atalaya_model::tour::{Tour, TourId};
 use atalaya_model::{Error, Kind, Result};
 use bytes::Bytes;
 use futures_util::stream;
@@ -88,6 +90,8 @@ pub(super) struct World {
     pub(super) presence: Mutex<Option<UnboundedReceiver<Presence>>>,
     pub(super) inventory: Mutex<Vec<KnownDevice>>,
     pub(super) sets: Mutex<Vec<CredentialSet>>,
+    views: Mutex<Vec<SavedView>>,
+    tours: Mutex<Vec<Tour>>,
     /// What devices at these hosts say of themselves without a login; the others do not answer.
     pub(super) identities: Mutex<HashMap<String, DeviceIdentity>>,
     /// Which logins went to which hosts over ONVIF.
@@ -157,6 +161,7 @@ impl Bench {
             clock: clock.clone(),
             cameras: Arc::new(hands.clone()),
             credential_sets: Arc::new(hands.clone()),
+            saved_views: Arc::new(hands.clone()),
             secrets: Arc::new(hands.clone()),
             discovery: Arc::new(hands.clone()),
             inventory: Arc::new(hands.clone()),
@@ -278,9 +283,11 @@ impl CameraStore for Hands {
     }
     fn set_setting<'a>(&'a self, key: &'a str, value: Option<&'a str>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            if let Some(value) = value {
-                self.world.settings.lock().unwrap().insert(key.to_owned(), value.to_owned());
-            }
+            let mut settings = self.world.settings.lock().unwrap();
+            match value {
+                Some(value) => settings.insert(key.to_owned(), value.to_owned()),
+                None => settings.remove(key),
+            };
             Ok(())
         })
     }
@@ -318,6 +325,53 @@ impl CredentialSetStore for Hands {
             Ok(())
         })
     }
+}
+
+impl SavedViewStore for Hands {
+    fn views(&self) -> BoxFuture<'_, Result<Vec<SavedView>>> {
+        Box::pin(async { Ok(self.world.views.lock().unwrap().clone()) })
+    }
+    fn keep_view<'a>(&'a self, view: &'a SavedView) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async { kept(&mut self.world.views.lock().unwrap(), view, |one| (one.id, one.name.as_str())) })
+    }
+    fn remove_view(&self, id: SavedViewId) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move { gone(&mut self.world.views.lock().unwrap(), |view| view.id == id) })
+    }
+    fn order_views<'a>(&'a self, ids: &'a [SavedViewId]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async {
+            let place = |view: &SavedView| ids.iter().position(|id| *id == view.id).unwrap_or(ids.len());
+            self.world.views.lock().unwrap().sort_by_key(place);
+            Ok(())
+        })
+    }
+    fn tours(&self) -> BoxFuture<'_, Result<Vec<Tour>>> {
+        Box::pin(async { Ok(self.world.tours.lock().unwrap().clone()) })
+    }
+    fn keep_tour<'a>(&'a self, tour: &'a Tour) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async { kept(&mut self.world.tours.lock().unwrap(), tour, |one| (one.id, one.name.as_str())) })
+    }
+    fn remove_tour(&self, id: TourId) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move { gone(&mut self.world.tours.lock().unwrap(), |tour| tour.id == id) })
+    }
+}
+
+/// Keeps an item in the place of the one with its identity, else as the last; no two have one name.
+fn kept<T: Clone, I: PartialEq>(all: &mut Vec<T>, item: &T, key: impl Fn(&T) -> (I, &str)) -> Result<()> {
+    let (id, name) = key(item);
+    if all.iter().any(|one| key(one).1 == name && key(one).0 != id) {
+        return Err(Error::new(Kind::Conflict, "the name is taken"));
+    }
+    match all.iter().position(|one| key(one).0 == id) {
+        Some(place) => all[place] = item.clone(),
+        None => all.push(item.clone()),
+    }
+    Ok(())
+}
+
+fn gone<T>(all: &mut Vec<T>, is: impl Fn(&T) -> bool) -> Result<()> {
+    let place = all.iter().position(is).ok_or_else(|| Error::new(Kind::NotFound, "no such item"))?;
+    all.remove(place);
+    Ok(())
 }
 
 /// What stands for a sealed text: owner, place, user and password. The cameras that a test begins with have `sealed`.

@@ -2,6 +2,7 @@
 
 use super::fakes::{Behaviour, Bench, camera};
 use crate::vm::camera::{EditCamera, Password};
+use crate::vm::saved_view::{CellVm, SavedViewVm, TourVm};
 use crate::vm::transfer::ImportReportVm;
 use atalaya_model::address::StreamUrl;
 use atalaya_model::camera::{Camera, RecordMode};
@@ -276,4 +277,39 @@ async fn credential_sets_travel_with_their_cameras() {
     }
     let again = import(&to, &file, Some(PASSPHRASE), true).await.unwrap();
     assert_eq!(again.credential_sets[0].outcome, "same");
+}
+
+#[tokio::test(start_paused = true)]
+async fn saved_views_travel_and_show_the_cameras_that_are_here() {
+    let from = bench(cameras()).await;
+    let id = |camera: &Camera| Some(camera.id.to_string());
+    let all = stored(&from);
+    let cell = |x, camera| CellVm { x, y: 0, width: 1, height: 1, camera };
+    let cells = vec![cell(0, id(&all[0])), cell(1, id(&all[2])), cell(2, None)];
+    let doors = SavedViewVm { id: String::new(), name: "Doors".to_owned(), columns: 3, rows: 1, cells };
+    let doors = from.engine.views().save(doors).await.unwrap();
+    let night = TourVm {
+        id: String::new(),
+        name: "Night".to_owned(),
+        dwell_s: 10,
+        steps: vec![Some(doors.id.clone()), None],
+    };
+    let night = from.engine.views().save_tour(night).await.unwrap();
+    let file = export(&from, None).await;
+
+    // The first camera is here under the same name and another identity.
+    let known = Camera { id: camera(9, RecordMode::Off).id, ..all[0].clone() };
+    let to = bench(vec![known.clone()]).await;
+    assert_eq!(import(&to, &file, None, false).await.unwrap().views, 0);
+    assert!(to.engine.views().list().await.unwrap().views.is_empty(), "all or nothing");
+    assert_eq!(import(&to, &file, None, true).await.unwrap().views, 2);
+    let kept = to.engine.views().list().await.unwrap();
+    let cameras: Vec<_> = kept.views[0].cells.iter().map(|cell| cell.camera.clone()).collect();
+    assert_eq!(cameras, [id(&known), id(&all[2]), None]);
+    assert_eq!(kept.tours, [night]);
+
+    let again = import(&to, &file.replace("\"Doors\"", "\"Gates\""), None, true).await.unwrap();
+    assert_eq!((again.views, to.engine.views().list().await.unwrap()), (0, kept), "what is here stays");
+    let overlapping = file.replace("\"x\": 1", "\"x\": 0");
+    assert_eq!(import(&to, &overlapping, None, true).await.unwrap_err().code, "INVALID_INPUT");
 }

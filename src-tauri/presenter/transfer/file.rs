@@ -1,6 +1,7 @@
 //! The file that a configuration travels in: JSON, with a version, without paths. Logins are in it only sealed under
 //! a passphrase, and so is what else is secret in an address. Every byte of it may have been written by anybody.
 
+use crate::vm::saved_view::{SavedViewVm, TourVm};
 use atalaya_model::address::{StreamUrl, redact};
 use atalaya_model::camera::{Camera, CameraId, PollInterval, RecordPolicy, StreamConfig};
 use atalaya_model::credential_set::CredentialSet;
@@ -16,6 +17,8 @@ use std::collections::BTreeSet;
 pub const FILE_MAX_BYTES: usize = 4 << 20;
 /// The most cameras of a file.
 const CAMERAS_MAX: usize = 1000;
+/// The most saved views of a file, and the most tours.
+const VIEWS_MAX: usize = 200;
 const FORMAT: &str = "atalaya-cameras";
 const VERSION: u32 = 2;
 /// The first version, which knew no groups, no credential sets and no camera that is switched off.
@@ -28,6 +31,12 @@ pub(super) struct File {
     version: u32,
     exported_at: String,
     cameras: Vec<Entry>,
+    /// Left out where there are none, so that older versions read the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) views: Vec<SavedViewVm>,
+    /// The same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) tours: Vec<TourVm>,
     /// The sealed text of [`Sealed`]; in the first version of a list of [`Secrets`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) secrets: Option<String>,
@@ -195,6 +204,8 @@ pub(super) fn write(
         version: VERSION,
         exported_at: now.to_rfc3339(),
         cameras: entries,
+        views: Vec::new(),
+        tours: Vec::new(),
         secrets: None,
     };
     let set = |(set, login): &(CredentialSet, Credentials)| SetEntry {
@@ -233,6 +244,10 @@ impl File {
             return Err(Error::new(Kind::InvalidInput, "the file holds too many cameras")
                 .with("cameras", file.cameras.len())
                 .with("most", CAMERAS_MAX));
+        }
+        if file.views.len().max(file.tours.len()) > VIEWS_MAX {
+            return Err(Error::new(Kind::InvalidInput, "the file holds too many saved views or tours")
+                .with("most", VIEWS_MAX));
         }
         Ok(file)
     }

@@ -2,6 +2,7 @@
 //! and they are the same after they were written again.
 
 use super::file::{Entered, EnteredSet, File, write};
+use super::views;
 use atalaya_fuzz::Target;
 use atalaya_model::Kind;
 use atalaya_model::camera::Camera;
@@ -45,6 +46,8 @@ const CONFIGURATION: Target = Target {
         b"\"version\": 2",
         b"\"group\": \"Yard / Gates\"",
         b"\"set\": \"Yard\"",
+        b"\"cells\": [{\"x\": 0, \"y\": 0, \"width\": 1, \"height\": 1, \"camera\": null}]",
+        b"\"steps\": [null]",
         b"\"name\": ",
     ],
     max_bytes: 64 << 10,
@@ -83,6 +86,10 @@ const SEED_2: &str = r#"{
      "enabled": false, "group": "Yard / Gates", "endpoint": "urn:uuid:00000000-0000-0000-0000-00000000000a",
      "streams": [{"role": "main", "url": "rtsp://192.0.2.1/main", "transport": "tcp", "snapshot_every_ms": null}]}
   ],
+  "views": [{"id": "00000000-0000-0000-0000-00000000000b", "name": "Doors", "columns": 3, "rows": 2,
+             "cells": [{"x": 0, "y": 0, "width": 2, "height": 2, "camera": "00000000-0000-0000-0000-000000000001"}]}],
+  "tours": [{"id": "00000000-0000-0000-0000-00000000000c", "name": "Night", "dwell_s": 10,
+             "steps": ["00000000-0000-0000-0000-00000000000b", null]}],
   "secrets": "sealed"
 }"#;
 const SECRETS_2: &str = r#"{
@@ -149,6 +156,9 @@ fn no_file_does_harm() {
             for url in camera.streams.iter().map(|stream| &stream.url).chain(others) {
                 assert_eq!(url.host(), camera.host, "S4");
             }
+        }
+        if let Err(error) = views::of(file) {
+            assert_eq!(error.kind(), Kind::InvalidInput, "{error:?}");
         }
         // An import refuses a camera that is in the file twice.
         if ids.len() == cameras.len() {

@@ -4,6 +4,7 @@
 mod file;
 #[cfg(test)]
 mod fuzz;
+mod views;
 
 pub use file::FILE_MAX_BYTES;
 
@@ -17,7 +18,7 @@ use atalaya_model::camera::{Camera, CameraId};
 use atalaya_model::secret::Secret;
 use atalaya_model::{Error, Kind};
 use file::{Entered, EnteredSet, File};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The shortest passphrase taken, in characters.
@@ -79,6 +80,7 @@ impl Transfer {
         if let Some(passphrase) = passphrase {
             file.secrets = Some(self.engine.ports.secrets.seal_under(passphrase, secrets).await?);
         }
+        (file.views, file.tours) = self.views().await?;
         let bytes = file.to_bytes();
         let written = ConfigurationVm {
             path: String::new(),
@@ -86,11 +88,13 @@ impl Transfer {
             cameras: cameras.len() as u32,
             logins: cameras.iter().filter(|(_, login)| login.is_some()).count() as u32,
             credential_sets: sets.len() as u32,
+            views: (file.views.len() + file.tours.len()) as u32,
         };
         Ok((bytes, written))
     }
 
-    /// Takes the cameras of a file over, and its credential sets. A set whose name is here already is left as it is. Where one of them is here already, by its id or its name, nothing at all is
+    /// Takes the cameras of a file over, its credential sets, saved views and tours. A set, a view or a tour whose name
+    /// is here already is left as it is. Where a camera is here already, by its id or its name, nothing at all is
     /// changed unless `replace` says so; the report lists them.
     pub async fn import(
         &self,
@@ -98,7 +102,9 @@ impl Transfer {
         passphrase: Option<Password>,
         replace: bool,
     ) -> Result<ImportReportVm> {
-        let (entered, sets) = self.read(bytes, passphrase).await?;
+        let file = File::parse(bytes)?;
+        let (entered, sets) = self.read(&file, passphrase).await?;
+        let arrangement = views::of(file)?;
         let here = self.engine.ports.cameras.list().await?;
         let mut planned = Vec::new();
         for entered in entered {
@@ -108,11 +114,12 @@ impl Transfer {
         let conflicts = planned.iter().any(|(_, fate)| matches!(fate, Fate::Replace(_)));
         let changes = replace || !conflicts;
         let mut report =
-            ImportReportVm { changed: changes, cameras: Vec::new(), credential_sets: Vec::new() };
+            ImportReportVm { changed: changes, cameras: Vec::new(), credential_sets: Vec::new(), views: 0 };
         for set in sets {
             let outcome = self.take_set(&set, changes).await?.to_owned();
             report.credential_sets.push(ImportedSetVm { credential_set: set.name, outcome });
         }
+        let mut ids = BTreeMap::new();
         for (entered, fate) in planned {
             let outcome = match (&fate, changes) {
                 (Fate::Add, _) => "added",
@@ -130,11 +137,15 @@ impl Transfer {
                 line.existing = Some(existing.name.clone());
             }
             if changes {
-                line.id = self.take(entered, fate).await?.to_string();
+                let named = entered.camera.id;
+                let id = self.take(entered, fate).await?;
+                line.id = id.to_string();
+                ids.insert(named, id);
             }
             report.cameras.push(line);
         }
         if changes {
+            report.views = self.take_views(arrangement, &ids).await?;
             tracing::info!(cameras = report.cameras.len(), replace, "a configuration was imported");
             self.engine.emit(EventVm::CamerasChanged);
         }
@@ -143,10 +154,9 @@ impl Transfer {
 
     async fn read(
         &self,
-        bytes: &[u8],
+        file: &File,
         passphrase: Option<Password>,
     ) -> atalaya_model::Result<(Vec<Entered>, Vec<EnteredSet>)> {
-        let file = File::parse(bytes)?;
         let secrets = match (&file.secrets, passphrase) {
             (Some(sealed), Some(passphrase)) => {
                 let passphrase = Secret::new(passphrase.into_inner());

@@ -40,6 +40,9 @@ pub enum EventVm {
     /// The cameras changed: read them again.
     #[serde(rename = "cameras.changed")]
     CamerasChanged,
+    /// Saved views, tours or the order of all cameras changed: read them again.
+    #[serde(rename = "views.changed")]
+    ViewsChanged,
     /// A file was closed.
     #[serde(rename = "recording.segment_closed")]
     SegmentClosed {

@@ -14,6 +14,7 @@ pub mod focus;
 pub mod live;
 pub mod ptz;
 pub mod recording;
+pub mod saved_view;
 pub mod system;
 pub mod transfer;
 

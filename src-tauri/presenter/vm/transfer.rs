@@ -18,6 +18,8 @@ pub struct ConfigurationVm {
     pub logins: u32,
     /// Credential sets in it, sealed likewise.
     pub credential_sets: u32,
+    /// Saved views and tours in it.
+    pub views: u32,
 }
 
 /// What an import did, or would do.
@@ -31,6 +33,8 @@ pub struct ImportReportVm {
     pub cameras: Vec<ImportedCameraVm>,
     /// The credential sets of the file.
     pub credential_sets: Vec<ImportedSetVm>,
+    /// Saved views and tours that were added. Those whose name is here already stay as they are.
+    pub views: u32,
 }
 
 /// What became of a credential set of the file.

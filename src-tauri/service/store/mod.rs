@@ -9,12 +9,14 @@ mod database;
 mod error;
 mod inventory;
 mod migrate;
+mod saved_view;
 
 pub use camera::{SqliteCameraStore, adopt_camera, camera_row};
 pub use credential_set::SqliteCredentialSets;
 pub use database::Database;
 pub use error::db_error;
 pub use inventory::SqliteInventory;
+pub use saved_view::SqliteSavedViews;
 
 #[cfg(test)]
 mod tests;

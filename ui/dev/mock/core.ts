@@ -11,8 +11,10 @@ import type { ExportJobVm } from '../../src/gen/ExportJobVm';
 import type { FindingVm } from '../../src/gen/FindingVm';
 import type { GapVm } from '../../src/gen/GapVm';
 import type { MetricsVm } from '../../src/gen/MetricsVm';
+import type { SavedViewVm } from '../../src/gen/SavedViewVm';
 import type { SegmentVm } from '../../src/gen/SegmentVm';
 import type { SettingsVm } from '../../src/gen/SettingsVm';
+import type { TourVm } from '../../src/gen/TourVm';
 import { emit as emitAny } from './event';
 
 const emit = (event: EventVm) => emitAny(event);
@@ -91,6 +93,21 @@ let cameras: CameraVm[] = Array.from({ length: Number(ask.get('cameras') ?? 0) }
 let devices: DeviceVm[] = [];
 let sets: CredentialSetVm[] = [{ id: 'set-1', name: 'Yard', user: 'operator', cameras: 2 }];
 const jobs: ExportJobVm[] = [];
+const arrangement = {
+  views: [] as SavedViewVm[],
+  tours: [] as TourVm[],
+  open: null as string | null,
+  order: [] as string[],
+};
+
+/** Keeps an item in the place of the one with its id, else as a new one; tells the pages. */
+function kept<T extends { id: string }>(all: T[], item: T): T {
+  const made = { ...item, id: item.id || crypto.randomUUID() };
+  const at = all.findIndex((one) => one.id === made.id);
+  all.splice(at < 0 ? all.length : at, at < 0 ? 0 : 1, made);
+  emit({ event: 'views.changed' });
+  return made;
+}
 
 function metrics(): MetricsVm[] {
   const now = Date.now() / 1000;
@@ -546,6 +563,30 @@ const COMMANDS: Record<string, (args: Args) => unknown> = {
     simulating = true;
     return null;
   },
+  saved_view_list: () => arrangement,
+  saved_view_save: ({ view }) => kept(arrangement.views, view as SavedViewVm),
+  saved_view_remove: ({ id }) => {
+    arrangement.views = arrangement.views.filter((one) => one.id !== id);
+    return null;
+  },
+  saved_view_reorder: ({ ids }) => {
+    const place = (view: SavedViewVm) => (ids as string[]).indexOf(view.id);
+    arrangement.views.sort((a, b) => place(a) - place(b));
+    return null;
+  },
+  saved_view_open: ({ id }) => {
+    arrangement.open = id as string | null;
+    return null;
+  },
+  saved_view_arrange: ({ cameras: order }) => {
+    arrangement.order = order as string[];
+    return null;
+  },
+  saved_view_save_tour: ({ tour }) => kept(arrangement.tours, tour as TourVm),
+  saved_view_remove_tour: ({ id }) => {
+    arrangement.tours = arrangement.tours.filter((one) => one.id !== id);
+    return null;
+  },
   settings_get: () => settings,
   settings_set: ({ settings: next }) => {
     Object.assign(settings, next);
@@ -627,10 +668,12 @@ const COMMANDS: Record<string, (args: Args) => unknown> = {
     cameras: cameras.length,
     logins: passphrase ? cameras.length : 0,
     credential_sets: passphrase ? sets.length : 0,
+    views: arrangement.views.length + arrangement.tours.length,
   }),
   camera_import: ({ replace }) => ({
     changed: Boolean(replace),
     credential_sets: [],
+    views: 0,
     cameras: cameras.slice(0, 2).map((one) => ({
       id: one.id,
       name: one.name,

@@ -23,4 +23,8 @@ logins: number,
 /**
  * Credential sets in it, sealed likewise.
  */
-credential_sets: number, };
+credential_sets: number, 
+/**
+ * Saved views and tours in it.
+ */
+views: number, };

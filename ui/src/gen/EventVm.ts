@@ -43,7 +43,7 @@ active: boolean,
 /**
  * When, by this computer's clock.
  */
-at: string, } | { "event": "cameras.changed" } | { "event": "recording.segment_closed", 
+at: string, } | { "event": "cameras.changed" } | { "event": "views.changed" } | { "event": "recording.segment_closed", 
 /**
  * The file.
  */

@@ -18,4 +18,8 @@ cameras: Array<ImportedCameraVm>,
 /**
  * The credential sets of the file.
  */
-credential_sets: Array<ImportedSetVm>, };
+credential_sets: Array<ImportedSetVm>, 
+/**
+ * Saved views and tours that were added. Those whose name is here already stay as they are.
+ */
+views: number, };

@@ -4,7 +4,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { UNEVEN_TILES } from '../live/layout';
 import { FIGURES, PAGES } from '../store/page';
+import { GROUPS, KEYS } from '../views/keys';
 import { i18next, languageFor } from '.';
 import en from './en.json';
 import es from './es.json';
@@ -55,8 +57,10 @@ const BUILT: Record<string, readonly string[] | null> = {
   'errors.UNKNOWN.': null,
   'exports.state.': null,
   'health.': ['rate', 'loss', 'delay', 'stability'].flatMap((part) => [part, `${part}Text`]),
+  'keys.cap.': null,
+  'keys.do.': KEYS.map((key) => key.name),
+  'keys.group.': GROUPS,
   'live.figures.': FIGURES,
-  'live.key.': 'layouts arrows enter esc pages s r m f zoom whole help'.split(' '),
   'live.m.': 'fps painted bitrate latency paint loss dropped reconnects codec path'.split(' '),
   'live.path.': ['webview', 'native', 'none'],
   'live.reason.': null,
@@ -67,6 +71,7 @@ const BUILT: Record<string, readonly string[] | null> = {
   'role.': null,
   'settings.': ['dark', 'light', 'auto', 'keyring', 'file'],
   'state.': null,
+  'views.layout.': UNEVEN_TILES.map(String),
   'welcome.': ['starting', 'scanning', 'adding'],
 };
 

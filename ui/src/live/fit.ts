@@ -3,6 +3,8 @@
  * pixel: the native path composes with that one, and what is laid over the pictures must agree with it.
  */
 
+import type { Layout } from './layout';
+
 /** A rectangle in pixels of the canvas. */
 export interface Rect {
   x: number;
@@ -41,18 +43,28 @@ export function canvasSize(
   return { width: even(Math.floor(cssWidth * scale)), height: even(Math.floor(cssHeight * scale)), scale };
 }
 
-/** `side * side` tiles in rows, `gap` pixels apart, on even pixels. */
-export function tileRects(width: number, height: number, side: number, gap: number): Rect[] {
-  const edge = (length: number, i: number) => even(Math.round(((length + gap) * i) / side));
-  const rects: Rect[] = [];
-  for (let row = 0; row < side; row += 1) {
-    for (let column = 0; column < side; column += 1) {
-      const x = edge(width, column);
-      const y = edge(height, row);
-      const right = column === side - 1 ? even(width) : edge(width, column + 1) - gap;
-      const bottom = row === side - 1 ? even(height) : edge(height, row + 1) - gap;
-      rects.push({ x, y, width: Math.max(2, right - x), height: Math.max(2, bottom - y) });
-    }
-  }
-  return rects;
+/** The tiles of a layout, `gap` pixels apart, on even pixels. */
+export function cellRects(width: number, height: number, layout: Layout, gap: number): Rect[] {
+  const edge = (length: number, i: number, count: number) => even(Math.round(((length + gap) * i) / count));
+  const span = (length: number, at: number, cells: number, count: number): [number, number] => {
+    const start = edge(length, at, count);
+    const end = at + cells >= count ? even(length) : edge(length, at + cells, count) - gap;
+    return [start, Math.max(2, end - start)];
+  };
+  return layout.cells.map((cell) => {
+    const [x, w] = span(width, cell.x, cell.width, layout.columns);
+    const [y, h] = span(height, cell.y, cell.height, layout.rows);
+    return { x, y, width: w, height: h };
+  });
+}
+
+/** A layout whose cells are of 16:9, in the middle: what is left over frames the wall, not each tile. */
+export function wall(width: number, height: number, layout: Layout, gap: number): Rect[] {
+  if (width < 2 || height < 2) return [];
+  const area = fit(16 * layout.columns, 9 * layout.rows, { x: 0, y: 0, width, height });
+  return cellRects(area.width, area.height, layout, gap).map((rect) => ({
+    ...rect,
+    x: rect.x + area.x,
+    y: rect.y + area.y,
+  }));
 }

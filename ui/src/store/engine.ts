@@ -15,6 +15,7 @@ import type { SettingsVm } from '../gen/SettingsVm';
 import type { StatusVm } from '../gen/StatusVm';
 import type { UserError } from '../gen/UserError';
 import * as ipc from '../ipc';
+import { loadViews } from './views';
 
 /** How fast a job goes on, from the events seen. */
 export interface JobRate {
@@ -173,6 +174,8 @@ export async function connectEngine(): Promise<void> {
     await ipc.onEngine((event) => {
       useEngine.setState((state) => reduce(state, event, Date.now()));
       if (event.event === 'cameras.changed') loadCameras().catch(() => undefined);
+      // Of events that were missed the first one remains: then all is read anew.
+      if (['cameras.changed', 'views.changed'].includes(event.event)) loadViews().catch(() => undefined);
       for (const listener of listeners) listener(event);
     });
     const [settings, cameras, jobs, devices, noticed] = await Promise.all([
@@ -181,6 +184,7 @@ export async function connectEngine(): Promise<void> {
       ipc.exportList(),
       ipc.scanList(),
       ipc.deviceNotices(),
+      loadViews(),
     ]);
     useEngine.setState({
       settings,

@@ -2,13 +2,10 @@
  * Owns which page is open and how the live page is laid out; both survive going to another page.
  */
 import { create } from 'zustand';
+import type { Tiles } from '../live/layout';
 
 export const PAGES = ['live', 'recordings', 'exports', 'discover', 'cameras', 'settings'] as const;
 export type Page = (typeof PAGES)[number];
-
-/** Tiles a side of each layout. */
-export const SIDES = [1, 2, 3, 4, 6, 8] as const;
-export type Side = (typeof SIDES)[number];
 
 /** How much of a camera's figures stands on its tile. */
 export const FIGURES = ['line', 'all', 'off'] as const;
@@ -17,8 +14,8 @@ export type FigureMode = (typeof FIGURES)[number];
 interface PageState {
   page: Page;
   railOpen: boolean;
-  /** Tiles a side; null takes the smallest that shows every camera. */
-  side: Side | null;
+  /** The layout in which all cameras are shown; null takes the smallest even one that shows every camera. */
+  tiles: Tiles | null;
   /** Which screenful of cameras. */
   screen: number;
   /** The site or group whose cameras the live page shows; null shows all. */
@@ -41,7 +38,7 @@ const fromHash = (): Page => {
 export const usePage = create<PageState>(() => ({
   page: fromHash(),
   railOpen: true,
-  side: null,
+  tiles: null,
   screen: 0,
   group: null,
   focused: null,
@@ -64,9 +61,4 @@ globalThis.addEventListener?.('hashchange', () => usePage.setState({ page: fromH
 export function nextFigures(): void {
   const { figures } = usePage.getState();
   usePage.setState({ figures: FIGURES[(FIGURES.indexOf(figures) + 1) % FIGURES.length] ?? 'line' });
-}
-
-/** The smallest layout that shows `count` cameras, or the largest there is. */
-export function sideFor(count: number): Side {
-  return SIDES.find((side) => side * side >= count) ?? 8;
 }

@@ -8,7 +8,6 @@ import type { MetricsVm } from '../gen/MetricsVm';
 import type { StatusVm } from '../gen/StatusVm';
 import * as ipc from '../ipc';
 import { cameraMetrics, emptyEngine, isRecording, reduce, useEngine } from './engine';
-import { sideFor } from './page';
 import {
   addDevice,
   addDevices,
@@ -184,10 +183,4 @@ describe('adding', () => {
       timeout_s: 5,
     });
   });
-});
-
-it('chooses the smallest layout that shows all', () => {
-  expect([0, 1, 2, 4, 5, 9, 10, 16, 17, 40, 64, 65].map(sideFor)).toEqual([
-    1, 1, 2, 2, 3, 3, 4, 4, 6, 8, 8, 8,
-  ]);
 });

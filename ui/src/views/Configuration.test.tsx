@@ -45,7 +45,12 @@ afterEach(() => act(async () => root.unmount()));
 
 it('shows the credential sets that came with a file', async () => {
   vi.mocked(ipc.credentialSetList).mockResolvedValue([set]);
-  vi.mocked(ipc.cameraImport).mockResolvedValue({ changed: true, cameras: [], credential_sets: [] });
+  vi.mocked(ipc.cameraImport).mockResolvedValue({
+    changed: true,
+    cameras: [],
+    credential_sets: [],
+    views: 0,
+  });
   await choose('{}');
   await vi.waitFor(() => expect(useSets.getState().sets).toEqual([set]));
 });

@@ -2,18 +2,19 @@
  * Owns the live page: the layout of tiles, the keys, full screen, and what is laid over the pictures. The pictures
  * themselves are the live worker's (`live/`).
  */
-import { ActionIcon, Button, SegmentedControl, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core';
+import { Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
-import { Activity, ChevronLeft, ChevronRight, Keyboard, Minimize2, Unplug } from 'lucide-react';
+import { Minimize2, Unplug } from 'lucide-react';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { CameraVm } from '../gen/CameraVm';
 import type { MetricsVm } from '../gen/MetricsVm';
 import { useText } from '../i18n';
 import { liveCanvas, setFacts, setGrid, useLive } from '../live/client';
-import { canvasSize, fit, type Rect, tileRects } from '../live/fit';
+import { canvasSize, cellRects, type Rect, wall } from '../live/fit';
+import { EVEN_TILES, neighbour, square, type Tiles } from '../live/layout';
 import type { TileFacts } from '../live/messages';
 import { type EngineState, streamKey, useEngine } from '../store/engine';
-import { type FigureMode, nextFigures, SIDES, type Side, sideFor, usePage } from '../store/page';
+import { nextFigures, usePage } from '../store/page';
 import {
   closeTiles,
   replayOf,
@@ -23,28 +24,24 @@ import {
   toggleReplay,
   useTiles,
 } from '../store/tiles';
+import { openView, useViews } from '../store/views';
+import { useArrangement } from './arrangement';
+import { EmptyTile, OffTile } from './EmptyTile';
 import { Keys } from './Keys';
 import { hotkeysOf } from './keys';
-import { AllOff, LiveFilter, useShownCameras } from './LiveFilter';
+import { LiveBar } from './LiveBar';
+import { AllOff } from './LiveFilter';
 import { useStill } from './still';
 import { Tile } from './Tile';
 import { SKIP_S } from './TileReplay';
+import { toggleTour, useTourClock } from './Tours';
 import { copySnapshot, saveSnapshot, toggleRecording } from './tileActions';
+import { DragLayer, useTileDrag } from './tileDrag';
 import { zoomOff, zoomStep } from './tileZoom';
+import { putCamera } from './viewActions';
 
 const GAP = 2;
 const RESIZE_MS = 100;
-
-/** Tiles of 16:9 side by side in the middle of the stage, so that what is left over frames the wall, not each tile. */
-function wall(width: number, height: number, side: number): Rect[] {
-  if (width < 2 || height < 2) return [];
-  const area = fit(16, 9, { x: 0, y: 0, width, height });
-  return tileRects(area.width, area.height, side, GAP).map((rect) => ({
-    ...rect,
-    x: rect.x + area.x,
-    y: rect.y + area.y,
-  }));
-}
 
 /** The role a tile shows: the sub-stream where there is one, the main stream on full screen. */
 function roleOf(camera: CameraVm, full: boolean): 'main' | 'sub' {
@@ -97,24 +94,21 @@ function useBox(): [(element: HTMLDivElement | null) => void, Box, HTMLDivElemen
 
 export function Live() {
   const { t } = useText();
-  const cameras = useShownCameras();
-  const { side: chosenSide, screen, focused, fullScreen, figures, keysShown } = usePage();
-  const side = chosenSide ?? sideFor(cameras.length);
-  const perScreen = side * side;
-  const screens = Math.max(1, Math.ceil(cameras.length / perScreen));
-  const page = Math.min(screen, screens - 1);
+  const { focused, fullScreen, figures, keysShown } = usePage();
+  const arrangement = useArrangement();
+  const { view, layout, slots, cameras, page, pages, allPages } = arrangement;
+  useTourClock(allPages);
   const full = cameras.find((camera) => camera.id === fullScreen) ?? null;
-  const shown = useMemo(
-    () => (full ? [full] : cameras.slice(page * perScreen, (page + 1) * perScreen)),
-    [cameras, full, page, perScreen],
-  );
-  const focusedId = shown.some((camera) => camera.id === focused) ? focused : (shown[0]?.id ?? null);
+  const shown = useMemo(() => (full ? [full] : slots), [full, slots]);
+  const used = shown.filter((camera) => camera !== null).filter((camera) => camera.enabled);
+  const focusedId = used.some((camera) => camera.id === focused) ? focused : (used[0]?.id ?? null);
 
   const [setElement, box, element] = useBox();
   const size = useMemo(() => canvasSize(box.width, box.height, box.ratio), [box]);
   const rects = useMemo(
-    () => (full ? tileRects(size.width, size.height, 1, 0) : wall(size.width, size.height, side)),
-    [full, side, size],
+    () =>
+      full ? cellRects(size.width, size.height, square(1), 0) : wall(size.width, size.height, layout, GAP),
+    [full, layout, size],
   );
   useCanvas(element, size);
   useGrid(shown, rects, size, full !== null);
@@ -131,28 +125,39 @@ export function Live() {
       if (next) usePage.setState({ fullScreen: next.id, focused: next.id });
       return;
     }
-    const at = shown.findIndex((camera) => camera.id === focusedId);
-    const x = (at % side) + dx;
-    const next = at + dx + dy * side;
-    if (x < 0 && page > 0) usePage.setState({ screen: page - 1 });
-    else if ((x >= side || next >= shown.length) && dx > 0 && page < screens - 1) turn(1);
-    else if (x >= 0 && x < side && next >= 0) select(shown[next]?.id);
+    let next = slots.findIndex((camera) => camera?.id === focusedId);
+    do next = neighbour(layout.cells, next, dx, dy);
+    while (next >= 0 && !slots[next]?.enabled);
+    if (next >= 0) select(slots[next]?.id);
+    else turn(dx);
   };
-  const turn = (by: number) => usePage.setState({ screen: Math.min(screens - 1, Math.max(0, page + by)) });
-  const layout = (next: Side) => {
+  const turn = (by: number) => usePage.setState({ screen: Math.min(pages - 1, Math.max(0, page + by)) });
+  /** The tile that has the focus goes to the place beside it; beyond the edge to the page before or after. */
+  const shift = (dx: number, dy: number) => {
+    const at = slots.findIndex((camera) => camera?.id === focusedId);
+    if (full || at < 0 || !focusedId) return;
+    const next = neighbour(layout.cells, at, dx, dy);
+    const first = page * slots.length;
+    const to = next >= 0 ? first + next : dx > 0 ? first + slots.length : dx < 0 ? first - 1 : -1;
+    if (to < 0 || (next < 0 && to >= cameras.length)) return;
+    putCamera(arrangement, focusedId, to);
+    usePage.setState({ focused: focusedId, screen: Math.floor(to / slots.length) });
+  };
+  const chooseLayout = (tiles: Tiles) => {
     const at = Math.max(
       0,
       cameras.findIndex((camera) => camera.id === focusedId),
     );
-    usePage.setState({ side: next, screen: Math.floor(at / (next * next)), fullScreen: null });
+    if (view) openView(null);
+    usePage.setState({ tiles, screen: view ? 0 : Math.floor(at / tiles), fullScreen: null });
   };
-  const target = shown.find((camera) => camera.id === focusedId);
+  const target = used.find((camera) => camera.id === focusedId);
   const leave = useCallback(() => {
     const at = cameras.findIndex((camera) => camera.id === usePage.getState().fullScreen);
     usePage.setState(
-      at >= 0 ? { fullScreen: null, screen: Math.floor(at / perScreen) } : { fullScreen: null },
+      at >= 0 && !view ? { fullScreen: null, screen: Math.floor(at / slots.length) } : { fullScreen: null },
     );
-  }, [cameras, perScreen]);
+  }, [cameras, slots.length, view]);
   const open = useCallback(
     (id: string) => {
       if (usePage.getState().fullScreen) leave();
@@ -170,14 +175,26 @@ export function Live() {
       })),
     [rects, size.scale],
   );
+  const drag = useTileDrag(
+    places,
+    full ? null : (camera, to) => putCamera(arrangement, camera, page * slots.length + to),
+  );
+  const openNth = (n: number) => {
+    const id = useViews.getState().views[n]?.id;
+    if (id) openView(id);
+  };
 
   const replaying = useTiles((tiles) => focusedId !== null && tiles.replays[focusedId] !== undefined);
   const ofTarget = (act: (camera: CameraVm) => unknown) => () => target && void act(target);
   useHotkeys(
     hotkeysOf(
       {
-        layouts: (_, i) => layout(SIDES[i] ?? side),
+        layouts: (_, i) => chooseLayout(EVEN_TILES[i] ?? 1),
         arrows: (_, i) => move([-1, 1, 0, 0][i] ?? 0, [0, 0, -1, 1][i] ?? 0),
+        shift: (_, i) => shift([-1, 1, 0, 0][i] ?? 0, [0, 0, -1, 1][i] ?? 0),
+        views: () => useViews.setState({ menuOpen: !full }),
+        view: (_, i) => openNth(i),
+        tour: () => !full && toggleTour(allPages),
         pages: (_, i) => turn(i === 0 ? -1 : 1),
         open: ofTarget(({ id }) => open(id)),
         leave: () => full && leave(),
@@ -185,7 +202,7 @@ export function Live() {
         figures: nextFigures,
         help: () => usePage.setState({ keysShown: true }),
         freeze: ofTarget(({ id }) => toggleFreeze(id)),
-        freezeAll: () => toggleFreezeAll(shown.map(({ id }) => id)),
+        freezeAll: () => toggleFreezeAll(used.map(({ id }) => id)),
         snapshot: ofTarget(saveSnapshot),
         // Marked text is what a person means to copy then.
         copy: () => (getSelection()?.isCollapsed ?? true) && target && void copySnapshot(target),
@@ -214,24 +231,23 @@ export function Live() {
   return (
     <div className="live">
       <VisuallyHidden component="h1">{t('live.title')}</VisuallyHidden>
-      {!full && (
-        <LiveBar side={side} layout={layout} page={page} pages={screens} turn={turn} figures={figures} />
-      )}
-      <section className="stage" ref={setElement} aria-label={t('live.grid')}>
-        {cameras.length === 0 && <AllOff />}
+      {!full && <LiveBar arrangement={arrangement} layout={chooseLayout} turn={turn} />}
+      <section className="stage" ref={setElement} aria-label={t('live.grid')} {...drag}>
+        {cameras.length === 0 && !view && <AllOff />}
         {size.width > 0 &&
-          cameras.length > 0 &&
+          (cameras.length > 0 || view) &&
           places.map((place, i) => {
             const camera = shown[i];
             if (!camera)
-              return <div key={`empty-${place.left}-${place.top}`} className="emptytile" style={place} />;
+              return <EmptyTile key={`empty-${place.left}-${place.top}`} view={view} at={i} place={place} />;
+            if (!camera.enabled) return <OffTile key={camera.id} camera={camera} place={place} />;
             return (
               <Tile
                 key={camera.id}
                 camera={camera}
                 role={roleOf(camera, full !== null)}
                 place={place}
-                focused={camera.id === focusedId && shown.length > 1}
+                focused={camera.id === focusedId && used.length > 1}
                 full={full !== null}
                 figures={figures}
                 onFocus={focus}
@@ -248,6 +264,7 @@ export function Live() {
             </Tooltip>
           </div>
         )}
+        <DragLayer places={places} />
         <SocketNote />
       </section>
       <Keys opened={keysShown} />
@@ -288,7 +305,7 @@ function useCanvas(stage: HTMLElement | null, size: { width: number; height: num
 
 /** Tells the worker which tiles to show, and what the engine knows about them. */
 function useGrid(
-  shown: CameraVm[],
+  shown: (CameraVm | null)[],
   rects: Rect[],
   size: { width: number; height: number },
   full: boolean,
@@ -296,7 +313,7 @@ function useGrid(
   const tiles = useMemo(
     () =>
       shown.flatMap((camera, i) =>
-        rects[i] ? [{ camera, rect: rects[i], role: roleOf(camera, full) }] : [],
+        camera?.enabled && rects[i] ? [{ camera, rect: rects[i], role: roleOf(camera, full) }] : [],
       ),
     [shown, rects, full],
   );
@@ -333,94 +350,6 @@ function useGrid(
   }, [tiles]);
   // Nobody looks any more: the engine may let go of the streams.
   useEffect(() => () => setGrid(2, 2, []), []);
-}
-
-function LiveBar(props: {
-  side: Side;
-  layout: (side: Side) => void;
-  page: number;
-  pages: number;
-  turn: (by: number) => void;
-  figures: FigureMode;
-}) {
-  const { t } = useText();
-  return (
-    <div className="livebar">
-      <SegmentedControl
-        size="xs"
-        aria-label={t('live.layout')}
-        value={`${props.side}`}
-        onChange={(value) => props.layout(Number(value) as Side)}
-        data={SIDES.map((side) => ({ value: `${side}`, label: `${side * side}` }))}
-      />
-      {props.pages > 1 && (
-        <>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            disabled={props.page === 0}
-            onClick={() => props.turn(-1)}
-            aria-label={t('live.previous')}
-          >
-            <ChevronLeft size={18} />
-          </ActionIcon>
-          <span className="num">{t('live.page', { page: props.page + 1, pages: props.pages })}</span>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            disabled={props.page >= props.pages - 1}
-            onClick={() => props.turn(1)}
-            aria-label={t('live.next')}
-          >
-            <ChevronRight size={18} />
-          </ActionIcon>
-        </>
-      )}
-      <LiveFilter />
-      <span style={{ flex: 1 }} />
-      <PathNote />
-      <Button
-        size="xs"
-        variant={props.figures === 'all' ? 'light' : 'subtle'}
-        color={props.figures === 'all' ? undefined : 'gray'}
-        leftSection={<Activity size={15} aria-hidden />}
-        onClick={nextFigures}
-      >
-        {t(`live.figures.${props.figures}`)}
-      </Button>
-      <Button
-        size="xs"
-        variant="subtle"
-        color="gray"
-        leftSection={<Keyboard size={15} aria-hidden />}
-        onClick={() => usePage.setState({ keysShown: true })}
-      >
-        {t('live.keys')}
-      </Button>
-    </div>
-  );
-}
-
-/** Which way the pictures go, and why. */
-export function usePathText(): { path: string; reason: string } {
-  const { t } = useText();
-  const path = useLive((state) => state.stats?.path ?? null);
-  const reason = useLive((state) => state.stats?.reason ?? null);
-  return {
-    path: t(`live.path.${path === 'webview' || path === 'native' ? path : 'none'}`),
-    reason: reason ? t(`live.reason.${reason}`, { defaultValue: reason }) : '',
-  };
-}
-
-function PathNote() {
-  const { path, reason } = usePathText();
-  return (
-    <Tooltip label={reason} disabled={reason === ''}>
-      <span style={{ color: 'var(--faint)', fontSize: 12 }} className="clip">
-        {path}
-      </span>
-    </Tooltip>
-  );
 }
 
 function SocketNote() {

@@ -6,11 +6,13 @@ import { PowerOff } from 'lucide-react';
 import { useMemo } from 'react';
 import type { CameraVm } from '../gen/CameraVm';
 import { useText } from '../i18n';
+import { inOrder } from '../live/layout';
 import { Empty } from '../parts/bits';
 import { GroupSelect } from '../parts/GroupInput';
 import { useEngine } from '../store/engine';
 import { isIn, stillThere } from '../store/groups';
 import { go, usePage } from '../store/page';
+import { useViews } from '../store/views';
 
 /** The group shown; none when no camera is in it any more. */
 function useGroup(): string | null {
@@ -19,11 +21,15 @@ function useGroup(): string | null {
   return stillThere(cameras, chosen);
 }
 
-/** The cameras that the live page shows. */
+/** The cameras that the live page shows where no view is open, in the user's order. */
 export function useShownCameras(): CameraVm[] {
   const cameras = useEngine((state) => state.cameras);
   const group = useGroup();
-  return useMemo(() => cameras.filter((camera) => camera.enabled && isIn(camera, group)), [cameras, group]);
+  const order = useViews((state) => state.order);
+  return useMemo(
+    () => inOrder(cameras, order).filter((camera) => camera.enabled && isIn(camera, group)),
+    [cameras, group, order],
+  );
 }
 
 export function LiveFilter() {

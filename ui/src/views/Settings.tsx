@@ -12,7 +12,7 @@ import { HealthFormula } from '../parts/Health';
 import { loadInfo, saveSettings, useEngine } from '../store/engine';
 import { Configuration } from './Configuration';
 import { CredentialSets } from './CredentialSets';
-import { usePathText } from './Live';
+import { usePathText } from './LiveBar';
 import { RotateKey } from './RotateKey';
 
 export function Settings() {

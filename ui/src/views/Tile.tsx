@@ -85,7 +85,7 @@ export const Tile = memo(function Tile(props: TileProps) {
     >
       {replay !== undefined && <TileReplay camera={camera} asked={replay} />}
       <div className="tilehead">
-        <span className="chip name" title={name}>
+        <span className="chip name" data-grip title={name}>
           <StateIcon state={state} size={13} />
           <span className="clip">{name}</span>
         </span>

@@ -11,7 +11,7 @@ import { type LiveState, useLive } from '../live/client';
 import type { TileStats } from '../live/messages';
 import { HealthParts } from '../parts/Health';
 import { streamKey, useEngine } from '../store/engine';
-import { usePathText } from './Live';
+import { usePathText } from './LiveBar';
 
 const DASH = '–';
 

@@ -25,9 +25,25 @@ export interface Key {
   physical?: true;
 }
 
+/** Views that have a key. */
+export const KEYED_VIEWS = 9;
+
 export const KEYS = [
-  { name: 'layouts', group: 'grid', keys: ['1', '2', '3', '4', '5', '6'] },
+  { name: 'layouts', group: 'grid', keys: ['1', '2', '3', '4', '5', '6', '7'] },
   { name: 'arrows', group: 'grid', keys: ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'] },
+  {
+    name: 'shift',
+    group: 'grid',
+    keys: ['mod+ArrowLeft', 'mod+ArrowRight', 'mod+ArrowUp', 'mod+ArrowDown'],
+  },
+  { name: 'views', group: 'grid', keys: ['v'] },
+  {
+    name: 'view',
+    group: 'grid',
+    physical: true,
+    keys: Array.from({ length: KEYED_VIEWS }, (_, n) => `shift+Digit${n + 1}`),
+  },
+  { name: 'tour', group: 'grid', keys: ['t'] },
   { name: 'pages', group: 'grid', keys: ['PageUp', 'PageDown'] },
   { name: 'open', group: 'grid', keys: ['Enter'], shy: true },
   { name: 'leave', group: 'grid', keys: ['Escape'] },

@@ -18,11 +18,12 @@ pub(crate) async fn export(data_dir: Option<PathBuf>, verb: ExportCameras, outpu
         let written = engine.transfer().export(&path, passphrase, verb.overwrite).await?;
         output.result(&written, |written| {
             format!(
-                "{}: {} cameras, {} logins, {} credential sets, {}",
+                "{}: {} cameras, {} logins, {} credential sets, {} views and tours, {}",
                 written.path,
                 written.cameras,
                 written.logins,
                 written.credential_sets,
+                written.views,
                 output::bytes(written.bytes)
             )
         });
@@ -42,6 +43,9 @@ pub(crate) async fn import(data_dir: Option<PathBuf>, verb: ImportCameras, outpu
         }
         for set in &report.credential_sets {
             output.result(set, |set| format!("{:<9} credential set {}", set.outcome, set.credential_set));
+        }
+        if report.views > 0 {
+            output.note(&format!("{} saved views and tours added.", report.views));
         }
         if report.changed {
             return Ok(ExitCode::SUCCESS);

@@ -13,6 +13,7 @@ mod live;
 mod ptz;
 mod record;
 mod recording;
+mod saved_view;
 mod scan;
 mod settings;
 mod simulator;
@@ -69,6 +70,14 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         recording::recording_coverage,
         recording::recording_playback,
         recording::recording_fragment,
+        saved_view::saved_view_list,
+        saved_view::saved_view_save,
+        saved_view::saved_view_remove,
+        saved_view::saved_view_reorder,
+        saved_view::saved_view_open,
+        saved_view::saved_view_arrange,
+        saved_view::saved_view_save_tour,
+        saved_view::saved_view_remove_tour,
         scan::scan_start,
         scan::scan_cancel,
         scan::scan_list,

@@ -15,11 +15,13 @@ use atalaya_model::ports::{
     Archive, BoxFuture, BoxStream, CameraStore, Clock, ComposedGrid, Composition, Compositor,
     CredentialSetStore, DeviceEvents, DeviceFacts, DeviceIdentity, DeviceSettings, Discovery, HostProbe,
     Inventory, KeyRotation, KeyStatus, OnvifDevice, OpenRequest, OpenStream, Playback, Ports, PresetPictures,
-    Ptz, Reseal, SecretBox, SegmentWriter, StillCamera, Storage, StreamOpener,
+    Ptz, Reseal, SavedViewStore, SecretBox, SegmentWriter, StillCamera, Storage, StreamOpener,
 };
 use atalaya_model::recording::{FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
+use atalaya_model::saved_view::{SavedView, SavedViewId};
 use atalaya_model::secret::{Credentials, Secret};
 use atalaya_model::time::{MonoTime, TimeRange, WallTime};
+use atalaya_model::tour::{Tour, TourId};
 use atalaya_model::{Error, Kind, Result};
 use atalaya_presenter::{Engine, EngineOptions};
 use atalaya_service::clock::SystemClock;
@@ -49,6 +51,7 @@ pub(crate) async fn engine(pace: Pace) -> (Engine, Arc<dyn Clock>) {
         clock: clock.clone(),
         cameras: Arc::new(OneCamera),
         credential_sets: Arc::new(Absent),
+        saved_views: Arc::new(Absent),
         secrets: Arc::new(Absent),
         discovery: Arc::new(Absent),
         inventory: Arc::new(Absent),
@@ -256,6 +259,30 @@ impl CredentialSetStore for Absent {
         absent()
     }
     fn remove(&self, _: CredentialSetId) -> BoxFuture<'_, Result<()>> {
+        absent()
+    }
+}
+
+impl SavedViewStore for Absent {
+    fn views(&self) -> BoxFuture<'_, Result<Vec<SavedView>>> {
+        absent()
+    }
+    fn keep_view<'a>(&'a self, _: &'a SavedView) -> BoxFuture<'a, Result<()>> {
+        absent()
+    }
+    fn remove_view(&self, _: SavedViewId) -> BoxFuture<'_, Result<()>> {
+        absent()
+    }
+    fn order_views<'a>(&'a self, _: &'a [SavedViewId]) -> BoxFuture<'a, Result<()>> {
+        absent()
+    }
+    fn tours(&self) -> BoxFuture<'_, Result<Vec<Tour>>> {
+        absent()
+    }
+    fn keep_tour<'a>(&'a self, _: &'a Tour) -> BoxFuture<'a, Result<()>> {
+        absent()
+    }
+    fn remove_tour(&self, _: TourId) -> BoxFuture<'_, Result<()>> {
         absent()
     }
 }
