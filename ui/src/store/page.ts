@@ -3,7 +3,7 @@
  */
 import { create } from 'zustand';
 
-export const PAGES = ['live', 'recordings', 'exports', 'discover', 'cameras', 'settings'] as const;
+export const PAGES = ['live', 'recordings', 'exports', 'discover', 'cameras', 'health', 'settings'] as const;
 export type Page = (typeof PAGES)[number];
 
 /** Tiles a side of each layout. */
