@@ -74,7 +74,7 @@ impl Row {
     }
 
     /// Several rows as one.
-    fn over<'a>(rows: impl Iterator<Item = &'a Self> + Clone) -> Self {
+    fn over<'a>(rows: &(impl Iterator<Item = &'a Self> + Clone)) -> Self {
         let mean = |read: fn(&Self) -> f32| {
             let known = rows.clone().map(read).filter(|value| !value.is_nan());
             // Nothing known: zero divided by zero is not a number.
@@ -128,7 +128,7 @@ impl Trace {
             push(&mut self.recent, RECENT, if each == step { row } else { Row::UNKNOWN });
             self.next = each + 1;
             if self.next.is_multiple_of(STEPS_A_MINUTE) {
-                let minute = Row::over(self.recent.iter().rev().take(STEPS_A_MINUTE as usize));
+                let minute = Row::over(&self.recent.iter().rev().take(STEPS_A_MINUTE as usize));
                 push(&mut self.day, DAY, minute);
             }
         }

@@ -57,7 +57,7 @@ export function Chart<Name extends string>(props: {
         ? told.join(' · ')
         : t('health.noHistory');
     };
-    /** Says it; not at each new row, or a screen reader would never be silent. */
+    /** Says it; not at each new row while it has the focus, or a screen reader would never be silent. */
     const say = (index: number) => {
       element.setAttribute('aria-valuemax', `${newest()}`);
       element.setAttribute('aria-valuenow', `${index}`);
@@ -82,9 +82,13 @@ export function Chart<Name extends string>(props: {
       data(),
       element,
     );
+    const rest = () => {
+      show(plot);
+      if (newest() >= 0 && document.activeElement !== element) say(newest());
+    };
     const draw = () => {
       plot.setData(data());
-      show(plot);
+      rest();
     };
     move.current = (event) => {
       if (event === 'blur') return plot.setCursor({ left: -10, top: -10 });
@@ -99,7 +103,7 @@ export function Chart<Name extends string>(props: {
     const width = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
     width.observe(element);
     const stop = trace.watch(draw);
-    show(plot);
+    rest();
     return () => {
       width.disconnect();
       stop();

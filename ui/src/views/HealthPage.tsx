@@ -85,6 +85,10 @@ function orderNow(cameras: readonly CameraVm[]): string[] {
 /** The cameras' order, worst first; left alone while a hand or the keyboard is in the table. */
 function useOrder(cameras: readonly CameraVm[], table: React.RefObject<HTMLElement | null>): CameraVm[] {
   const [order, setOrder] = useState(() => orderNow(cameras));
+  // The first order with figures is put at once.
+  const known = useEngine((state) => state.status !== null);
+  const loading = useHealth((state) => state.loading > 0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: both say that there is more to go by
   useEffect(() => {
     const put = () => {
       if (!table.current?.matches(':hover, :focus-within')) setOrder(orderNow(cameras));
@@ -92,7 +96,7 @@ function useOrder(cameras: readonly CameraVm[], table: React.RefObject<HTMLEleme
     setOrder(orderNow(cameras));
     const timer = setInterval(put, ORDER_EVERY);
     return () => clearInterval(timer);
-  }, [cameras, table]);
+  }, [cameras, table, known, loading]);
   const place = new Map(order.map((id, index) => [id, index]));
   return [...cameras].sort((a, b) => (place.get(a.id) ?? 0) - (place.get(b.id) ?? 0));
 }
@@ -106,15 +110,15 @@ function Overview({ cameras }: { cameras: readonly CameraVm[] }) {
       <table className="table healthtable" ref={table} data-testid="health-table">
         <thead>
           <tr>
-            <th style={{ width: '17%' }}>{t('common.camera')}</th>
-            <th style={{ width: 126 }}>{t('cameras.state')}</th>
-            <th style={{ width: 72 }}>{t('health.label')}</th>
+            <th style={{ width: '15%' }}>{t('common.camera')}</th>
+            <th style={{ width: 148 }}>{t('cameras.state')}</th>
+            <th style={{ width: 64 }}>{t('health.label')}</th>
             {OVERVIEW.map(({ key }) => (
-              <th key={key} style={{ width: 96 }}>
+              <th key={key} style={{ width: 90 }}>
                 {t(`health.figure.${key}`)}
               </th>
             ))}
-            <th style={{ width: 92 }}>{t('health.reconnectsDay')}</th>
+            <th style={{ width: 96 }}>{t('health.reconnectsDay')}</th>
             <th>{t('health.toDo')}</th>
           </tr>
         </thead>

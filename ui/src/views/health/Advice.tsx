@@ -16,6 +16,9 @@ const LOOK = {
   none: { icon: CircleMinus, tone: 'tone-faint' },
 } as const;
 
+/** What is said of a camera in a state that asks for nothing. */
+const QUIET: Record<string, string> = { idle: 'unwatched', connecting: 'connecting' };
+
 /** What to do about a camera now. */
 export function adviceNow(
   state: Pick<EngineState, 'metrics'>,
@@ -36,12 +39,9 @@ export function AdviceText({ camera, all }: { camera: CameraVm; all?: boolean })
   const again = useHealth((state) => state.reconnects[camera.id] ?? 0);
   // A text, so that figures that change no advice draw nothing anew.
   const keys = useEngine((state) => adviceNow(state, camera, again).join());
-  const watched = useEngine((state) => {
-    const m = cameraMetrics(state.metrics, camera.id);
-    return camera.enabled && m !== undefined && m.state !== 'idle';
-  });
+  const state = useEngine((engine) => cameraMetrics(engine.metrics, camera.id)?.state);
   const found = keys === '' ? [] : (keys.split(',') as Advice[]);
-  const quiet = !camera.enabled ? 'off' : watched ? 'fine' : 'unwatched';
+  const quiet = camera.enabled ? (QUIET[state ?? 'idle'] ?? 'fine') : 'off';
   const shown = found.length === 0 ? [quiet] : all ? found : found.slice(0, 1);
   return (
     <div data-advice={keys}>
