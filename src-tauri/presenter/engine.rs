@@ -8,6 +8,8 @@ use crate::drives::Drives;
 use crate::exports::{ExportJobs, Exports};
 use crate::focus::Focus;
 use crate::gate::ConnectGate;
+use crate::health::{self, Health};
+use crate::history::Histories;
 use crate::live::Live;
 use crate::notices::{self, NoticeBoard, Watchers};
 use crate::ptz::Ptz;
@@ -70,6 +72,8 @@ pub(crate) struct Inner {
     /// The same of their lenses.
     pub(crate) lenses: Drives,
     pub(crate) watchers: Watchers,
+    /// How the streams fared.
+    pub(crate) histories: Histories,
     /// Held to read by whoever seals or unseals and stores or fetches what is sealed, to write while the key is
     /// exchanged: nothing may be sealed with the old key and stored after the new one is in use.
     pub(crate) vault: RwLock<()>,
@@ -96,6 +100,7 @@ impl Engine {
             drives: Drives::default(),
             lenses: Drives::default(),
             watchers: Watchers::default(),
+            histories: Histories::default(),
             vault: RwLock::default(),
             pulls: Mutex::default(),
             recovery,
@@ -109,6 +114,7 @@ impl Engine {
             engine.inner.tasks.spawn(presence::watch(engine.inner.clone()));
         }
         engine.inner.tasks.spawn(status::publish(engine.inner.clone()));
+        engine.inner.tasks.spawn(health::keep(engine.inner.clone()));
         Ok(engine)
     }
 
@@ -169,6 +175,11 @@ impl Engine {
     /// Why a camera cannot be found or played.
     pub fn doctor(&self) -> Doctor {
         Doctor::new(self.inner.clone())
+    }
+
+    /// How the streams fared.
+    pub fn health(&self) -> Health {
+        Health::new(self.inner.clone())
     }
 
     /// Live pictures.

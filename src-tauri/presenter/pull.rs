@@ -645,6 +645,11 @@ impl Actor<'_> {
             wanted,
         });
         if changed {
+            let wall = self.engine.ports.clock.wall();
+            let mut histories = self.engine.histories.all();
+            let history = histories.entry(self.camera.id).or_default();
+            history.note(self.role, state, self.detail.as_deref(), now, wall);
+            drop(histories);
             self.engine.emit(EventVm::CameraStateChanged {
                 camera: self.camera.id.to_string(),
                 role: self.role.code().to_owned(),

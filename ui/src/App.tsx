@@ -16,6 +16,7 @@ import { Cameras } from './views/Cameras';
 import { Discover } from './views/Discover';
 import { Doctor } from './views/Doctor';
 import { Exports } from './views/Exports';
+import { HealthPage } from './views/HealthPage';
 import { Live } from './views/Live';
 import { Recordings } from './views/Recordings';
 import { Settings } from './views/Settings';
@@ -27,6 +28,7 @@ const VIEWS = {
   exports: Exports,
   discover: Discover,
   cameras: Cameras,
+  health: HealthPage,
   settings: Settings,
 } as const;
 

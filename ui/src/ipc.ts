@@ -11,6 +11,7 @@ import type { CameraVm } from './gen/CameraVm';
 import type { CapabilityVm } from './gen/CapabilityVm';
 import type { CloneCamera } from './gen/CloneCamera';
 import type { ConfigurationVm } from './gen/ConfigurationVm';
+import type { ConnectionVm } from './gen/ConnectionVm';
 import type { CoverageVm } from './gen/CoverageVm';
 import type { CredentialSetVm } from './gen/CredentialSetVm';
 import type { DeviceVm } from './gen/DeviceVm';
@@ -21,6 +22,7 @@ import type { EncoderVm } from './gen/EncoderVm';
 import type { EventVm } from './gen/EventVm';
 import type { ExportJobVm } from './gen/ExportJobVm';
 import type { GapVm } from './gen/GapVm';
+import type { HistoryVm } from './gen/HistoryVm';
 import type { ImagingChangeVm } from './gen/ImagingChangeVm';
 import type { ImagingVm } from './gen/ImagingVm';
 import type { ImportReportVm } from './gen/ImportReportVm';
@@ -111,6 +113,12 @@ export const scanList = () => invoke<DeviceVm[]>('scan_list');
 /** The examination's number; its findings come as events. */
 export const doctorStart = (request: DoctorRequest) => invoke<number>('doctor_start', { request });
 export const doctorCancel = () => invoke<null>('doctor_cancel');
+
+/** A stream's figures over ten minutes (`recent`) or a day. */
+export const healthHistory = (camera: string, role: string, span: 'recent' | 'day') =>
+  invoke<HistoryVm>('health_history', { camera, role, span });
+/** The states of a camera's connections, newest first. */
+export const healthLog = (camera: string) => invoke<ConnectionVm[]>('health_log', { camera });
 
 export const liveEndpoint = () => invoke<LiveEndpointVm>('live_endpoint');
 

@@ -4,12 +4,14 @@
  */
 import type { AddCamera } from '../../src/gen/AddCamera';
 import type { CameraVm } from '../../src/gen/CameraVm';
+import type { ConnectionVm } from '../../src/gen/ConnectionVm';
 import type { CredentialSetVm } from '../../src/gen/CredentialSetVm';
 import type { DeviceVm } from '../../src/gen/DeviceVm';
 import type { EventVm } from '../../src/gen/EventVm';
 import type { ExportJobVm } from '../../src/gen/ExportJobVm';
 import type { FindingVm } from '../../src/gen/FindingVm';
 import type { GapVm } from '../../src/gen/GapVm';
+import type { HistoryVm } from '../../src/gen/HistoryVm';
 import type { MetricsVm } from '../../src/gen/MetricsVm';
 import type { SavedViewVm } from '../../src/gen/SavedViewVm';
 import type { SegmentVm } from '../../src/gen/SegmentVm';
@@ -214,6 +216,58 @@ const GAPS: GapVm[] = [
   { start: iso(day(4, 30)), end: iso(day(4, 41)), cause: 'offline' },
   { start: iso(day(8, 2)), end: iso(day(8, 3)), cause: 'loss' },
 ];
+
+function history(id: string, role: string, day: boolean): HistoryVm {
+  const [step, rows] = day ? [60, 1440] : [2, 300];
+  const now = metrics().find((one) => one.camera === id && one.role === role);
+  const start = Date.now() - rows * step * 1000;
+  const wave = (value: number | null | undefined, share: number) =>
+    Array.from({ length: rows }, (_, i) => {
+      if (value == null || (i > rows * 0.4 && i < rows * 0.43)) return null;
+      return Math.round(value * (1 + share * Math.sin(i / 9) * Math.sin(i / 31)) * 100) / 100;
+    });
+  return {
+    camera: id,
+    role,
+    start: iso(start),
+    step_s: step,
+    fps: wave(now?.fps, 0.03),
+    fps_min: wave(now && now.fps * 0.9, 0.08),
+    bitrate_bps: wave(now?.bitrate_bps, 0.1),
+    bitrate_max_bps: wave(now && now.bitrate_bps * 1.3, 0.2),
+    latency_ms: wave(now?.latency_ms, 0.2),
+    latency_p95_ms: wave(now?.latency_p95_ms, 0.3),
+    jitter_ms: wave(now?.jitter_ms, 0.5),
+    lost_per_s: wave(now?.packets_lost ? 1.5 : 0, 1),
+    health: wave(now?.health, 0),
+    reconnects_day: now?.reconnects ?? 0,
+  };
+}
+
+function connections(id: string): ConnectionVm[] {
+  const now = metrics().find((one) => one.camera === id);
+  const at = (minutes: number) => iso(Date.now() - minutes * 60_000);
+  const entry = (
+    state: string,
+    minutes: number,
+    seconds: number | null,
+    detail: string | null,
+    attempts = 1,
+  ) => ({
+    role: 'main',
+    state,
+    at: at(minutes),
+    seconds,
+    detail,
+    attempts,
+  });
+  return [
+    entry(now?.state ?? 'idle', 41, null, now?.detail ?? null),
+    entry('backoff', 43, 121, 'the camera does not answer [peer=192.168.1.22:554, waited=5s]', 24),
+    entry('live', 190, 8820, null),
+    entry('connecting', 190, 1.4, null),
+  ];
+}
 
 function segments(id: string): SegmentVm[] {
   const list: SegmentVm[] = [];
@@ -536,6 +590,8 @@ const COMMANDS: Record<string, (args: Args) => unknown> = {
       token: settings.live_path === 'native' || ask.get('path') === 'native' ? 'native' : 'webview',
     };
   },
+  health_history: ({ camera: id, role, span }) => history(`${id}`, `${role}`, span === 'day'),
+  health_log: ({ camera: id }) => connections(`${id}`),
   recording_list: ({ camera: id }) => segments(id as string),
   recording_gaps: () => GAPS,
   recording_coverage: () => ({ seconds_expected: 39_960, seconds_recorded: 39_201.4, coverage: 0.98101 }),

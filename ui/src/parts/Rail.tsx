@@ -2,7 +2,17 @@
  * Owns the rail: the way to each page.
  */
 import { Tooltip, UnstyledButton } from '@mantine/core';
-import { Cctv, Film, LayoutGrid, PanelLeftClose, PanelLeftOpen, Radar, Settings2, Share } from 'lucide-react';
+import {
+  Cctv,
+  Film,
+  HeartPulse,
+  LayoutGrid,
+  PanelLeftClose,
+  PanelLeftOpen,
+  Radar,
+  Settings2,
+  Share,
+} from 'lucide-react';
 import { useText } from '../i18n';
 import { go, PAGES, type Page, usePage } from '../store/page';
 
@@ -12,6 +22,7 @@ const ICONS: Record<Page, typeof Film> = {
   exports: Share,
   discover: Radar,
   cameras: Cctv,
+  health: HeartPulse,
   settings: Settings2,
 };
 

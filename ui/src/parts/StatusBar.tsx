@@ -2,6 +2,7 @@
  * Owns the status bar: cameras, proof of recording, storage, running exports.
  */
 import { Progress, Tooltip, UnstyledButton } from '@mantine/core';
+import type { TFunction } from 'i18next';
 import { Cctv, CircleOff, HardDrive, Share, TriangleAlert } from 'lucide-react';
 import { bytes, percent } from '../format';
 import type { StatusVm } from '../gen/StatusVm';
@@ -76,15 +77,18 @@ function RecordingItem({ status }: { status: StatusVm }) {
   );
 }
 
+/** How long the storage lasts, in words; nothing while nothing is recorded. */
+export function storageLeft(t: TFunction, days: number | null): string {
+  if (days === null) return '';
+  if (days > 365) return t('status.overYear');
+  if (days < 2) return t('status.hoursLeft', { count: Math.floor(days * 24) });
+  return t('status.daysLeft', { count: Math.floor(days) });
+}
+
 function StorageItem({ status }: { status: StatusVm }) {
   const { t, lang } = useText();
   const days = status.days_left;
-  let left = '';
-  if (days !== null) {
-    if (days > 365) left = t('status.overYear');
-    else if (days < 2) left = t('status.hoursLeft', { count: Math.floor(days * 24) });
-    else left = t('status.daysLeft', { count: Math.floor(days) });
-  }
+  const left = storageLeft(t, days);
   const low = days !== null && days < 1;
   return (
     <Tooltip label={t('status.storageHint')}>

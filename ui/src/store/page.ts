@@ -4,7 +4,7 @@
 import { create } from 'zustand';
 import type { Tiles } from '../live/layout';
 
-export const PAGES = ['live', 'recordings', 'exports', 'discover', 'cameras', 'settings'] as const;
+export const PAGES = ['live', 'recordings', 'exports', 'discover', 'cameras', 'health', 'settings'] as const;
 export type Page = (typeof PAGES)[number];
 
 /** How much of a camera's figures stands on its tile. */

@@ -9,6 +9,7 @@ mod device;
 mod doctor;
 mod export;
 mod focus;
+mod health;
 mod live;
 mod ptz;
 mod record;
@@ -56,6 +57,8 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         focus::focus_drive,
         focus::focus_by,
         focus::focus_stop,
+        health::health_history,
+        health::health_log,
         live::live_endpoint,
         ptz::ptz_get,
         ptz::ptz_drive,
