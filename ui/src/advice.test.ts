@@ -20,6 +20,7 @@ const good: MetricsVm = {
   time_source: 'rtp',
   latency_ms: 80,
   latency_p95_ms: 120,
+  loss: 0,
   jitter_ms: 2,
   frames: 10_000,
   dropped: 0,

@@ -11,7 +11,7 @@ import { Chart } from '../../parts/Chart';
 import { storageLeft } from '../../parts/StatusBar';
 import { useEngine } from '../../store/engine';
 import { APP_SPAN_S, type AppFigure, appTrace } from '../../store/health';
-import { usePathText } from '../Live';
+import { usePathText } from '../LiveBar';
 
 interface AppChart {
   /** Names it in the language files, under `health.app`. */
