@@ -34,10 +34,12 @@ pub mod ptz;
 pub mod pull;
 pub mod quirk;
 pub mod recording;
+pub mod recovery;
 pub mod report;
 pub mod retention;
 pub mod secret;
 pub mod text;
 pub mod time;
+pub mod window;
 
 pub use error::{Error, Kind, Result};

@@ -31,6 +31,7 @@ mod stream_test;
 mod tests;
 mod transfer;
 pub mod vm;
+mod windows;
 
 pub use cameras::Cameras;
 pub use credential_sets::CredentialSets;
@@ -49,6 +50,7 @@ pub use settings::Settings;
 pub use stills::{Still, Stills};
 pub use transfer::{FILE_MAX_BYTES, Transfer};
 pub use vm::error::UserError;
+pub use windows::{KeptWindow, Windows};
 
 /// A result for a view.
 pub type Result<T> = std::result::Result<T, UserError>;

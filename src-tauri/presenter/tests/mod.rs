@@ -10,3 +10,4 @@ mod pulls;
 mod recording;
 mod scans;
 mod transfer;
+mod windows;

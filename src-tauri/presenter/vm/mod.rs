@@ -16,6 +16,7 @@ pub mod ptz;
 pub mod recording;
 pub mod system;
 pub mod transfer;
+pub mod window;
 
 /// A time as RFC 3339 in UTC with milliseconds.
 pub type Rfc3339 = String;

@@ -15,6 +15,7 @@ import type { SettingsVm } from '../gen/SettingsVm';
 import type { StatusVm } from '../gen/StatusVm';
 import type { UserError } from '../gen/UserError';
 import * as ipc from '../ipc';
+import { further } from './window';
 
 /** How fast a job goes on, from the events seen. */
 export interface JobRate {
@@ -108,6 +109,8 @@ export function reduce(state: EngineState, event: EventVm, nowMs: number): Parti
       const now = event.active ? [...others, event.notice] : others;
       return { notices: { ...state.notices, [event.camera]: now } };
     }
+    case 'settings.changed':
+      return { settings: event.settings };
     case 'scan.device_found':
       return { devices: { ...state.devices, [event.device.key]: event.device } };
     case 'scan.finished':
@@ -178,8 +181,8 @@ export async function connectEngine(): Promise<void> {
     const [settings, cameras, jobs, devices, noticed] = await Promise.all([
       ipc.settingsGet(),
       ipc.cameraList(),
-      ipc.exportList(),
-      ipc.scanList(),
+      further ? [] : ipc.exportList(),
+      further ? [] : ipc.scanList(),
       ipc.deviceNotices(),
     ]);
     useEngine.setState({
@@ -194,7 +197,7 @@ export async function connectEngine(): Promise<void> {
       loaded: true,
       loadError: null,
     });
-    loadInfo().catch(() => undefined);
+    if (!further) loadInfo().catch(() => undefined);
   } catch (error) {
     useEngine.setState({ loaded: true, loadError: toUserError(error) });
   }

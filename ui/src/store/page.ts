@@ -2,6 +2,7 @@
  * Owns which page is open and how the live page is laid out; both survive going to another page.
  */
 import { create } from 'zustand';
+import { opened } from './window';
 
 export const PAGES = ['live', 'recordings', 'exports', 'discover', 'cameras', 'settings'] as const;
 export type Page = (typeof PAGES)[number];
@@ -41,11 +42,11 @@ const fromHash = (): Page => {
 export const usePage = create<PageState>(() => ({
   page: fromHash(),
   railOpen: true,
-  side: null,
+  side: SIDES.find((side) => side === opened.side) ?? null,
   screen: 0,
-  group: null,
-  focused: null,
-  fullScreen: null,
+  group: opened.group,
+  focused: opened.camera,
+  fullScreen: opened.camera,
   figures: 'line',
   keysShown: false,
   simulating: false,
@@ -54,11 +55,11 @@ export const usePage = create<PageState>(() => ({
 
 /** Opens a page. */
 export function go(page: Page): void {
-  usePage.setState({ page });
+  usePage.setState({ page, fullScreen: null });
   globalThis.history?.replaceState(null, '', `#/${page}`);
 }
 
-globalThis.addEventListener?.('hashchange', () => usePage.setState({ page: fromHash() }));
+globalThis.addEventListener?.('hashchange', () => usePage.setState({ page: fromHash(), fullScreen: null }));
 
 /** Shows more of the figures, none, or a line again. */
 export function nextFigures(): void {

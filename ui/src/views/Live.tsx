@@ -23,10 +23,13 @@ import { canvasSize, fit, type Rect, tileRects } from '../live/fit';
 import type { TileFacts } from '../live/messages';
 import { type EngineState, streamKey, useEngine } from '../store/engine';
 import { type FigureMode, nextFigures, SIDES, type Side, sideFor, usePage } from '../store/page';
+import { further } from '../store/window';
 import { AllOff, LiveFilter, useShownCameras } from './LiveFilter';
 import { Tile } from './Tile';
 import { saveSnapshot, toggleRecording } from './tileActions';
 import { zoomOff, zoomStep } from './tileZoom';
+import { WindowMenu } from './WindowMenu';
+import { fillScreen, openWindow, showsNow } from './windowActions';
 
 const GAP = 2;
 const RESIZE_MS = 100;
@@ -178,18 +181,18 @@ export function Live() {
     ['m', nextFigures],
     ['s', () => target && void saveSnapshot(target)],
     ['r', () => target && void toggleRecording(target)],
-    ['f', () => toggleScreen()],
+    ['f', () => fillScreen()],
+    ['n', () => void openWindow(showsNow())],
     ['plus', () => target && zoomStep(target.id, 1)],
     ['shift+plus', () => target && zoomStep(target.id, 1)],
     ['minus', () => target && zoomStep(target.id, -1)],
     ['0', () => target && zoomOff(target.id)],
     // On a button Enter is the button's, on a tile the tile's own.
     ['Enter', (event) => isNobodys(event.target) && target && open(target.id)],
-    ['Escape', () => full && !keysShown && leave()],
+    ['Escape', (event) => !keysShown && (full ? leave() : isOfStage(event.target) && fillScreen(false))],
     ['shift+?', () => usePage.setState({ keysShown: true })],
     ['?', () => usePage.setState({ keysShown: true })],
   ]);
-  useEffect(() => () => usePage.setState({ fullScreen: null }), []);
 
   return (
     <div className="live">
@@ -242,12 +245,9 @@ function isNobodys(target: EventTarget | null): boolean {
   return target === document.body || (target instanceof HTMLElement && target.id === 'content');
 }
 
-function toggleScreen(): void {
-  const change = document.fullscreenElement
-    ? document.exitFullscreen()
-    : document.documentElement.requestFullscreen();
-  // A webview that has no full screen for pages says no; the grid stays as it is.
-  change.catch(() => undefined);
+/** Whether a key was pressed on the grid, or on nothing in particular. A menu's Escape is the menu's. */
+function isOfStage(target: EventTarget | null): boolean {
+  return isNobodys(target) || (target instanceof Element && target.closest('.stage') !== null);
 }
 
 /** Hangs the worker's canvas into the stage. */
@@ -363,6 +363,17 @@ function LiveBar(props: {
       )}
       <LiveFilter />
       <span style={{ flex: 1 }} />
+      <WindowMenu />
+      {!further && <BarEnd figures={props.figures} />}
+    </div>
+  );
+}
+
+/** What only the main window has room for; the keys do the same in the others. */
+function BarEnd(props: { figures: FigureMode }) {
+  const { t } = useText();
+  return (
+    <>
       <PathNote />
       <Button
         size="xs"
@@ -382,7 +393,7 @@ function LiveBar(props: {
       >
         {t('live.keys')}
       </Button>
-    </div>
+    </>
   );
 }
 
@@ -438,6 +449,7 @@ function Keys({ opened }: { opened: boolean }) {
     [['r'], 'r'],
     [['m'], 'm'],
     [['f'], 'f'],
+    [['n'], 'n'],
     [['+', '−'], 'zoom'],
     [['0'], 'whole'],
     [['?'], 'help'],

@@ -11,6 +11,7 @@ import { Empty } from '../parts/bits';
 import { useEngine } from '../store/engine';
 import { groupsOf, isIn } from '../store/groups';
 import { go, usePage } from '../store/page';
+import { further } from '../store/window';
 
 /** The group shown; none when no camera is in it any more. */
 function useGroup(): string | null {
@@ -50,7 +51,7 @@ export function LiveFilter() {
           data-testid="live-group"
         />
       )}
-      {off > 0 && (
+      {off > 0 && !further && (
         <UnstyledButton className="state tone-faint" fz={12} onClick={() => go('cameras')}>
           <PowerOff size={14} aria-hidden />
           {t('manage.offCount', { count: off })}
