@@ -3,7 +3,7 @@
  * several.
  */
 import { ActionIcon, Menu } from '@mantine/core';
-import { AppWindow, Check, Monitor } from 'lucide-react';
+import { AppWindow, Monitor } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
 import { size, visible } from '../format';
 import type { MonitorVm } from '../gen/MonitorVm';
@@ -52,15 +52,9 @@ export function WindowMenu() {
           </Menu.Item>
         ))}
         <Menu.Divider />
-        <Menu.Item
-          role="menuitemcheckbox"
-          aria-checked={full}
-          closeMenuOnClick={false}
-          leftSection={<Check size={15} aria-hidden style={{ visibility: full ? 'visible' : 'hidden' }} />}
-          onClick={() => setFull(!full)}
-        >
+        <Menu.CheckboxItem checked={full} onChange={setFull} closeMenuOnClick={false}>
           {t('window.fullScreen')}
-        </Menu.Item>
+        </Menu.CheckboxItem>
       </Menu.Dropdown>
     </Menu>
   );
