@@ -34,6 +34,7 @@ pub mod ptz;
 pub mod pull;
 pub mod quirk;
 pub mod recording;
+pub mod recovery;
 pub mod report;
 pub mod retention;
 pub mod saved_view;
@@ -41,5 +42,6 @@ pub mod secret;
 pub mod text;
 pub mod time;
 pub mod tour;
+pub mod window;
 
 pub use error::{Error, Kind, Result};

@@ -23,6 +23,7 @@ use crate::transfer::Transfer;
 use crate::views::Views;
 use crate::vm::event::EventVm;
 use crate::vm::system::{KeyRotatedVm, KeyStatusVm};
+use crate::windows::Windows;
 use crate::{Result, presence, retention, status};
 use atalaya_model::camera::{Camera, CameraId, Role};
 use atalaya_model::ports::{OnvifTarget, Ports};
@@ -210,6 +211,11 @@ impl Engine {
     /// Settings.
     pub fn settings(&self) -> Settings {
         Settings::new(self.inner.clone())
+    }
+
+    /// Which windows there are.
+    pub fn windows(&self) -> Windows {
+        Windows::new(self.inner.clone())
     }
 
     /// The configuration as a file.

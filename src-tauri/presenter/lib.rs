@@ -34,6 +34,7 @@ mod tests;
 mod transfer;
 mod views;
 pub mod vm;
+mod windows;
 
 pub use cameras::Cameras;
 pub use credential_sets::CredentialSets;
@@ -54,6 +55,7 @@ pub use stills::{Still, Stills};
 pub use transfer::{FILE_MAX_BYTES, Transfer};
 pub use views::Views;
 pub use vm::error::UserError;
+pub use windows::{KeptWindow, Windows};
 
 /// A result for a view.
 pub type Result<T> = std::result::Result<T, UserError>;

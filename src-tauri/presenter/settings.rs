@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::engine::Inner;
+use crate::vm::event::EventVm;
 use crate::vm::system::SettingsVm;
 use atalaya_model::live::DecodePath;
 use atalaya_model::{Error, Kind};
@@ -45,6 +46,7 @@ impl Settings {
             }
             self.engine.ports.cameras.set_setting(key, Some(value)).await?;
         }
+        self.engine.emit(EventVm::SettingsChanged { settings });
         Ok(())
     }
 

@@ -4,13 +4,15 @@
 import { MantineProvider, UnstyledButton } from '@mantine/core';
 import { DatesProvider } from '@mantine/dates';
 import { Notifications } from '@mantine/notifications';
-import { useEffect, useSyncExternalStore } from 'react';
+import { Cctv } from 'lucide-react';
+import { useEffect } from 'react';
 import { setLanguage, useText } from './i18n';
-import { ErrorNote } from './parts/bits';
+import { Empty, ErrorNote } from './parts/bits';
 import { Rail } from './parts/Rail';
 import { StatusBar } from './parts/StatusBar';
 import { connectEngine, useEngine } from './store/engine';
 import { usePage } from './store/page';
+import { further } from './store/window';
 import { theme } from './theme';
 import { Cameras } from './views/Cameras';
 import { Discover } from './views/Discover';
@@ -67,17 +69,13 @@ const NO_MEMORY = {
   clear: () => undefined,
 };
 
-function onScreen(changed: () => void): () => void {
-  document.addEventListener('fullscreenchange', changed);
-  return () => document.removeEventListener('fullscreenchange', changed);
-}
-
 function Frame() {
   const { t } = useText();
   const page = usePage((state) => state.page);
   const narrow = usePage((state) => !state.railOpen);
-  const screen = useSyncExternalStore(onScreen, () => document.fullscreenElement !== null);
-  const full = usePage((state) => state.page === 'live' && (screen || state.fullScreen !== null));
+  const full = usePage(
+    (state) => further || (state.page === 'live' && (state.filled || state.fullScreen !== null)),
+  );
   return (
     <div className="frame" data-narrow={narrow || undefined} data-full={full || undefined}>
       <a className="skip" href="#content">
@@ -111,6 +109,10 @@ function Content({ page }: { page: keyof typeof VIEWS }) {
         </ErrorNote>
       </div>
     );
+  }
+  if (further && noCameras) {
+    const icon = <Cctv size={36} strokeWidth={1.4} aria-hidden />;
+    return <Empty icon={icon} title={t('window.noCameras')} text={t('window.noCamerasHint')} />;
   }
   if (page === 'live' && (noCameras || simulating)) return <Welcome />;
   const View = VIEWS[page];

@@ -29,6 +29,7 @@ import type { ImportReportVm } from './gen/ImportReportVm';
 import type { KeyRotatedVm } from './gen/KeyRotatedVm';
 import type { KeyStatusVm } from './gen/KeyStatusVm';
 import type { LiveEndpointVm } from './gen/LiveEndpointVm';
+import type { MonitorVm } from './gen/MonitorVm';
 import type { NoticeVm } from './gen/NoticeVm';
 import type { PlaybackVm } from './gen/PlaybackVm';
 import type { PresetVm } from './gen/PresetVm';
@@ -42,6 +43,7 @@ import type { SettingsVm } from './gen/SettingsVm';
 import type { ShownPicture } from './gen/ShownPicture';
 import type { StreamTestVm } from './gen/StreamTestVm';
 import type { TourVm } from './gen/TourVm';
+import type { WindowShowsVm } from './gen/WindowShowsVm';
 
 export const cameraList = () => invoke<CameraVm[]>('camera_list');
 export const cameraAdd = (camera: AddCamera) => invoke<CameraVm>('camera_add', { camera });
@@ -158,6 +160,18 @@ export const settingsSet = (settings: SettingsVm) => invoke<null>('settings_set'
 export const keyStatus = () => invoke<KeyStatusVm>('key_status');
 export const keyRotate = () => invoke<KeyRotatedVm>('key_rotate');
 export const appInfo = () => invoke<AppInfoVm>('app_info');
+
+/** Opens a further window, on the monitor with this place in `windowMonitors` or on one that is free. */
+export const windowOpen = (shows: WindowShowsVm, monitor: number | null, fullScreen: boolean) =>
+  invoke<null>('window_open', { shows, monitor, fullScreen });
+export const windowMonitors = () => invoke<MonitorVm[]>('window_monitors');
+/** Whether this window fills its monitor then; null takes the other of both. */
+export const windowFullScreen = (on: boolean | null) => invoke<boolean>('window_full_screen', { on });
+/** What this further window shows, for the next start, and its name. */
+export const windowShows = (shows: WindowShowsVm, title: string) =>
+  invoke<null>('window_shows', { shows, title });
+/** Whether this window's page was loaded anew because it had died or hung; true once. */
+export const windowRestarted = () => invoke<boolean>('window_restarted');
 
 /** Calls `handler` for everything that happens in the engine; the answer stops it. */
 export const onEngine = (handler: (event: EventVm) => void): Promise<() => void> =>

@@ -13,10 +13,15 @@ import { App } from './App';
 import { setLanguage } from './i18n';
 import { tellEvent } from './notices';
 import { connectEngine, onEvent } from './store/engine';
+import { further } from './store/window';
+import { keepTold, tellRestarted, watchSize } from './views/windowActions';
 
 setLanguage('auto');
-onEvent(tellEvent);
-void connectEngine();
+// What happens unasked is told once, in the main window.
+if (further) keepTold();
+else onEvent(tellEvent);
+watchSize();
+void connectEngine().then(tellRestarted);
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');

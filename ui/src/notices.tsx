@@ -48,7 +48,8 @@ export function tellDone(title: string, message: ReactNode = null, autoClose = 5
   });
 }
 
-function tellWarning(id: string, title: string, message: ReactNode, autoClose: number | false): void {
+/** Tells what is to be known, in place of what was told under the same id. */
+export function tellWarning(id: string, title: string, message: ReactNode, autoClose: number | false): void {
   notifications.hide(id);
   show({
     id,

@@ -12,3 +12,4 @@ mod recording;
 mod scans;
 mod transfer;
 mod views;
+mod windows;

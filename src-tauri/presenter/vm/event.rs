@@ -4,6 +4,7 @@ use super::device::DeviceVm;
 use super::doctor::FindingVm;
 use super::live::MetricsVm;
 use super::recording::{ExportJobVm, GapVm, SegmentVm, StatusVm};
+use super::system::SettingsVm;
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -43,6 +44,12 @@ pub enum EventVm {
     /// Saved views, tours or the order of all cameras changed: read them again.
     #[serde(rename = "views.changed")]
     ViewsChanged,
+    /// The settings changed.
+    #[serde(rename = "settings.changed")]
+    SettingsChanged {
+        /// All of them.
+        settings: SettingsVm,
+    },
     /// A file was closed.
     #[serde(rename = "recording.segment_closed")]
     SegmentClosed {

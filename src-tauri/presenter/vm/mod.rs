@@ -18,6 +18,7 @@ pub mod recording;
 pub mod saved_view;
 pub mod system;
 pub mod transfer;
+pub mod window;
 
 /// A time as RFC 3339 in UTC with milliseconds.
 pub type Rfc3339 = String;

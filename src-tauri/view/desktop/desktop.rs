@@ -1,11 +1,12 @@
-//! What the commands work with: the engine, the live socket, the simulated cameras, the export folder; and the tasks
-//! that go on beside them.
+//! What the commands work with: the engine, the live socket, the simulated cameras, the export folder, the windows; and
+//! the tasks that go on beside them.
 
 use crate::clipboard::SystemClipboard;
 use crate::export_folder::ExportFolder;
 use crate::first_run;
 use crate::frames::LiveServer;
 use crate::simulator::Simulator;
+use crate::windows::Windows;
 use atalaya_model::ports::Clock;
 use atalaya_presenter::Engine;
 use std::future::Future;
@@ -31,7 +32,7 @@ pub struct Parts {
     pub add_simulated: bool,
 }
 
-/// The state of the window's commands. Clones share it.
+/// The state of the windows' commands. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Desktop {
     inner: Arc<Inner>,
@@ -43,6 +44,7 @@ pub(crate) struct Inner {
     pub(crate) simulator: Simulator,
     pub(crate) exports: ExportFolder,
     pub(crate) clipboard: SystemClipboard,
+    pub(crate) windows: Windows,
     /// Where database, footage and logs are.
     pub(crate) data_dir: PathBuf,
     tasks: TaskTracker,
@@ -58,7 +60,7 @@ impl Deref for Desktop {
 }
 
 impl Desktop {
-    /// Opens the live socket and starts what goes on beside the window.
+    /// Opens the live socket and starts what goes on beside the windows.
     pub(crate) async fn start(parts: Parts) -> io::Result<Self> {
         let Parts { engine, clock, data_dir, export_dir, add_simulated } = parts;
         let desktop = Self {
@@ -68,6 +70,7 @@ impl Desktop {
                 clipboard: SystemClipboard::default(),
                 engine,
                 simulator: Simulator::default(),
+                windows: Windows::default(),
                 data_dir,
                 tasks: TaskTracker::new(),
                 cancel: CancellationToken::new(),
@@ -81,7 +84,7 @@ impl Desktop {
         Ok(desktop)
     }
 
-    /// Runs a task until the window closes. The main thread, which calls this, is not inside the runtime.
+    /// Runs a task until the main window closes. The main thread, which calls this, is not inside the runtime.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let cancel = self.cancel.clone();
         self.tasks.spawn_on(async move { cancel.run_until_cancelled(task).await }, &self.runtime);

@@ -13,6 +13,7 @@ mod tests;
 
 use admission::Admission;
 use atalaya_model::ports::Clock;
+use atalaya_model::window::WINDOWS_MAX;
 use atalaya_presenter::Engine;
 use atalaya_presenter::vm::live::LiveEndpointVm;
 use std::io;
@@ -24,12 +25,13 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Windows served at a time. The program has one; a reload overlaps with its predecessor for a moment.
-const SESSIONS_MAX: usize = 4;
+/// Windows served at a time: as many as there may be, and half of them twice, since a page that is loaded anew overlaps
+/// with its predecessor for a moment and one that died is missed a little later.
+const SESSIONS_MAX: usize = WINDOWS_MAX + WINDOWS_MAX / 2;
 
 /// Connections that have not shown the token yet. More than sessions, so that a hostile page that opens some and says
-/// nothing does not lock the window out; few, so that it cannot use up descriptors.
-const STRANGERS_MAX: usize = 16;
+/// nothing does not lock the windows out; few, so that it cannot use up descriptors.
+const STRANGERS_MAX: usize = 2 * SESSIONS_MAX;
 
 /// After a failed accept (no descriptors, say) the listener rests, or it would spin.
 const ACCEPT_REST: Duration = Duration::from_millis(100);

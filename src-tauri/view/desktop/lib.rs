@@ -1,4 +1,4 @@
-//! The desktop window: Tauri commands and events over the presenters, and the socket that carries live pictures.
+//! The desktop's windows: Tauri commands and events over the presenters, and the socket that carries live pictures.
 //!
 //! Holds no logic of its own. Must not know SQL, RTSP or ONVIF; the services come wired into the engine.
 
@@ -10,8 +10,10 @@ mod export_folder;
 mod first_run;
 mod frames;
 pub mod log;
+mod recovery;
 pub mod renderer;
 mod simulator;
+mod windows;
 
 #[cfg(test)]
 mod tests;
@@ -44,20 +46,31 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Shows the window until it is closed or the system asks the program to end. Must be called on the main thread.
-/// Answers the exit code. The engine is still running then.
+/// Shows the windows until the main one is closed or the system asks the program to end. Must be called on the main
+/// thread. Answers the exit code. The engine is still running then.
 pub fn run(runtime: &Runtime, parts: Parts) -> Result<i32, Error> {
     tauri::async_runtime::set(runtime.handle().clone());
     let desktop = runtime.block_on(Desktop::start(parts)).map_err(Error::LiveSocket)?;
-    let app = tauri::Builder::default()
+    let kept = runtime.block_on(desktop.engine.windows().kept());
+    let (opens, hears) = (desktop.clone(), desktop.clone());
+    let builder = tauri::Builder::default()
         .manage(desktop.clone())
         .invoke_handler(commands::handler())
-        .build(tauri::generate_context!())
-        .map_err(Error::Window)?;
-    let window: AppHandle = app.handle().clone();
-    desktop.spawn(events::forward(desktop.engine.subscribe(), window.clone()));
-    desktop.spawn(events::exit_on_signal(window));
-    let code = app.run_return(|_, _| {});
-    runtime.block_on(desktop.stop());
+        .setup(move |app| Ok(windows::restore(app.handle(), &opens, kept)?));
+    #[cfg(target_os = "macos")]
+    let builder = builder.on_web_content_process_terminate({
+        let desktop = desktop.clone();
+        move |page| recovery::died(page.label(), &desktop)
+    });
+    let app = builder.build(tauri::generate_context!()).map_err(Error::Window)?;
+    let handle: AppHandle = app.handle().clone();
+    desktop.spawn(events::forward(desktop.engine.subscribe(), handle.clone()));
+    desktop.spawn(events::exit_on_signal(handle.clone()));
+    desktop.spawn(windows::keep_up(desktop.clone(), handle));
+    let code = app.run_return(move |app, event| windows::heard(app, &hears, &event));
+    runtime.block_on(async {
+        windows::keep(&desktop).await;
+        desktop.stop().await;
+    });
     Ok(code)
 }

@@ -643,6 +643,20 @@ const COMMANDS: Record<string, (args: Args) => unknown> = {
     arrangement.tours = arrangement.tours.filter((one) => one.id !== id);
     return null;
   },
+  window_open: () => null,
+  window_monitors: () =>
+    ['DELL U2415', 'DELL U2415'].slice(0, ask.has('monitors') ? 2 : 1).map((name, at) => ({
+      name,
+      x: 1920 * at,
+      y: 0,
+      width: 1920,
+      height: 1200,
+      scale: 1,
+      here: at === 0,
+    })),
+  window_full_screen: ({ on }) => on ?? true,
+  window_shows: () => null,
+  window_restarted: () => ask.has('restarted'),
   settings_get: () => settings,
   settings_set: ({ settings: next }) => {
     Object.assign(settings, next);

@@ -5,6 +5,7 @@ import type { FindingVm } from "./FindingVm";
 import type { GapVm } from "./GapVm";
 import type { MetricsVm } from "./MetricsVm";
 import type { SegmentVm } from "./SegmentVm";
+import type { SettingsVm } from "./SettingsVm";
 import type { StatusVm } from "./StatusVm";
 
 /**
@@ -43,7 +44,11 @@ active: boolean,
 /**
  * When, by this computer's clock.
  */
-at: string, } | { "event": "cameras.changed" } | { "event": "views.changed" } | { "event": "recording.segment_closed", 
+at: string, } | { "event": "cameras.changed" } | { "event": "views.changed" } | { "event": "settings.changed", 
+/**
+ * All of them.
+ */
+settings: SettingsVm, } | { "event": "recording.segment_closed", 
 /**
  * The file.
  */

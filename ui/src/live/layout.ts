@@ -42,6 +42,10 @@ export const EVEN_TILES = [1, 4, 9, 16, 25, 36, 64] as const;
 export const UNEVEN_TILES = [6, 8, 10, 13] as const;
 export type Tiles = (typeof EVEN_TILES)[number] | (typeof UNEVEN_TILES)[number];
 
+/** Whether there is a layout of so many tiles. */
+export const isTiles = (tiles: number): tiles is Tiles =>
+  ([...EVEN_TILES, ...UNEVEN_TILES] as number[]).includes(tiles);
+
 const LAYOUTS: Record<Tiles, Layout> = {
   1: square(1),
   4: square(2),

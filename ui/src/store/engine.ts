@@ -16,6 +16,7 @@ import type { StatusVm } from '../gen/StatusVm';
 import type { UserError } from '../gen/UserError';
 import * as ipc from '../ipc';
 import { loadViews } from './views';
+import { further } from './window';
 
 /** How fast a job goes on, from the events seen. */
 export interface JobRate {
@@ -109,6 +110,8 @@ export function reduce(state: EngineState, event: EventVm, nowMs: number): Parti
       const now = event.active ? [...others, event.notice] : others;
       return { notices: { ...state.notices, [event.camera]: now } };
     }
+    case 'settings.changed':
+      return { settings: event.settings };
     case 'scan.device_found':
       return { devices: { ...state.devices, [event.device.key]: event.device } };
     case 'scan.finished':
@@ -181,8 +184,8 @@ export async function connectEngine(): Promise<void> {
     const [settings, cameras, jobs, devices, noticed] = await Promise.all([
       ipc.settingsGet(),
       ipc.cameraList(),
-      ipc.exportList(),
-      ipc.scanList(),
+      further ? [] : ipc.exportList(),
+      further ? [] : ipc.scanList(),
       ipc.deviceNotices(),
       loadViews(),
     ]);
@@ -198,7 +201,7 @@ export async function connectEngine(): Promise<void> {
       loaded: true,
       loadError: null,
     });
-    loadInfo().catch(() => undefined);
+    if (!further) loadInfo().catch(() => undefined);
   } catch (error) {
     useEngine.setState({ loaded: true, loadError: toUserError(error) });
   }

@@ -3,6 +3,7 @@
  */
 import { create } from 'zustand';
 import type { Tiles } from '../live/layout';
+import { opened } from './window';
 
 export const PAGES = ['live', 'recordings', 'exports', 'discover', 'cameras', 'health', 'settings'] as const;
 export type Page = (typeof PAGES)[number];
@@ -22,6 +23,8 @@ interface PageState {
   group: string | null;
   focused: string | null;
   fullScreen: string | null;
+  /** Whether the window fills its monitor. */
+  filled: boolean;
   figures: FigureMode;
   keysShown: boolean;
   /** Whether the simulated cameras are on their way. */
@@ -38,11 +41,12 @@ const fromHash = (): Page => {
 export const usePage = create<PageState>(() => ({
   page: fromHash(),
   railOpen: true,
-  tiles: null,
+  tiles: opened.tiles,
   screen: 0,
-  group: null,
-  focused: null,
-  fullScreen: null,
+  group: opened.group,
+  focused: opened.camera,
+  fullScreen: opened.camera,
+  filled: false,
   figures: 'line',
   keysShown: false,
   simulating: false,
@@ -51,11 +55,11 @@ export const usePage = create<PageState>(() => ({
 
 /** Opens a page. */
 export function go(page: Page): void {
-  usePage.setState({ page });
+  usePage.setState({ page, fullScreen: null });
   globalThis.history?.replaceState(null, '', `#/${page}`);
 }
 
-globalThis.addEventListener?.('hashchange', () => usePage.setState({ page: fromHash() }));
+globalThis.addEventListener?.('hashchange', () => usePage.setState({ page: fromHash(), fullScreen: null }));
 
 /** Shows more of the figures, none, or a line again. */
 export function nextFigures(): void {

@@ -7,7 +7,6 @@ import type { SavedViewVm } from '../gen/SavedViewVm';
 import * as ipc from '../ipc';
 import { usePage } from './page';
 import {
-  askedView,
   freeName,
   keepOrder,
   keepView,
@@ -72,9 +71,6 @@ describe('the arrangement', () => {
     engine.views = [view('b')];
     await loadViews();
     expect(shownView(useViews.getState())).toBeNull();
-  });
-  it('knows the view that a window was opened on', () => {
-    expect([askedView('?view=abc&x=1'), askedView('?x=1'), askedView('')]).toEqual(['abc', null, null]);
   });
   it('shows a change at once, and takes it back when it cannot be kept', async () => {
     await loadViews();

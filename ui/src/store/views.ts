@@ -1,12 +1,13 @@
 /**
  * Owns what the page knows of the grid's arrangement: saved views, tours, the order of all cameras, and which view is
- * shown here. A window that was opened on a view (`?view=ID`) stays with its own; the others remember theirs.
+ * shown here. A further window stays with its own; the main one remembers its.
  */
 import { create } from 'zustand';
 import type { SavedViewVm } from '../gen/SavedViewVm';
 import type { TourVm } from '../gen/TourVm';
 import * as ipc from '../ipc';
 import { usePage } from './page';
+import { further, opened } from './window';
 
 export interface ViewsState {
   /** In the user's order. */
@@ -27,10 +28,6 @@ export const useViews = create<ViewsState>(() => ({
   menuOpen: false,
 }));
 
-/** The view that this window was opened on. */
-export const askedView = (search = globalThis.location?.search ?? ''): string | null =>
-  new URLSearchParams(search).get('view');
-
 /** The view that is shown; null for all cameras, also when the view has been removed meanwhile. */
 export const shownView = ({ views, open }: ViewsState): SavedViewVm | null =>
   views.find((view) => view.id === open) ?? null;
@@ -44,7 +41,7 @@ export async function loadViews(): Promise<void> {
   if (writing > 0) return;
   useViews.setState((state) => ({
     ...rest,
-    open: state.open === undefined ? (askedView() ?? open) : state.open,
+    open: state.open === undefined ? (further ? opened.view : open) : state.open,
   }));
 }
 
@@ -58,7 +55,7 @@ export function showView(id: string | null, screen = 0): void {
 export function openView(id: string | null): void {
   showView(id);
   // Nothing is lost when it cannot be remembered.
-  if (askedView() === null) ipc.savedViewOpen(id).catch(() => undefined);
+  if (!further) ipc.savedViewOpen(id).catch(() => undefined);
 }
 
 async function written<T>(write: Promise<T>): Promise<T> {

@@ -39,6 +39,7 @@ import { copySnapshot, saveSnapshot, toggleRecording } from './tileActions';
 import { DragLayer, useTileDrag } from './tileDrag';
 import { zoomOff, zoomStep } from './tileZoom';
 import { putCamera } from './viewActions';
+import { fillScreen, openWindow, showsNow } from './windowActions';
 
 const GAP = 2;
 const RESIZE_MS = 100;
@@ -94,7 +95,7 @@ function useBox(): [(element: HTMLDivElement | null) => void, Box, HTMLDivElemen
 
 export function Live() {
   const { t } = useText();
-  const { focused, fullScreen, figures, keysShown } = usePage();
+  const { focused, fullScreen, filled, figures, keysShown } = usePage();
   const arrangement = useArrangement();
   const { view, layout, slots, cameras, page, pages, allPages } = arrangement;
   useTourClock(allPages);
@@ -197,8 +198,9 @@ export function Live() {
         tour: () => !full && toggleTour(allPages),
         pages: (_, i) => turn(i === 0 ? -1 : 1),
         open: ofTarget(({ id }) => open(id)),
-        leave: () => full && leave(),
-        screen: toggleScreen,
+        leave: () => (full ? leave() : filled && fillScreen(false)),
+        screen: () => fillScreen(),
+        window: () => void openWindow(showsNow()),
         figures: nextFigures,
         help: () => usePage.setState({ keysShown: true }),
         freeze: ofTarget(({ id }) => toggleFreeze(id)),
@@ -273,14 +275,6 @@ export function Live() {
 }
 
 const focus = (id: string) => usePage.setState({ focused: id });
-
-function toggleScreen(): void {
-  const change = document.fullscreenElement
-    ? document.exitFullscreen()
-    : document.documentElement.requestFullscreen();
-  // A webview that has no full screen for pages says no; the grid stays as it is.
-  change.catch(() => undefined);
-}
 
 /** Hangs the worker's canvas into the stage. */
 function useCanvas(stage: HTMLElement | null, size: { width: number; height: number; scale: number }): void {

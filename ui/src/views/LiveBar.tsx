@@ -8,10 +8,12 @@ import { useLive } from '../live/client';
 import { EVEN_TILES, layoutOf, type Tiles, UNEVEN_TILES } from '../live/layout';
 import { LayoutGlyph } from '../parts/LayoutGlyph';
 import { nextFigures, usePage } from '../store/page';
+import { further } from '../store/window';
 import type { Arrangement } from './arrangement';
 import { LiveFilter } from './LiveFilter';
 import { TourBar, TourMenu } from './Tours';
 import { ViewMenu } from './ViewMenu';
+import { WindowMenu } from './WindowMenu';
 
 export function LiveBar(props: {
   arrangement: Arrangement;
@@ -20,7 +22,6 @@ export function LiveBar(props: {
 }) {
   const { t } = useText();
   const { view, tiles, page, pages, allPages } = props.arrangement;
-  const figures = usePage((state) => state.figures);
   return (
     <div className="livebar">
       <ViewMenu arrangement={props.arrangement} />
@@ -58,6 +59,19 @@ export function LiveBar(props: {
       {!view && <LiveFilter />}
       <TourMenu pages={allPages} />
       <span style={{ flex: 1 }} />
+      <WindowMenu />
+      {!further && <BarEnd />}
+      <TourBar />
+    </div>
+  );
+}
+
+/** What only the main window has room for; the keys do the same in the others. */
+function BarEnd() {
+  const { t } = useText();
+  const figures = usePage((state) => state.figures);
+  return (
+    <>
       <PathNote />
       <Button
         size="xs"
@@ -78,8 +92,7 @@ export function LiveBar(props: {
       >
         <span className="word">{t('live.keys')}</span>
       </Button>
-      <TourBar />
-    </div>
+    </>
   );
 }
 

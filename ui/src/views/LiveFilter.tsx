@@ -13,6 +13,7 @@ import { useEngine } from '../store/engine';
 import { isIn, stillThere } from '../store/groups';
 import { go, usePage } from '../store/page';
 import { useViews } from '../store/views';
+import { further } from '../store/window';
 
 /** The group shown; none when no camera is in it any more. */
 function useGroup(): string | null {
@@ -46,7 +47,7 @@ export function LiveFilter() {
         onChange={(chosen) => usePage.setState({ group: chosen, screen: 0 })}
         testid="live-group"
       />
-      {off > 0 && (
+      {off > 0 && !further && (
         <UnstyledButton className="state tone-faint" fz={12} onClick={() => go('cameras')}>
           <PowerOff size={14} aria-hidden />
           {t('manage.offCount', { count: off })}

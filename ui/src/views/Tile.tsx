@@ -4,6 +4,7 @@
  */
 import { Button, Tooltip, UnstyledButton } from '@mantine/core';
 import {
+  AppWindow,
   Camera,
   Circle,
   type LucideIcon,
@@ -26,6 +27,7 @@ import { StateIcon, stateCode } from '../parts/StateMark';
 import { isRecording, streamKey, useEngine } from '../store/engine';
 import { type FigureMode, go } from '../store/page';
 import { toggleMoving, useTiles } from '../store/tiles';
+import { further } from '../store/window';
 import { openCamera } from './Cameras';
 import { Figures, statsOf } from './TileFigures';
 import { TilePtz } from './TilePtz';
@@ -33,6 +35,7 @@ import { TileReplay } from './TileReplay';
 import { CopyTool, FreezeMark, FreezeTool, ReplayTool } from './TileTools';
 import { saveSnapshot, toggleRecording } from './tileActions';
 import { useZoom, zoomOff } from './tileZoom';
+import { openWindow } from './windowActions';
 
 /** Below this width a tile has room for its name and its marks only. */
 const TINY_PX = 190;
@@ -167,6 +170,16 @@ const Tools = memo(function Tools(props: {
           {camera.record_mode === 'off' ? <Circle size={16} aria-hidden /> : <Square size={15} aria-hidden />}
         </UnstyledButton>
       </Tooltip>
+      <Tooltip label={t('window.openCamera')}>
+        <UnstyledButton
+          className="tool"
+          data-testid="tile-window"
+          aria-label={`${t('window.openCamera')}: ${name}`}
+          onClick={() => void openWindow({ camera: camera.id })}
+        >
+          <AppWindow size={16} aria-hidden />
+        </UnstyledButton>
+      </Tooltip>
       {!props.full && (
         <Tooltip label={`${t('live.fullScreen')} (Enter)`}>
           <UnstyledButton
@@ -284,16 +297,18 @@ function Trouble(props: { camera: CameraVm; role: string }) {
       {state === 'unauthorized' ? (
         <>
           <span className="small">{t('live.unauthorizedHint')}</span>
-          <Button
-            size="compact-xs"
-            variant="default"
-            onClick={() => {
-              go('cameras');
-              openCamera(props.camera.id);
-            }}
-          >
-            {t('live.changeLogin')}
-          </Button>
+          {!further && (
+            <Button
+              size="compact-xs"
+              variant="default"
+              onClick={() => {
+                go('cameras');
+                openCamera(props.camera.id);
+              }}
+            >
+              {t('live.changeLogin')}
+            </Button>
+          )}
         </>
       ) : (
         retry != null && (

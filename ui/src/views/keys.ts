@@ -48,6 +48,7 @@ export const KEYS = [
   { name: 'open', group: 'grid', keys: ['Enter'], shy: true },
   { name: 'leave', group: 'grid', keys: ['Escape'] },
   { name: 'screen', group: 'grid', keys: ['f'] },
+  { name: 'window', group: 'grid', keys: ['n'] },
   { name: 'figures', group: 'grid', keys: ['m'] },
   { name: 'help', group: 'grid', keys: ['?'], also: ['shift+?'] },
   { name: 'freeze', group: 'picture', keys: ['space'], shy: true },

@@ -85,6 +85,7 @@ fn text(event: &EventVm) -> String {
         EventVm::StorageFailed { detail } => format!("storage fails: {detail}"),
         EventVm::CamerasChanged => "cameras changed".to_owned(),
         EventVm::ViewsChanged => "views changed".to_owned(),
+        EventVm::SettingsChanged { .. } => "settings changed".to_owned(),
         EventVm::DeviceFound { device } => {
             format!("{} {}", device.change.as_deref().unwrap_or("found"), device.host)
         }

@@ -1,4 +1,4 @@
-//! The commands that the window may call, one file a noun. Each asks a presenter and hands over what it says.
+//! The commands that windows may call, one file a noun. Each asks a presenter and hands over what it says.
 
 #![expect(clippy::needless_pass_by_value, reason = "Tauri hands a command its state and arguments by value")]
 
@@ -18,6 +18,7 @@ mod saved_view;
 mod scan;
 mod settings;
 mod simulator;
+mod window;
 
 use tauri::ipc::Invoke;
 
@@ -89,5 +90,10 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         settings::key_status,
         settings::key_rotate,
         simulator::simulator_start,
+        window::window_open,
+        window::window_monitors,
+        window::window_full_screen,
+        window::window_shows,
+        window::window_restarted,
     ]
 }

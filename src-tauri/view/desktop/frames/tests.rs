@@ -7,6 +7,7 @@ use atalaya_model::live::{DecodePath, PathReason};
 use atalaya_model::media::{ColorSpace, Picture};
 use atalaya_model::ports::ComposedGrid;
 use atalaya_model::time::{MonoTime, WallTime};
+use atalaya_model::window::WINDOWS_MAX;
 use atalaya_presenter::LivePacket;
 use atalaya_service::clock::SystemClock;
 use bytes::Bytes;
@@ -173,6 +174,25 @@ async fn a_session_ends_with_its_window() {
         }
         drop(client);
         sessions_end(&server).await;
+    }
+    server.stop().await;
+}
+
+/// Eight windows show the same camera at a time, and while they do, four of their pages are loaded anew.
+#[tokio::test]
+async fn every_window_has_pictures_and_a_seat_is_left_for_pages_loaded_anew() {
+    let server = server(USUAL).await;
+    let mut clients = Vec::new();
+    for _ in 0..WINDOWS_MAX + 4 {
+        let mut client = connect(&server).await;
+        say(&mut client, &hello(&server, true)).await;
+        say(&mut client, &grid(320, 180)).await;
+        assert_eq!(reply(&mut client).await["type"], "path");
+        assert_eq!(reply(&mut client).await["type"], "format");
+        clients.push(client);
+    }
+    for client in &mut clients {
+        assert_eq!(binary(client).await.len(), 24 + USUAL.unit_bytes);
     }
     server.stop().await;
 }
