@@ -10,6 +10,7 @@ use crate::focus::Focus;
 use crate::gate::ConnectGate;
 use crate::live::Live;
 use crate::notices::{self, NoticeBoard, Watchers};
+use crate::picture_watch::PictureWatches;
 use crate::ptz::Ptz;
 use crate::pull::{Login, PullHandle, PullSpec};
 use crate::recordings::Recordings;
@@ -20,7 +21,7 @@ use crate::stills::Stills;
 use crate::transfer::Transfer;
 use crate::vm::event::EventVm;
 use crate::vm::system::{KeyRotatedVm, KeyStatusVm};
-use crate::{Result, presence, retention, status};
+use crate::{Result, picture_watch, presence, retention, status};
 use atalaya_model::camera::{Camera, CameraId, Role};
 use atalaya_model::ports::{OnvifTarget, Ports};
 use atalaya_model::recording::RecoveryReport;
@@ -69,6 +70,7 @@ pub(crate) struct Inner {
     /// The same of their lenses.
     pub(crate) lenses: Drives,
     pub(crate) watchers: Watchers,
+    pub(crate) pictures: PictureWatches,
     /// Held to read by whoever seals or unseals and stores or fetches what is sealed, to write while the key is
     /// exchanged: nothing may be sealed with the old key and stored after the new one is in use.
     pub(crate) vault: RwLock<()>,
@@ -95,6 +97,7 @@ impl Engine {
             drives: Drives::default(),
             lenses: Drives::default(),
             watchers: Watchers::default(),
+            pictures: PictureWatches::default(),
             vault: RwLock::default(),
             pulls: Mutex::default(),
             recovery,
@@ -108,6 +111,7 @@ impl Engine {
             engine.inner.tasks.spawn(presence::watch(engine.inner.clone()));
         }
         engine.inner.tasks.spawn(status::publish(engine.inner.clone()));
+        engine.inner.tasks.spawn(picture_watch::forget(engine.inner.clone()));
         Ok(engine)
     }
 

@@ -6,6 +6,7 @@ mod doctor;
 mod fakes;
 mod focus;
 mod manage;
+mod picture_watch;
 mod pulls;
 mod recording;
 mod scans;

@@ -13,6 +13,7 @@ import { cameraReportSave } from '../ipc';
 import { tellDone, tellError } from '../notices';
 import { Copyable, Empty, SimulatedBadge } from '../parts/bits';
 import { useMoved } from '../parts/Follow';
+import { SeenMarks } from '../parts/Seen';
 import { StateMark } from '../parts/StateMark';
 import { cameraMetrics, isRecording, useEngine } from '../store/engine';
 import { byGroup, groupsOf, isIn } from '../store/groups';
@@ -179,6 +180,7 @@ function Row({ camera, chosen }: { camera: CameraVm; chosen: boolean }) {
       </td>
       <td>
         <StateMark state={camera.enabled ? m?.state : 'off'} />
+        <SeenMarks camera={camera.id} className="seen tone-warn" />
       </td>
       <td className="num">
         {visible(camera.host, 60)}

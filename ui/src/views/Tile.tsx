@@ -25,6 +25,7 @@ import { type LiveState, useLive } from '../live/client';
 import type { TileStats } from '../live/messages';
 import { SimulatedBadge } from '../parts/bits';
 import { HealthParts } from '../parts/Health';
+import { isSeen, SeenMarks } from '../parts/Seen';
 import { StateIcon, stateCode } from '../parts/StateMark';
 import { isRecording, streamKey, useEngine } from '../store/engine';
 import { type FigureMode, go } from '../store/page';
@@ -100,6 +101,9 @@ export const Tile = memo(function Tile(props: TileProps) {
         <RecordingMark camera={camera} />
         <NoticeMarks camera={camera} />
         <ZoomMark camera={camera.id} />
+      </div>
+      <div className="tileseen">
+        <SeenMarks camera={camera.id} className="chip" />
       </div>
       {state === 'live' || state === 'idle' ? (
         <Waiting camera={camera} role={role} full={props.full} />
@@ -229,6 +233,7 @@ function NoticeMarks({ camera }: { camera: CameraVm }) {
   const { t } = useText();
   const notices = useEngine((state) => state.notices[camera.id]);
   return notices?.map((notice) => {
+    if (isSeen(notice)) return null;
     const Icon = NOTICE_ICONS[notice] ?? TriangleAlert;
     return (
       <span key={notice} className="chip" data-notice={notice} title={t('notices.hint')}>
