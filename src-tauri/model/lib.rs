@@ -29,6 +29,7 @@ pub mod live;
 pub mod media;
 pub mod metrics;
 pub mod moved;
+pub mod picture_watch;
 pub mod ports;
 pub mod ptz;
 pub mod pull;

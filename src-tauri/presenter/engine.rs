@@ -12,6 +12,7 @@ use crate::health::{self, Health};
 use crate::history::Histories;
 use crate::live::Live;
 use crate::notices::{self, NoticeBoard, Watchers};
+use crate::picture_watch::PictureWatches;
 use crate::ptz::Ptz;
 use crate::pull::{Login, PullHandle, PullSpec};
 use crate::recordings::Recordings;
@@ -24,7 +25,7 @@ use crate::views::Views;
 use crate::vm::event::EventVm;
 use crate::vm::system::{KeyRotatedVm, KeyStatusVm};
 use crate::windows::Windows;
-use crate::{Result, presence, retention, status};
+use crate::{Result, picture_watch, presence, retention, status};
 use atalaya_model::camera::{Camera, CameraId, Role};
 use atalaya_model::ports::{OnvifTarget, Ports};
 use atalaya_model::recording::RecoveryReport;
@@ -75,6 +76,7 @@ pub(crate) struct Inner {
     pub(crate) watchers: Watchers,
     /// How the streams fared.
     pub(crate) histories: Histories,
+    pub(crate) pictures: PictureWatches,
     /// Held to read by whoever seals or unseals and stores or fetches what is sealed, to write while the key is
     /// exchanged: nothing may be sealed with the old key and stored after the new one is in use.
     pub(crate) vault: RwLock<()>,
@@ -102,6 +104,7 @@ impl Engine {
             lenses: Drives::default(),
             watchers: Watchers::default(),
             histories: Histories::default(),
+            pictures: PictureWatches::default(),
             vault: RwLock::default(),
             pulls: Mutex::default(),
             recovery,
@@ -116,6 +119,7 @@ impl Engine {
         }
         engine.inner.tasks.spawn(status::publish(engine.inner.clone()));
         engine.inner.tasks.spawn(health::keep(engine.inner.clone()));
+        engine.inner.tasks.spawn(picture_watch::forget(engine.inner.clone()));
         Ok(engine)
     }
 

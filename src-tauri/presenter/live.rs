@@ -1,6 +1,7 @@
 //! The live grid of one window: which streams it watches, who decodes them, and what is handed to the window next.
 
 use crate::engine::Inner;
+use crate::picture_watch::{self, Eye, Sight};
 use crate::pull::Viewer;
 use crate::settings::Settings;
 use crate::vm::live::MetricsVm;
@@ -8,9 +9,11 @@ use crate::{Result, UserError};
 use atalaya_model::camera::Role;
 use atalaya_model::live::{DecodePath, Grid, PathReason, View, WebviewAbility, choose_path};
 use atalaya_model::media::{VideoFormat, VideoUnit};
+use atalaya_model::picture_watch::Signature;
 use atalaya_model::ports::{ComposedGrid, Composition};
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::mem;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -55,6 +58,17 @@ pub enum LivePacket {
     },
 }
 
+/// What a tile of a window showed.
+#[derive(Debug, Clone, Copy)]
+pub struct TileSignature<'a> {
+    /// Index of the tile.
+    pub tile: usize,
+    /// Pictures painted since the tile's signature before.
+    pub pictures: u32,
+    /// What the last one looked like.
+    pub luma: &'a Signature,
+}
+
 /// Opens live sessions and reads figures.
 pub struct Live {
     engine: Arc<Inner>,
@@ -70,6 +84,7 @@ impl Live {
         let (path, reason) = choose_path(Settings::new(self.engine.clone()).forced_path().await, ability);
         let mut session = LiveSession {
             engine: self.engine.clone(),
+            id: self.engine.pictures.session(),
             grid: Grid::default(),
             generation: 0,
             tiles: Vec::new(),
@@ -107,11 +122,15 @@ struct TileFeed {
     format: Option<Arc<VideoFormat>>,
     /// The composition was behind: nothing is fed before the next key unit.
     skipping: bool,
+    /// Key units since the window said what the tile looks like.
+    keys: u32,
 }
 
 /// One window's live session.
 pub struct LiveSession {
     engine: Arc<Inner>,
+    /// Tells it from other windows' sessions.
+    id: u64,
     grid: Grid,
     generation: u32,
     tiles: Vec<Option<TileFeed>>,
@@ -136,6 +155,7 @@ impl LiveSession {
                     viewer: self.engine.pull(camera, tile.role).watch().await,
                     format: None,
                     skipping: false,
+                    keys: 0,
                 }),
                 // Removed or switched off while the window still shows it: the tile stays dark.
                 None => None,
@@ -155,6 +175,20 @@ impl LiveSession {
     pub fn set_view(&mut self, tile: usize, view: View) {
         if let Some(composition) = &mut self.composition {
             composition.set_view(tile, view);
+        }
+    }
+
+    /// Takes in what tiles of a grid looked like; of an older grid than the last one it means nothing.
+    pub fn take_signatures<'a>(&mut self, grid: u32, tiles: impl IntoIterator<Item = TileSignature<'a>>) {
+        if grid != self.generation {
+            return;
+        }
+        for TileSignature { tile, pictures, luma } in tiles {
+            let Some(Some(feed)) = self.tiles.get_mut(tile).filter(|_| pictures > 0) else { continue };
+            let camera = self.grid.tiles[tile].camera;
+            let eye = Eye { session: self.id, grid, tile };
+            let sight = Sight { pictures, keys: mem::take(&mut feed.keys), luma };
+            picture_watch::take(&self.engine, camera, eye, &sight);
         }
     }
 
@@ -233,6 +267,7 @@ impl LiveSession {
         if new_format {
             feed.format = Some(unit.format.clone());
         }
+        feed.keys = feed.keys.saturating_add(unit.key.into());
         match &mut self.composition {
             None => {
                 if new_format {

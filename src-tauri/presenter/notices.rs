@@ -4,6 +4,7 @@
 //! (S6), and ends for good at a refusal or where the camera has no such service, until the camera is changed.
 
 use crate::engine::Inner;
+use crate::picture_watch;
 use crate::vm::capability::NoticeVm;
 use crate::vm::event::EventVm;
 use atalaya_model::Kind;
@@ -58,15 +59,20 @@ impl NoticeBoard {
         Self { engine }
     }
 
-    /// Every notice that is active.
+    /// Every notice that is active, and what is said of the pictures shown.
     pub fn active(&self) -> Vec<NoticeVm> {
         let watchers = self.engine.watchers.all();
         let of = |(id, watcher): (&CameraId, &Watcher)| {
             let camera = id.to_string();
-            let vm = |notice: &'static str| NoticeVm { camera: camera.clone(), notice: notice.to_owned() };
+            let vm = |notice: &'static str| NoticeVm {
+                camera: camera.clone(),
+                notice: notice.to_owned(),
+                since: None,
+            };
             watcher.notices.active().map(|notice| vm(notice.code())).collect::<Vec<_>>()
         };
-        watchers.iter().flat_map(of).collect()
+        let seen = picture_watch::active(&self.engine);
+        watchers.iter().flat_map(of).chain(seen).collect()
     }
 }
 
@@ -130,7 +136,7 @@ async fn run(engine: Arc<Inner>, camera: Camera, cancel: CancellationToken) {
 }
 
 /// Whether any stream of the camera plays, by which its login is proven.
-fn plays(engine: &Inner, camera: CameraId) -> bool {
+pub(crate) fn plays(engine: &Inner, camera: CameraId) -> bool {
     let is_live = |pull: &crate::pull::PullHandle| {
         let report = pull.report();
         report.camera.id == camera && matches!(report.state, PullState::Live { .. })

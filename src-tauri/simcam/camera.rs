@@ -89,6 +89,7 @@ impl Camera {
                 ptz: Arc::clone(&ptz),
                 lens: Arc::clone(&lens),
                 setup: Arc::clone(&setup),
+                faults: faults.clone(),
                 format: VideoFormat { gop, ..format },
                 change: faults.resolution_change().map(|every| (every, other)),
                 audio,
@@ -166,6 +167,8 @@ impl Camera {
     /// What this painter sees at this moment, as JPEG.
     pub(crate) fn paint(&self, painter: &mut Painter) -> io::Result<Vec<u8>> {
         let now = Instant::now();
+        let since = now.saturating_duration_since(self.epoch);
+        painter.suffer(self.faults.freezes_at(since), self.faults.covers_at(since));
         let picture = painter.paint(clock::utc_now(), self.ptz.view(now), self.lens.blur(now));
         let look = self.setup.look().of(picture);
         picture::jpeg(look.as_ref().unwrap_or(picture)).map_err(io::Error::other)

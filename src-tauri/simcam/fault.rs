@@ -24,6 +24,8 @@
 //!      | "long-gop=" SECONDS        so long from one key picture to the next, instead of 2 s
 //!      | "tamper=" EVERY_S ":" FOR_S  ONVIF tells of tampering for the last FOR_S of every EVERY_S seconds
 //!      | "input=" EVERY_S ":" FOR_S   and so of a digital input that is closed
+//!      | "freeze=" EVERY_S ":" FOR_S  pictures of streams repeat for the last FOR_S of every EVERY_S, clock and all
+//!      | "cover=" EVERY_S ":" FOR_S   and so the picture is dark and flat, but for what is burnt in
 //!      | "event-life=" SECONDS      event subscriptions live so long only, and pulling prolongs none
 //!      | "event-reference"          they are told apart by a reference parameter, all at one address
 //!      | "no-focus"                 the lens is fixed, as most are
@@ -92,6 +94,20 @@ pub enum Fault {
         /// How long of it.
         length: Duration,
     },
+    /// Streams go on with one and the same picture at the end of every period.
+    Freeze {
+        /// The period.
+        every: Duration,
+        /// How long of it.
+        length: Duration,
+    },
+    /// The lens is covered at the end of every period.
+    Cover {
+        /// The period.
+        every: Duration,
+        /// How long of it.
+        length: Duration,
+    },
     /// Event subscriptions live so long, whatever is asked for; pulling does not prolong them.
     EventLife(Duration),
     /// Event subscriptions are named by a reference parameter (WS-Addressing 1.0 Core §2.1).
@@ -118,7 +134,7 @@ impl fmt::Display for FaultSyntaxError {
              no-rtptime, clock-offset=SECONDS, resolution-change=EVERY_S, no-sr, no-discovery, no-ipv4-multicast, \
              discovery-delay=MAX_S, no-media2, no-onvif, connection-limit=N, dead-after-setup, \
              session-not-found, audio-only, long-gop=SECONDS, tamper=EVERY_S:FOR_S, input=EVERY_S:FOR_S, \
-             event-life=SECONDS, event-reference, no-focus, tls, rtsps",
+             freeze=EVERY_S:FOR_S, cover=EVERY_S:FOR_S, event-life=SECONDS, event-reference, no-focus, tls, rtsps",
             self.spec
         )
     }
@@ -163,6 +179,8 @@ fn parse(spec: &str) -> Option<Fault> {
         "close" => period(value).map(Fault::Close),
         "tamper" => part(value).map(|(every, length)| Fault::Tamper { every, length }),
         "input" => part(value).map(|(every, length)| Fault::Input { every, length }),
+        "freeze" => part(value).map(|(every, length)| Fault::Freeze { every, length }),
+        "cover" => part(value).map(|(every, length)| Fault::Cover { every, length }),
         "event-life" => period(value).map(Fault::EventLife),
         "clock-offset" => {
             let offset_s = value.parse::<f64>().ok().filter(|s| s.abs() <= MAX_S)?;
@@ -226,6 +244,12 @@ impl fmt::Display for Fault {
             }
             Self::Input { every, length } => {
                 write!(f, "input={}:{}", every.as_secs_f64(), length.as_secs_f64())
+            }
+            Self::Freeze { every, length } => {
+                write!(f, "freeze={}:{}", every.as_secs_f64(), length.as_secs_f64())
+            }
+            Self::Cover { every, length } => {
+                write!(f, "cover={}:{}", every.as_secs_f64(), length.as_secs_f64())
             }
             Self::EventLife(life) => write!(f, "event-life={}", life.as_secs_f64()),
             Self::EventReference => f.write_str("event-reference"),
@@ -333,6 +357,20 @@ impl Faults {
         self.last(part).is_some_and(|part| is_at_the_end(part, since))
     }
 
+    /// Whether pictures repeat `since` the camera was started.
+    pub(crate) fn freezes_at(&self, since: Duration) -> bool {
+        let part =
+            |f: &Fault| if let Fault::Freeze { every, length } = f { Some((*every, *length)) } else { None };
+        self.last(part).is_some_and(|part| is_at_the_end(part, since))
+    }
+
+    /// Whether the lens is covered `since` the camera was started.
+    pub(crate) fn covers_at(&self, since: Duration) -> bool {
+        let part =
+            |f: &Fault| if let Fault::Cover { every, length } = f { Some((*every, *length)) } else { None };
+        self.last(part).is_some_and(|part| is_at_the_end(part, since))
+    }
+
     pub(crate) fn event_life(&self) -> Option<Duration> {
         self.last(|f| if let Fault::EventLife(life) = f { Some(*life) } else { None })
     }
@@ -405,6 +443,8 @@ mod tests {
             "long-gop=7.5",
             "tamper=30:4.5",
             "input=20:5",
+            "freeze=60:40",
+            "cover=90:20.5",
             "event-life=3",
             "event-reference",
             "no-focus",
@@ -440,6 +480,8 @@ mod tests {
             "tamper=5",
             "tamper=5:5",
             "input=5:0",
+            "freeze=40",
+            "cover=5:6",
             "event-life=0",
             "tls=1",
         ] {
@@ -464,9 +506,13 @@ mod tests {
 
     #[test]
     fn signals_come_at_the_end_of_their_periods() {
-        let faults = Faults::new(vec!["tamper=10:3".parse().unwrap(), "input=4:1".parse().unwrap()]);
+        let faults = ["tamper=10:3", "input=4:1", "freeze=10:3", "cover=4:1"];
+        let faults = Faults::new(faults.map(|fault| fault.parse().unwrap()).into());
         let at = |s| {
-            (faults.is_tampered_at(Duration::from_secs(s)), faults.closes_input_at(Duration::from_secs(s)))
+            let since = Duration::from_secs(s);
+            let (every_10, every_4) = (faults.is_tampered_at(since), faults.closes_input_at(since));
+            assert_eq!((faults.freezes_at(since), faults.covers_at(since)), (every_10, every_4));
+            (every_10, every_4)
         };
         assert_eq!(
             [0, 3, 6, 7, 9, 10, 17].map(at),

@@ -7,6 +7,7 @@ mod fakes;
 mod focus;
 mod health;
 mod manage;
+mod picture_watch;
 mod pulls;
 mod recording;
 mod scans;

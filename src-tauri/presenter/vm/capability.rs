@@ -8,14 +8,16 @@ use atalaya_model::{Error, Kind};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// Something that a camera notices at this moment.
+/// Something that a camera notices at this moment, or that is seen in its picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[ts(export)]
 pub struct NoticeVm {
     /// The camera.
     pub camera: String,
-    /// `motion`, `tamper` or `input`.
+    /// `motion`, `tamper` or `input`; of the picture shown `frozen`, `clock_only` or `covered`.
     pub notice: String,
+    /// Since when the picture shown has been so; null for what the camera notices.
+    pub since: Option<super::Rfc3339>,
 }
 
 /// An ONVIF media profile.

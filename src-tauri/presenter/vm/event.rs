@@ -26,16 +26,17 @@ pub enum EventVm {
         /// Why, in English, redacted.
         detail: Option<String>,
     },
-    /// A camera noticed something by itself, or no longer does.
+    /// A camera noticed something by itself, or it is seen in its picture, or no longer.
     #[serde(rename = "camera.noticed")]
     CameraNoticed {
         /// The camera.
         camera: String,
-        /// `motion`, `tamper` or `input`.
+        /// `motion`, `tamper` or `input`; of the picture shown `frozen`, `clock_only` or `covered`. These end also when
+        /// nobody looks at the picture any more.
         notice: String,
         /// Whether it goes on from now.
         active: bool,
-        /// When, by this computer's clock.
+        /// When, by this computer's clock. Of a picture: since when it has been so, which may be a minute ago.
         at: super::Rfc3339,
     },
     /// The cameras changed: read them again.

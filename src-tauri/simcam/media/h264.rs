@@ -204,6 +204,31 @@ mod tests {
         }
     }
 
+    /// Whoever watches for frozen pictures compares small means of them: a picture that repeats must stay itself over
+    /// key pictures, once the encoder has settled.
+    #[test]
+    fn a_picture_that_repeats_comes_out_the_same() {
+        let mut encoder = H264Encoder::new(SUB).unwrap();
+        let config = DecoderConfig::new().flush_after_decode(Flush::NoFlush);
+        let mut decoder = Decoder::with_api_config(OpenH264API::from_source(), config).unwrap();
+        let mut painter = Painter::new(Scene::of_camera(0), "Camera", 1, SUB.width, SUB.height);
+        let mut settled: Option<Vec<u8>> = None;
+        for frame in 0..SUB.gop * 6 {
+            let at = Duration::from_secs(frame.into()) / SUB.fps;
+            painter.suffer(frame >= SUB.gop, false);
+            let coded = encoder.encode(painter.paint(at, View::default(), 0.0), at, false).unwrap();
+            let decoded = decoder.decode(&annex_b(&coded)).unwrap().expect("no reordering: one in, one out");
+            if frame < SUB.gop * 3 {
+                continue;
+            }
+            let small = shrink(decoded.y(), decoded.strides().0, decoded.dimensions(), 20);
+            let before = settled.get_or_insert_with(|| small.clone());
+            let steps = || small.iter().zip(&*before).map(|(one, other)| one.abs_diff(*other));
+            let over = steps().filter(|step| *step > 0).count();
+            assert!(over <= 36 && steps().all(|step| step <= 1), "frame {frame}: {over} cells of 576");
+        }
+    }
+
     #[test]
     fn parameter_sets_are_known_beforehand_and_stay() {
         let known = ParameterSets::of(SUB).unwrap();

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     clock,
+    fault::Faults,
     lens::Lens,
     picture::{Painter, Scene},
     ptz::Ptz,
@@ -49,6 +50,7 @@ pub(crate) struct StreamPlan {
     pub(crate) ptz: Arc<Ptz>,
     pub(crate) lens: Arc<Lens>,
     pub(crate) setup: Arc<Setup>,
+    pub(crate) faults: Faults,
     /// How the stream is at first.
     pub(crate) format: VideoFormat,
     /// Every so often the picture turns to the other size, and back.
@@ -160,6 +162,7 @@ impl LiveStream {
             let period = Duration::from_secs(1) / format.fps;
             let force_key = key_wanted && last_key.is_none_or(|last| now - last >= MIN_KEY_INTERVAL);
             let at = due.saturating_duration_since(plan.epoch);
+            painter.suffer(plan.faults.freezes_at(at), plan.faults.covers_at(at));
             let picture = painter.paint(utc, plan.ptz.view(due), plan.lens.blur(due));
             let look = plan.setup.look().of(picture);
             let nals = encoder.encode(look.as_ref().unwrap_or(picture), at, force_key)?;

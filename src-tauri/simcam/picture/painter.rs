@@ -2,7 +2,7 @@
 //! Must not know why the view moves or where the picture goes. Only what moved is redrawn.
 
 use super::{
-    canvas::{Area, Canvas},
+    canvas::{Area, Canvas, Yuv},
     clock_strip,
     scene::Scene,
     shape::Shape,
@@ -22,10 +22,14 @@ pub(crate) struct Painter {
     /// The view `background` was drawn for.
     view: Option<View>,
     frame: Canvas,
-    /// The frame out of focus, once it was.
+    /// The frame out of focus or covered, once it was.
     soft: Option<Canvas>,
     /// Where the last frame differs from the background, burnt-in bars apart.
     dirty: Vec<Area>,
+    frozen: bool,
+    covered: bool,
+    /// What every picture shows while they are frozen: when, from where and how much out of focus.
+    repeated: Option<(Duration, View, f32)>,
 }
 
 impl Painter {
@@ -41,11 +45,24 @@ impl Painter {
             frame: Canvas::new(width, height),
             soft: None,
             dirty: Vec::new(),
+            frozen: false,
+            covered: false,
+            repeated: None,
+        }
+    }
+
+    /// What is wrong with the pictures from the next one on: they repeat it, clock and all, or the lens is covered.
+    pub(crate) fn suffer(&mut self, frozen: bool, covered: bool) {
+        (self.frozen, self.covered) = (frozen, covered);
+        if !frozen {
+            self.repeated = None;
         }
     }
 
     /// The picture at `utc`, so much out of focus (0..=1). What is burnt in is sharp all the same.
     pub(crate) fn paint(&mut self, utc: Duration, view: View, blur: f32) -> &Canvas {
+        let now = (utc, view, blur);
+        let (utc, view, blur) = if self.frozen { *self.repeated.get_or_insert(now) } else { now };
         if self.view == Some(view) {
             for area in self.dirty.drain(..) {
                 self.frame.restore(&self.background, area);
@@ -62,18 +79,25 @@ impl Painter {
             self.dirty.extend(shape.draw(&mut self.frame, &view));
         }
         let radius = (blur * BLUR_MAX * self.frame.height() as f32).round() as usize;
-        let shown = if radius == 0 {
+        let shown = if radius == 0 && !self.covered {
             &mut self.frame
         } else {
             let soft = self.soft.get_or_insert_with(|| self.frame.clone());
             soft.copy_from(&self.frame);
-            soft.blur(radius);
+            if self.covered {
+                soft.fill(Area { left: 0, top: 0, right: soft.width(), bottom: soft.height() }, COVERED);
+            } else {
+                soft.blur(radius);
+            }
             soft
         };
         burn_in(shown, &self.name, self.camera, utc);
         shown
     }
 }
+
+/// What a lens lets through that is covered.
+const COVERED: Yuv = Yuv::grey(30);
 
 /// How far a point spreads at most, as a share of the picture's height.
 const BLUR_MAX: f32 = 0.05;
@@ -110,6 +134,25 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn frozen_pictures_repeat_and_covered_ones_show_only_the_clock() {
+        let mut painter = Painter::new(Scene::of_camera(0), "Camera", 7, 320, 180);
+        let mut at = |frozen, covered, ms: u16| {
+            painter.suffer(frozen, covered);
+            let utc = Duration::from_millis(1_795_256_431_000 + u64::from(ms));
+            let picture = painter.paint(utc, View::from_ptz(f32::from(ms) / 10_000.0, 0.0, 0.0), 0.0);
+            (clock_strip::read(picture.y(), 320, 320, 180).unwrap().utc_ms % 100_000, picture.y().to_vec())
+        };
+        let first = at(true, false, 0);
+        assert_eq!(first.0, 31_000);
+        assert!(at(true, false, 700) == first, "the same");
+        assert_eq!(at(false, false, 900).0, 31_900);
+        assert_eq!(at(true, false, 1_200).0, 32_200, "another one");
+        let (clock_ms, covered) = at(false, true, 1_500);
+        assert_eq!(clock_ms, 32_500);
+        assert!(covered[320 * 60..320 * 160].iter().all(|luma| *luma == 30));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod admission;
 mod message;
 mod session;
+mod signatures;
 
 #[cfg(test)]
 mod tests;

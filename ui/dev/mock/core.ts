@@ -662,7 +662,11 @@ const COMMANDS: Record<string, (args: Args) => unknown> = {
     Object.assign(settings, next);
     return null;
   },
-  device_notices: () => [{ camera: camera(0).id, notice: 'motion' }],
+  device_notices: () => [
+    { camera: camera(0).id, notice: 'motion', since: null },
+    { camera: camera(1).id, notice: 'frozen', since: new Date(Date.now() - 90_000).toISOString() },
+    { camera: camera(2).id, notice: 'covered', since: new Date().toISOString() },
+  ],
   device_capability: () => ({
     vendor: 'Acme',
     model: 'Dome 4',

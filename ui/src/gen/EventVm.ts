@@ -34,7 +34,8 @@ detail: string | null, } | { "event": "camera.noticed",
  */
 camera: string, 
 /**
- * `motion`, `tamper` or `input`.
+ * `motion`, `tamper` or `input`; of the picture shown `frozen`, `clock_only` or `covered`. These end also when
+ * nobody looks at the picture any more.
  */
 notice: string, 
 /**
@@ -42,7 +43,7 @@ notice: string,
  */
 active: boolean, 
 /**
- * When, by this computer's clock.
+ * When, by this computer's clock. Of a picture: since when it has been so, which may be a minute ago.
  */
 at: string, } | { "event": "cameras.changed" } | { "event": "views.changed" } | { "event": "settings.changed", 
 /**

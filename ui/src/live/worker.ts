@@ -22,6 +22,7 @@ import type {
 } from './messages';
 import { type ComposedMessage, i420ToRgba, parseMessage } from './protocol';
 import { decodesH264 } from './selftest';
+import { Signatures, TURN_MS, TURNS } from './signatures';
 import { percentile } from './stats';
 import { type Picture, TileDecoder } from './tile';
 import { inUnits, isWhole, type View, WHOLE } from './view';
@@ -63,6 +64,10 @@ interface Tile {
   offered: number;
   painted: number;
   paintedAtMs: number;
+  /** Painted when the server was last told what it looks like. */
+  read: number;
+  /** Whether it could be read a turn ago: what was painted then still may be a part of the picture, or grey. */
+  readable: boolean;
   latencies: number[];
   paints: number[];
   /** How many pictures had come in at the last times figures were asked for. */
@@ -100,6 +105,8 @@ let tickAsked = false;
 let lastPaint = 0;
 let paints = 0;
 let clearAll = false;
+let signatures: Signatures | null = null;
+let turn = 0;
 
 // ------------------------------------------------------------------------------------------------ socket
 
@@ -246,6 +253,8 @@ function makeTile(request: TileRequest, held: OffscreenCanvas | null): Tile {
     offered: 0,
     painted: 0,
     paintedAtMs: 0,
+    read: 0,
+    readable: false,
     latencies: [],
     paints: [],
     came: [],
@@ -588,6 +597,25 @@ function watch(): void {
   }
 }
 
+/** Tells the server what the tiles of this turn look like, where the whole picture is shown as it is. */
+function tellSignatures(): void {
+  turn = (turn + 1) % TURNS;
+  if (!canvas || !signatures || socket?.readyState !== WebSocket.OPEN) return;
+  for (let i = turn; i < tiles.length; i += TURNS) {
+    const tile = tiles[i];
+    if (!tile) continue;
+    const before = tile.readable;
+    tile.readable = tile.shown && !tile.facts.stale && !views.has(tile.request.camera);
+    const pictures = tile.painted - tile.read;
+    tile.read = tile.painted;
+    if (before && tile.readable && tile.picture && pictures > 0) {
+      signatures.add(canvas, tile.picture, i, pictures);
+    }
+  }
+  const message = signatures.take(sentGrids);
+  if (message) socket.send(message);
+}
+
 function readPixels(index: number): TilePixels | null {
   const tile = tiles[index];
   if (!canvas || !ctx || !tile?.picture || !tile.shown) return null;
@@ -609,7 +637,9 @@ async function start(message: Extract<ToWorker, { type: 'start' }>): Promise<voi
   ctx = canvas.getContext('2d', { alpha: false, desynchronized: true });
   gpu = message.gpu;
   ability = { decodes_h264: await decodesH264(), has_gpu: message.hasGpu };
+  signatures = new Signatures();
   setInterval(watch, STATS_EVERY_MS);
+  setInterval(tellSignatures, TURN_MS);
   post({ type: 'endpoint_wanted' });
 }
 

@@ -34,8 +34,10 @@ export interface EngineState {
   status: StatusVm | null;
   /** When each camera that is not live was last live, or first seen not to be, in milliseconds since 1970. */
   offlineSince: Record<string, number>;
-  /** What cameras notice by themselves now, by camera: `motion`, `tamper`, `input`. */
+  /** What cameras notice by themselves now, by camera: `motion`, `tamper`, `input`; and what is seen in their pictures. */
   notices: Record<string, string[]>;
+  /** When what is noticed began, by `camera/notice`, where it is known; kept after it has ended. */
+  noticedAt: Record<string, string>;
   devices: Record<string, DeviceVm>;
   scanning: boolean;
   scanned: boolean;
@@ -54,6 +56,7 @@ export const emptyEngine: EngineState = {
   status: null,
   offlineSince: {},
   notices: {},
+  noticedAt: {},
   devices: {},
   scanning: false,
   scanned: false,
@@ -68,6 +71,9 @@ export const useEngine = create<EngineState>(() => emptyEngine);
 
 /** Key of a stream's figures. */
 export const streamKey = (camera: string, role: string) => `${camera}/${role}`;
+
+/** Key of a notice's time. */
+export const noticeKey = (camera: string, notice: string) => `${camera}/${notice}`;
 
 /** The figures that stand for a camera: those of the stream that flows, the main one before the sub-stream. */
 export function cameraMetrics(metrics: Record<string, MetricsVm>, camera: string): MetricsVm | undefined {
@@ -108,7 +114,10 @@ export function reduce(state: EngineState, event: EventVm, nowMs: number): Parti
     case 'camera.noticed': {
       const others = (state.notices[event.camera] ?? []).filter((notice) => notice !== event.notice);
       const now = event.active ? [...others, event.notice] : others;
-      return { notices: { ...state.notices, [event.camera]: now } };
+      const notices = { ...state.notices, [event.camera]: now };
+      if (!event.active) return { notices };
+      const key = noticeKey(event.camera, event.notice);
+      return { notices, noticedAt: { ...state.noticedAt, [key]: event.at } };
     }
     case 'settings.changed':
       return { settings: event.settings };
@@ -195,6 +204,9 @@ export async function connectEngine(): Promise<void> {
       jobs: Object.fromEntries(jobs.map((job) => [job.id, job])),
       notices: Object.fromEntries(
         cameras.map(({ id }) => [id, noticed.filter((one) => one.camera === id).map((one) => one.notice)]),
+      ),
+      noticedAt: Object.fromEntries(
+        noticed.flatMap(({ camera, notice, since }) => (since ? [[noticeKey(camera, notice), since]] : [])),
       ),
       devices: Object.fromEntries(devices.map((device) => [device.key, device])),
       scanned: devices.length > 0,

@@ -48,6 +48,16 @@ describe('engine', () => {
     expect(reduce(on, noticed(true), 0).notices).toEqual({ a: ['motion'] });
     expect(reduce(on, noticed(false), 0).notices).toEqual({ a: [] });
   });
+  it('keeps since when what is seen in a picture has been so', () => {
+    const seen = (active: boolean, at: string) =>
+      ({ event: 'camera.noticed', camera: 'a', notice: 'frozen', active, at }) as const;
+    const on = { ...emptyEngine, ...reduce(emptyEngine, seen(true, 'then'), 0) };
+    expect(on.noticedAt).toEqual({ 'a/frozen': 'then' });
+    expect({ ...on, ...reduce(on, seen(false, 'now'), 0) }).toMatchObject({
+      notices: { a: [] },
+      noticedAt: { 'a/frozen': 'then' },
+    });
+  });
   it('lets the stream that flows stand for the camera', () => {
     const all = { 'a/main': metrics('a', 'main', 'idle'), 'a/sub': metrics('a', 'sub', 'live', true) };
     expect(cameraMetrics(all, 'a')?.role).toBe('sub');

@@ -14,6 +14,7 @@ import { tellDone, tellError } from '../notices';
 import { Copyable, Empty, SimulatedBadge } from '../parts/bits';
 import { useMoved } from '../parts/Follow';
 import { GroupSelect } from '../parts/GroupInput';
+import { SeenMarks } from '../parts/Seen';
 import { StateMark } from '../parts/StateMark';
 import { useWork } from '../parts/work';
 import { cameraMetrics, isRecording, useEngine } from '../store/engine';
@@ -162,6 +163,7 @@ function Row({ camera, chosen }: { camera: CameraVm; chosen: boolean }) {
       </td>
       <td>
         <StateMark state={camera.enabled ? state : 'off'} />
+        <SeenMarks camera={camera.id} className="seen tone-warn" />
       </td>
       <td className="num">
         {visible(camera.host, 60)}

@@ -23,6 +23,7 @@ import type { CameraVm } from '../gen/CameraVm';
 import { useText } from '../i18n';
 import { useLive } from '../live/client';
 import { SimulatedBadge } from '../parts/bits';
+import { isSeen, SeenMarks } from '../parts/Seen';
 import { StateIcon, stateCode } from '../parts/StateMark';
 import { isRecording, streamKey, useEngine } from '../store/engine';
 import { type FigureMode, go } from '../store/page';
@@ -102,6 +103,9 @@ export const Tile = memo(function Tile(props: TileProps) {
         <ZoomMark camera={camera.id} />
       </div>
       {frozen !== undefined && replay === undefined && <FreezeMark sinceMs={frozen} />}
+      <div className="tileseen">
+        <SeenMarks camera={camera.id} className="chip" />
+      </div>
       {replay === undefined && (state === 'live' || state === 'idle') && (
         <Waiting camera={camera} role={role} full={props.full} />
       )}
@@ -243,6 +247,7 @@ function NoticeMarks({ camera }: { camera: CameraVm }) {
   const { t } = useText();
   const notices = useEngine((state) => state.notices[camera.id]);
   return notices?.map((notice) => {
+    if (isSeen(notice)) return null;
     const Icon = NOTICE_ICONS[notice] ?? TriangleAlert;
     return (
       <span key={notice} className="chip" data-notice={notice} title={t('notices.hint')}>

@@ -6,6 +6,7 @@
 
 use super::admission::Admission;
 use super::message::Outgoing;
+use super::signatures::Signatures;
 use atalaya_model::live::{CANVAS_MAX, Grid, Tile, TileRect, View, WebviewAbility};
 use atalaya_model::ports::Clock;
 use atalaya_model::{Error, Kind};
@@ -31,7 +32,7 @@ const STALL_DEADLINE: Duration = Duration::from_secs(30);
 /// Packets sent before one flush. What is ready goes out together; more than a grid's worth would only wait.
 const BATCH_MAX: usize = 64;
 
-/// The largest request: a grid of 64 tiles takes about 9 KiB.
+/// The largest request: a grid of 64 tiles takes about 9 KiB, what they look like 37 KiB.
 const REQUEST_MAX: usize = 64 * 1024;
 
 /// Collected before it is written without waiting for the flush: many small units, one system call.
@@ -177,6 +178,11 @@ async fn feed(socket: &mut Socket, outgoing: Outgoing) -> Result<(), End> {
 
 /// Does what the window asks for.
 async fn obey(socket: &mut Socket, session: &mut LiveSession, request: &Message) -> Result<(), End> {
+    if let Message::Binary(bytes) = request {
+        let seen = Signatures::parse(bytes).ok_or(End::Refused("no message of the protocol"))?;
+        session.take_signatures(seen.grid, seen.tiles());
+        return Ok(());
+    }
     let done = match parse(request) {
         Some(LiveRequest::Grid { width, height, tiles }) => show(session, width, height, &tiles).await,
         Some(LiveRequest::View { tile, x, y, size }) => match View::new(x, y, size) {

@@ -435,6 +435,34 @@ async fn a_session_that_says_something_else_is_ended() {
     server.stop().await;
 }
 
+#[tokio::test]
+async fn what_tiles_look_like_is_taken_and_anything_like_it_ends_the_session() {
+    let server = server(USUAL).await;
+    let mut client = connect(&server).await;
+    say(&mut client, &hello(&server, true)).await;
+    say(&mut client, &grid(320, 180)).await;
+    let seen = |grid: u8, tile: u8| {
+        let mut bytes = vec![1, 0, 1, 0, grid, 0, 0, 0, tile, 0, 0, 0, 30, 0, 0, 0];
+        bytes.extend([128; 576]);
+        bytes
+    };
+    // The grid's, one of before, one to come, and a tile that is not there.
+    for (grid, tile) in [(1, 0), (0, 0), (2, 0), (1, 9)] {
+        client.send(Message::binary(seen(grid, tile))).await.unwrap();
+    }
+    say(&mut client, &grid(640, 360)).await;
+    loop {
+        let Some(Message::Text(text)) = next(&mut client).await else { continue };
+        if serde_json::from_str::<Value>(&text).unwrap()["grid"] == 2 {
+            break;
+        }
+    }
+    client.send(Message::binary(seen(2, 0).split_off(1))).await.unwrap();
+    while next(&mut client).await.is_some() {}
+    sessions_end(&server).await;
+    server.stop().await;
+}
+
 /// In paused time: the server's deadline comes as soon as nothing else is to be done.
 #[tokio::test(start_paused = true)]
 async fn who_says_nothing_is_put_out_after_five_seconds() {
