@@ -98,6 +98,8 @@ impl SqliteSavedViews {
         let rows: Vec<TourRow> =
             sqlx::query_as("SELECT uuid, name, dwell_s, steps FROM tour ORDER BY name COLLATE NOCASE, name")
                 .fetch_all(self.db.read())
+                .await
+                .map_err(db_error)?;
         Ok(possible(rows, |row| row.uuid.clone(), TourRow::into_tour))
     }
 
