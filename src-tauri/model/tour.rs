@@ -34,9 +34,9 @@ impl fmt::Debug for TourId {
 impl FromStr for TourId {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self> {
-        Uuid::try_parse(text)
-            .map(Self)
-            .map_err(|_| Error::new(Kind::InvalidInput, "not a tour's id").with("id", text::excerpt(text, 64)))
+        Uuid::try_parse(text).map(Self).map_err(|_| {
+            Error::new(Kind::InvalidInput, "not a tour's id").with("id", text::excerpt(text, 64))
+        })
     }
 }
 
@@ -71,8 +71,9 @@ impl Tour {
                 .with("dwell_s", self.dwell_s));
         }
         if self.steps.is_empty() || self.steps.len() > STEPS_MAX {
-            return Err(Error::new(Kind::InvalidInput, "a tour has 1 to 100 steps")
-                .with("steps", self.steps.len()));
+            return Err(
+                Error::new(Kind::InvalidInput, "a tour has 1 to 100 steps").with("steps", self.steps.len())
+            );
         }
         Ok(())
     }

@@ -332,7 +332,9 @@ impl SavedViewStore for Hands {
         Box::pin(async { Ok(self.world.views.lock().unwrap().clone()) })
     }
     fn keep_view<'a>(&'a self, view: &'a SavedView) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async { kept(&mut self.world.views.lock().unwrap(), view, |one| (one.id, one.name.as_str())) })
+        Box::pin(async {
+            kept(&mut self.world.views.lock().unwrap(), view, |one| (one.id, one.name.as_str()))
+        })
     }
     fn remove_view(&self, id: SavedViewId) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move { gone(&mut self.world.views.lock().unwrap(), |view| view.id == id) })
@@ -348,7 +350,9 @@ impl SavedViewStore for Hands {
         Box::pin(async { Ok(self.world.tours.lock().unwrap().clone()) })
     }
     fn keep_tour<'a>(&'a self, tour: &'a Tour) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async { kept(&mut self.world.tours.lock().unwrap(), tour, |one| (one.id, one.name.as_str())) })
+        Box::pin(async {
+            kept(&mut self.world.tours.lock().unwrap(), tour, |one| (one.id, one.name.as_str()))
+        })
     }
     fn remove_tour(&self, id: TourId) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move { gone(&mut self.world.tours.lock().unwrap(), |tour| tour.id == id) })

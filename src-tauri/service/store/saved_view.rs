@@ -95,12 +95,11 @@ impl SqliteSavedViews {
     }
 
     async fn all_tours(&self) -> Result<Vec<Tour>> {
-        let rows: Vec<TourRow> = sqlx::query_as(
-            "SELECT uuid, name, dwell_s, steps FROM tour ORDER BY name COLLATE NOCASE, name",
-        )
-        .fetch_all(self.db.read())
-        .await
-        .map_err(db_error)?;
+        let rows: Vec<TourRow> =
+            sqlx::query_as("SELECT uuid, name, dwell_s, steps FROM tour ORDER BY name COLLATE NOCASE, name")
+                .fetch_all(self.db.read())
+                .await
+                .map_err(db_error)?;
         Ok(possible(rows, |row| row.uuid.clone(), TourRow::into_tour))
     }
 
