@@ -9,4 +9,5 @@ mod manage;
 mod pulls;
 mod recording;
 mod scans;
+mod sound;
 mod transfer;

@@ -9,6 +9,7 @@ import type { UserError } from '../gen/UserError';
 import { liveEndpoint } from '../ipc';
 import { hasGpu, probeGraphics } from './graphics';
 import type { FromWorker, LiveStats, TileFacts, TilePixels, TileRequest, ToWorker } from './messages';
+import { playSound, tellSound, useSound } from './speaker';
 import type { View } from './view';
 
 export interface LiveState {
@@ -44,6 +45,9 @@ export function liveCanvas(background: string): HTMLCanvasElement {
   worker.onerror = (event) => {
     useLive.setState({ error: toUserError(new Error(event.message || 'the live worker failed')) });
   };
+  useSound.subscribe(({ listening }, before) => {
+    if (listening !== before.listening) post({ type: 'listen', cameras: listening });
+  });
   const graphics = probeGraphics();
   const gpu =
     graphics.drawMs === null ? graphics.renderer : `${graphics.renderer} (${graphics.drawMs.toFixed(0)} ms)`;
@@ -107,6 +111,15 @@ function onWorker(message: FromWorker): void {
       break;
     case 'shown':
       useLive.setState(({ shown }) => ({ shown: new Set(shown).add(`${message.camera}/${message.role}`) }));
+      break;
+    case 'sound': {
+      const tiles = useLive.getState().stats?.tiles;
+      const picture = tiles?.find((tile) => tile.camera === message.camera)?.latencyP50Ms;
+      playSound(message.camera, message.block, picture ?? 0);
+      break;
+    }
+    case 'sound_state':
+      tellSound(message.camera, message.state, message.detail);
       break;
     case 'pixels':
       reads.get(message.id)?.(message.pixels);

@@ -21,6 +21,7 @@ import { useText } from '../i18n';
 import { liveCanvas, setFacts, setGrid, useLive } from '../live/client';
 import { canvasSize, fit, type Rect, tileRects } from '../live/fit';
 import type { TileFacts } from '../live/messages';
+import { silenceAll, toggleSound } from '../live/speaker';
 import { type EngineState, streamKey, useEngine } from '../store/engine';
 import { type FigureMode, nextFigures, SIDES, type Side, sideFor, usePage } from '../store/page';
 import { AllOff, LiveFilter, useShownCameras } from './LiveFilter';
@@ -178,6 +179,8 @@ export function Live() {
     ['m', nextFigures],
     ['s', () => target && void saveSnapshot(target)],
     ['r', () => target && void toggleRecording(target)],
+    ['a', () => target && toggleSound(target.id)],
+    ['shift+a', silenceAll],
     ['f', () => toggleScreen()],
     ['plus', () => target && zoomStep(target.id, 1)],
     ['shift+plus', () => target && zoomStep(target.id, 1)],
@@ -437,6 +440,8 @@ function Keys({ opened }: { opened: boolean }) {
     [['s'], 's'],
     [['r'], 'r'],
     [['m'], 'm'],
+    [['a'], 'a'],
+    [['⇧ a'], 'silence'],
     [['f'], 'f'],
     [['+', '−'], 'zoom'],
     [['0'], 'whole'],

@@ -30,6 +30,7 @@ import { isRecording, streamKey, useEngine } from '../store/engine';
 import { type FigureMode, go } from '../store/page';
 import { openCamera } from './Cameras';
 import { usePathText } from './Live';
+import { SoundMark, SoundTool } from './TileAudio';
 import { TilePtz } from './TilePtz';
 import { saveSnapshot, toggleRecording } from './tileActions';
 import { useZoom, zoomOff } from './tileZoom';
@@ -100,6 +101,7 @@ export const Tile = memo(function Tile(props: TileProps) {
         <RecordingMark camera={camera} />
         <NoticeMarks camera={camera} />
         <ZoomMark camera={camera.id} />
+        <SoundMark camera={camera} />
       </div>
       {state === 'live' || state === 'idle' ? (
         <Waiting camera={camera} role={role} full={props.full} />
@@ -148,6 +150,7 @@ const Tools = memo(function Tools(props: {
           </UnstyledButton>
         </Tooltip>
       )}
+      <SoundTool camera={camera} />
       <Tooltip label={`${t('live.snapshot')} (S)`}>
         <UnstyledButton
           className="tool"
