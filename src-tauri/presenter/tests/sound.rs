@@ -149,7 +149,8 @@ async fn a_slow_listener_loses_old_sound_and_no_picture() {
     let now = bench.engine.inner.ports.clock.wall().micros_since(START);
     let late = came(&mut session, Duration::from_millis(1)).await;
     assert!(late.pictures.abs_diff(45) < 3, "{}", late.pictures);
-    assert_eq!(late.sound.len(), 32);
+    // One more may come while they are counted.
+    assert!((32..=33).contains(&late.sound.len()), "{}", late.sound.len());
     assert!(late.sound.last().is_some_and(|&(_, _, moment)| now - moment < 200_000));
     assert_eq!(bench.engine.inner.all_pulls()[0].report().metrics.dropped, 0);
 }

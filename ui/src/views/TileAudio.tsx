@@ -65,18 +65,18 @@ export const SoundMark = memo(function SoundMark({ camera }: { camera: CameraVm 
             onClick={open}
           >
             <Icon size={13} className={heard ? undefined : 'tone-warn'} aria-hidden />
-            {!heard && (
-              <span className="word" role="status">
-                {t(`sound.${code}`)}
-              </span>
-            )}
           </UnstyledButton>
         </Popover.Target>
         <Popover.Dropdown>
           <Volume camera={camera} code={code} />
         </Popover.Dropdown>
       </Popover>
-      {heard && <Meter camera={camera} />}
+      {!heard && (
+        <span className="word" role="status">
+          {t(`sound.${code}`)}
+        </span>
+      )}
+      {state === 'playing' && <Meter camera={camera} />}
     </span>
   );
 });
@@ -111,7 +111,7 @@ function Volume({ camera, code }: { camera: CameraVm; code: string }) {
         onChange={(value) => setVolume(camera.id, value / 100)}
       />
       {code === 'playing' && <output className="num" ref={heard} />}
-      {codec && <span className="faint">{codecName(codec)}</span>}
+      {codec && <span className="tone-faint">{codecName(codec)}</span>}
     </div>
   );
 }
