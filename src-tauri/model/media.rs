@@ -77,10 +77,14 @@ pub struct VideoFormat {
 pub struct AudioFormat {
     /// The codec.
     pub codec: AudioCodec,
+    /// The codec string of RFC 6381, such as `mp4a.40.2`; `ulaw` or `alaw` for G.711.
+    pub codec_string: String,
     /// Samples a second; also the unit of the track's times.
     pub sample_rate: u32,
     /// Channels.
     pub channels: u16,
+    /// AAC's AudioSpecificConfig (ISO/IEC 14496-3 §1.6.2.1); empty for G.711.
+    pub decoder_config: Bytes,
     /// The whole sample entry box for `stsd`.
     pub sample_entry: Bytes,
 }
@@ -110,6 +114,13 @@ pub struct VideoUnit {
     pub camera_time: Option<WallTime>,
 }
 
+impl VideoUnit {
+    /// Presentation time in microseconds.
+    pub fn micros(&self) -> i64 {
+        self.pts_90k.saturating_mul(1_000_000) / i64::from(VIDEO_CLOCK_HZ)
+    }
+}
+
 /// One packet of coded audio.
 #[derive(Debug, Clone)]
 pub struct AudioUnit {
@@ -122,6 +133,14 @@ pub struct AudioUnit {
     pub offset_micros: i64,
     /// The stream's format, the same allocation until it changes.
     pub format: Arc<AudioFormat>,
+}
+
+impl AudioUnit {
+    /// Presentation time on the video's time line, in microseconds.
+    pub fn micros(&self) -> i64 {
+        let ticks = i128::from(self.pts) * 1_000_000 / i128::from(self.format.sample_rate.max(1));
+        self.offset_micros.saturating_add(i64::try_from(ticks).unwrap_or(i64::MAX))
+    }
 }
 
 /// What a pull hands over.

@@ -1,5 +1,6 @@
 //! The live grid of one window: which streams it watches, who decodes them, and what is handed to the window next.
 
+use crate::ear::Ear;
 use crate::engine::Inner;
 use crate::picture_watch::{self, Eye, Sight};
 use crate::pull::Viewer;
@@ -8,9 +9,10 @@ use crate::vm::live::MetricsVm;
 use crate::{Result, UserError};
 use atalaya_model::camera::Role;
 use atalaya_model::live::{DecodePath, Grid, PathReason, View, WebviewAbility, choose_path};
-use atalaya_model::media::{VideoFormat, VideoUnit};
+use atalaya_model::media::{AudioFormat, AudioUnit, VideoFormat, VideoUnit};
 use atalaya_model::picture_watch::Signature;
 use atalaya_model::ports::{ComposedGrid, Composition};
+use atalaya_model::time::WallTime;
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::mem;
@@ -56,6 +58,35 @@ pub enum LivePacket {
         /// The picture.
         composed: ComposedGrid,
     },
+    /// A tile's sound has this format from its next packet on.
+    AudioFormat {
+        /// How many grids were set before it, this one included.
+        grid: u32,
+        /// Index of the tile.
+        tile: usize,
+        /// The format.
+        format: Arc<AudioFormat>,
+    },
+    /// Coded sound of a tile.
+    Audio {
+        /// How many grids were set before it, this one included.
+        grid: u32,
+        /// Index of the tile.
+        tile: usize,
+        /// The sound.
+        unit: AudioUnit,
+        /// When a picture taken at its beginning is received, as near as can be told.
+        moment: WallTime,
+    },
+    /// A tile that was listened to has no sound, and is no longer listened to.
+    NoAudio {
+        /// How many grids were set before it, this one included.
+        grid: u32,
+        /// Index of the tile.
+        tile: usize,
+        /// Why what the camera offers is left out; none when it offers nothing.
+        note: Option<Arc<str>>,
+    },
 }
 
 /// What a tile of a window showed.
@@ -88,6 +119,7 @@ impl Live {
             grid: Grid::default(),
             generation: 0,
             tiles: Vec::new(),
+            ears: Vec::new(),
             next_tile: 0,
             path,
             waiting: VecDeque::from([LivePacket::Path(path, reason)]),
@@ -134,6 +166,7 @@ pub struct LiveSession {
     grid: Grid,
     generation: u32,
     tiles: Vec<Option<TileFeed>>,
+    ears: Vec<Ear>,
     /// Whose turn it is: a busy tile must not keep the others waiting.
     next_tile: usize,
     path: DecodePath,
@@ -143,7 +176,7 @@ pub struct LiveSession {
 }
 
 impl LiveSession {
-    /// Shows these tiles from now on. A stream that was shown before goes on without a new connection.
+    /// Shows these tiles from now on, in silence. A stream that was shown before goes on without a new connection.
     pub async fn set_grid(&mut self, grid: Grid) -> Result<()> {
         grid.validate()?;
         let cameras = self.engine.ports.cameras.list().await.map_err(UserError::from)?;
@@ -163,10 +196,25 @@ impl LiveSession {
             tiles.push(feed);
         }
         self.tiles = tiles;
+        self.ears.clear();
         self.grid = grid;
         self.generation = self.generation.wrapping_add(1);
         if let Some(composition) = &mut self.composition {
             composition.set_grid(&self.grid);
+        }
+        Ok(())
+    }
+
+    /// Listens to these tiles and to no others, until the next grid. What is no tile is passed over.
+    pub async fn listen(&mut self, tiles: &[u32]) -> Result<()> {
+        let cameras = self.engine.ports.cameras.list().await.map_err(UserError::from)?;
+        let is_asked = |index: usize| tiles.iter().any(|&tile| tile as usize == index);
+        self.ears.retain(|ear| is_asked(ear.tile));
+        for (index, tile) in self.grid.tiles.iter().enumerate().filter(|&(index, _)| is_asked(index)) {
+            let camera = cameras.iter().find(|camera| camera.id == tile.camera && camera.enabled);
+            if let Some(camera) = camera.filter(|_| self.ears.iter().all(|ear| ear.tile != index)) {
+                self.ears.push(Ear::new(&self.engine, index, camera.clone(), tile.role));
+            }
         }
         Ok(())
     }
@@ -201,9 +249,9 @@ impl LiveSession {
         self.waiting.push_back(LivePacket::Path(self.path, PathReason::Watchdog));
         self.start_path();
         let grid = self.grid.clone();
-        let generation = self.generation;
+        let (generation, ears) = (self.generation, std::mem::take(&mut self.ears));
         self.set_grid(grid).await?;
-        self.generation = generation;
+        (self.generation, self.ears) = (generation, ears);
         Ok(())
     }
 
@@ -228,6 +276,10 @@ impl LiveSession {
             if let Some(packet) = self.waiting.pop_front() {
                 return Poll::Ready(packet);
             }
+            self.poll_ears(cx);
+            if !self.waiting.is_empty() {
+                continue;
+            }
             let Some((index, unit)) = self.poll_unit(cx) else { break };
             self.take(index, unit);
         }
@@ -242,6 +294,12 @@ impl LiveSession {
             }
         }
         Poll::Pending
+    }
+
+    /// Sound is small, and its gaps are noticed first: it goes before pictures, one packet of each ear at a time.
+    fn poll_ears(&mut self, cx: &mut Context<'_>) {
+        let (engine, grid, waiting) = (&self.engine, self.generation, &mut self.waiting);
+        self.ears.retain_mut(|ear| ear.poll(engine, grid, waiting, cx));
     }
 
     fn poll_unit(&mut self, cx: &mut Context<'_>) -> Option<(usize, VideoUnit)> {

@@ -3,6 +3,7 @@
 
 use crate::engine::Inner;
 use crate::recorder::{RecorderHandle, RecorderStatus};
+use crate::sound::{self, Listener, Sound, Voice};
 use crate::vm::event::EventVm;
 use crate::vm::live::{HealthPartsVm, MetricsVm};
 use atalaya_model::camera::{Camera, Role};
@@ -20,7 +21,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-use tokio::sync::{Mutex, MutexGuard, mpsc, watch};
+use tokio::sync::{Mutex, MutexGuard, broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// How long a stream is still pulled after its last viewer left: changing the layout must not reconnect.
@@ -94,6 +95,8 @@ pub(crate) struct PullReport {
 
 enum Request {
     Watch(mpsc::Sender<VideoUnit>),
+    /// Somebody listens now.
+    Listen,
     Reconfigure(Arc<Camera>),
     CredentialsChanged,
 }
@@ -106,6 +109,7 @@ pub(crate) type Viewer = mpsc::Receiver<VideoUnit>;
 pub(crate) struct PullHandle {
     requests: mpsc::Sender<Request>,
     reports: watch::Receiver<PullReport>,
+    sound: broadcast::Sender<Sound>,
     recorder: Arc<RecorderStatus>,
     login: Arc<Login>,
     cancel: CancellationToken,
@@ -130,14 +134,17 @@ impl PullHandle {
         let (reports_out, reports) = watch::channel(first);
         let recorder = Arc::new(RecorderStatus::default());
         let cancel = engine.cancel.child_token();
+        let sound = sound::channel();
         let handle = Self {
             requests,
             reports,
+            sound: sound.clone(),
             recorder: recorder.clone(),
             login: spec.login.clone(),
             cancel: cancel.clone(),
         };
-        engine.tasks.spawn(supervise(engine.clone(), spec, Mutex::new(inbox), reports_out, recorder, cancel));
+        let inbox = Mutex::new(inbox);
+        engine.tasks.spawn(supervise(engine.clone(), spec, inbox, reports_out, sound, recorder, cancel));
         handle
     }
 
@@ -152,6 +159,16 @@ impl PullHandle {
         // An actor that is gone drops the sender, and the viewer sees the end of its stream.
         let _ = self.requests.send(Request::Watch(units)).await;
         viewer
+    }
+
+    /// Starts to listen, to what comes from now on.
+    pub(crate) fn listen(&self) -> Listener {
+        let listener = sound::listener(&self.sound);
+        // Who is there already counts: an actor that rests only has to look again.
+        if self.requests.try_send(Request::Listen).is_err() {
+            tracing::error!("a pull does not take its requests");
+        }
+        listener
     }
 
     /// Hands over a camera's changed settings.
@@ -245,6 +262,7 @@ async fn supervise(
     spec: PullSpec,
     inbox: Mutex<mpsc::Receiver<Request>>,
     reports: watch::Sender<PullReport>,
+    sound: broadcast::Sender<Sound>,
     recorder_status: Arc<RecorderStatus>,
     cancel: CancellationToken,
 ) {
@@ -262,6 +280,7 @@ async fn supervise(
             pull: Pull::default(),
             meter: Meter::default(),
             viewers: Vec::new(),
+            voice: Voice::new(sound.clone()),
             gop: Vec::new(),
             gop_bytes: 0,
             fragments: FragmentBuilder::default(),
@@ -308,6 +327,7 @@ struct Actor<'a> {
     pull: Pull,
     meter: Meter,
     viewers: Vec<ViewerQueue>,
+    voice: Voice,
     gop: Vec<VideoUnit>,
     gop_bytes: usize,
     fragments: FragmentBuilder,
@@ -394,6 +414,7 @@ impl Actor<'_> {
             }
         };
         self.audio.clone_from(&stream.audio);
+        self.voice.opened(&stream);
         self.expected_fps = stream
             .video
             .as_ref()
@@ -428,6 +449,7 @@ impl Actor<'_> {
         let unit = match unit {
             MediaUnit::Video(unit) => unit,
             MediaUnit::Audio(unit) => {
+                self.voice.unit(&unit, self.gop.last(), self.engine.ports.clock.wall());
                 if self.recorder.is_some() {
                     self.fragments.push_audio(unit);
                 }
@@ -520,6 +542,11 @@ impl Actor<'_> {
                 self.last_viewer_at = None;
                 false
             }
+            Some(Request::Listen) => {
+                self.voice.tell_absence();
+                self.last_viewer_at = None;
+                false
+            }
             Some(Request::Reconfigure(camera)) => {
                 // What a test found does not change how to connect.
                 let (new, old) = (camera.stream(self.role), self.camera.stream(self.role));
@@ -584,7 +611,7 @@ impl Actor<'_> {
             return false;
         }
         let now = self.engine.ports.clock.mono();
-        if self.viewers.is_empty() {
+        if self.viewers.is_empty() && !self.voice.is_heard() {
             let since = *self.last_viewer_at.get_or_insert(now);
             let lingering = matches!(self.pull.state(), PullState::Live { .. }) && now.since(since) < LINGER;
             self.recorder.is_some() || lingering
@@ -616,6 +643,7 @@ impl Actor<'_> {
         if let Some(recorder) = &mut self.recorder {
             recorder.end_of_run();
         }
+        self.voice.ended();
         self.gop.clear();
         self.gop_bytes = 0;
         for viewer in &mut self.viewers {

@@ -144,6 +144,7 @@ function serve(socket: Duplex): void {
   let grids = 0;
   let path = 'webview';
   let tick = 0;
+  let listening: number[] = [];
   const send = (value: object) => socket.write(frame(Buffer.from(JSON.stringify(value)), false));
   // Cameras are `…-N` in the pretended engine; those over 8 stay dark.
   const indexOf = (camera: string) => Number(camera.slice(-2));
@@ -158,8 +159,24 @@ function serve(socket: Duplex): void {
   };
   const dark = (camera: string) => [5, 6, 7].includes(indexOf(camera));
 
+  /** A 15th of a second of A-law: a tone of its own for each tile. */
+  const sound = (tile: number) => {
+    const head = Buffer.alloc(24);
+    head[0] = 3;
+    head.writeUInt16LE(tile, 2);
+    head.writeUInt32LE(grids, 4);
+    head.writeBigInt64LE(BigInt(tick) * 66_667n, 8);
+    head.writeBigInt64LE(BigInt(Date.now() - 66) * 1000n, 16);
+    // A square wave; 0x98 and 0x18 are 3776 and -3776 (G.711 table 1).
+    const wave = Buffer.from(
+      Array.from({ length: 533 }, (_, i) => (Math.floor((i * (tile + 3)) / 80) % 2 ? 0x98 : 0x18)),
+    );
+    return Buffer.concat([head, wave]);
+  };
+
   const timer = setInterval(() => {
     tick += 1;
+    for (const tile of listening) socket.write(frame(sound(tile), true));
     if (path === 'native') {
       if (grid.tiles.length > 0) socket.write(frame(composed(grid, grids, tick, dark), true));
       return;
@@ -206,7 +223,14 @@ function serve(socket: Duplex): void {
       if (message.type === 'hello') {
         path = message.token === 'native' ? 'native' : 'webview';
         send({ type: 'path', path, reason: path === 'native' ? 'no_gpu' : 'capable' });
+      } else if (message.type === 'listen') {
+        listening = message.tiles;
+        for (const tile of listening) {
+          const told = { codec: 'alaw', sample_rate: 8000, channels: 1, description: '' };
+          send({ type: 'audio_format', grid: grids, tile, ...told });
+        }
       } else if (message.type === 'grid') {
+        listening = [];
         grid = message;
         grids += 1;
         // As the engine does with a GOP cache: start at a key picture at once.

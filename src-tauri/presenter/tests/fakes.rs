@@ -14,7 +14,9 @@ use atalaya_model::fragment::Fragment;
 use atalaya_model::imaging::{Imaging, ImagingChange};
 use atalaya_model::inventory::KnownDevice;
 use atalaya_model::live::{Grid, View};
-use atalaya_model::media::{ColorSpace, MediaUnit, Picture, VideoCodec, VideoFormat, VideoUnit};
+use atalaya_model::media::{
+    AudioCodec, AudioFormat, AudioUnit, ColorSpace, MediaUnit, Picture, VideoCodec, VideoFormat, VideoUnit,
+};
 use atalaya_model::ports::*;
 use atalaya_model::ptz::{PtzGoal, PtzMove, PtzPreset};
 use atalaya_model::recording::*;
@@ -24,7 +26,7 @@ use atalaya_model::time::{MonoTime, TimeRange, WallTime};
 use atalaya_model::tour::{Tour, TourId};
 use atalaya_model::{Error, Kind, Result};
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -77,6 +79,8 @@ pub(super) struct World {
     pub(super) sealed: Mutex<HashMap<CameraId, String>>,
     settings: Mutex<HashMap<String, String>>,
     behaviour: Mutex<HashMap<CameraId, Behaviour>>,
+    /// Which streams of all cameras have sound.
+    pub(super) audible: Mutex<Vec<Role>>,
     /// Every call of a camera: when, which, which stream.
     pub(super) calls: Mutex<Vec<(MonoTime, CameraId, Role)>>,
     pub(super) segments: Mutex<Vec<Segment>>,
@@ -625,6 +629,17 @@ fn format() -> Arc<VideoFormat> {
     })
 }
 
+fn audio_format() -> Arc<AudioFormat> {
+    Arc::new(AudioFormat {
+        codec: AudioCodec::Pcmu,
+        codec_string: "ulaw".to_owned(),
+        sample_rate: 9_000,
+        channels: 1,
+        decoder_config: Bytes::new(),
+        sample_entry: Bytes::new(),
+    })
+}
+
 impl StreamOpener for Hands {
     fn open(&self, request: OpenRequest) -> BoxFuture<'_, Result<OpenStream>> {
         Box::pin(async move {
@@ -666,7 +681,23 @@ impl StreamOpener for Hands {
                     Some((unit, n + 1))
                 }
             });
-            Ok(OpenStream { video: None, audio: None, audio_note: None, poll: None, units: Box::pin(units) })
+            let audio = self.world.audible.lock().unwrap().contains(&request.role).then(audio_format);
+            let format = audio.clone();
+            // With each picture the sound of the time before it.
+            let units = units.flat_map(move |unit| {
+                let sound = match (&unit, &format) {
+                    (Ok(MediaUnit::Video(picture)), Some(format)) => Some(Ok(MediaUnit::Audio(AudioUnit {
+                        data: Bytes::from_static(&[0xff; 600]),
+                        pts: picture.pts_90k / 10 - 600,
+                        offset_micros: 0,
+                        format: format.clone(),
+                    }))),
+                    _ => None,
+                };
+                stream::iter(std::iter::once(unit).chain(sound))
+            });
+            let audio_note = audio.is_none().then(|| "left out: G726-32".to_owned());
+            Ok(OpenStream { video: None, audio, audio_note, poll: None, units: Box::pin(units) })
         })
     }
 }

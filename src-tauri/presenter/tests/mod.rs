@@ -11,6 +11,7 @@ mod picture_watch;
 mod pulls;
 mod recording;
 mod scans;
+mod sound;
 mod transfer;
 mod views;
 mod windows;

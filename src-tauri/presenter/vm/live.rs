@@ -149,11 +149,16 @@ pub enum LiveRequest {
         /// Length of both sides: 65536 is the whole picture.
         size: u32,
     },
+    /// Send the sound of these tiles and of no others, until the next grid.
+    Listen {
+        /// Indices of tiles in the last grid; none is silence.
+        tiles: Vec<u32>,
+    },
     /// Tiles' decoders in the webview took pictures in and gave none back for two seconds.
     Stalled,
 }
 
-/// What the window sends back as JSON text; pictures come as binary messages, which `view/desktop/frames.rs`
+/// What the window sends back as JSON text; pictures and sound come as binary messages, which `view/desktop/frames.rs`
 /// describes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -184,6 +189,30 @@ pub enum LiveReply {
         coded_height: u32,
         /// `avcC` or `hvcC`, base64.
         description: String,
+    },
+    /// The format of the sound of a tile that is listened to; comes before its first packet and at each change.
+    AudioFormat {
+        /// How many `grid` requests came before it.
+        grid: u32,
+        /// Index of the tile in that grid.
+        tile: usize,
+        /// Codec string of RFC 6381, or `ulaw` or `alaw` for G.711.
+        codec: String,
+        /// Samples a second.
+        sample_rate: u32,
+        /// Channels.
+        channels: u16,
+        /// AAC's `AudioSpecificConfig`, base64; empty for G.711.
+        description: String,
+    },
+    /// A tile that was to be listened to has no sound that can be had.
+    NoAudio {
+        /// How many `grid` requests came before it.
+        grid: u32,
+        /// Index of the tile in that grid.
+        tile: usize,
+        /// Why what the camera offers is left out, in English; null when it offers nothing.
+        note: Option<String>,
     },
     /// The grid cannot be shown.
     Error {

@@ -10,7 +10,7 @@ pub(crate) fn mime(header: &SegmentHeader, with_audio: bool) -> String {
     let mut codecs = header.video.codec_string.clone();
     if let Some(audio) = header.audio.as_ref().filter(|_| with_audio) {
         codecs.push_str(", ");
-        codecs.push_str(&self::audio(audio.codec, &audio.sample_entry));
+        codecs.push_str(&audio.codec_string);
     }
     format!("video/mp4; codecs=\"{codecs}\"")
 }
@@ -58,24 +58,29 @@ fn h265(config: &[u8]) -> Option<String> {
     Some(text)
 }
 
-fn audio(codec: AudioCodec, entry: &[u8]) -> String {
+/// The codec string of audio; `config` is AAC's AudioSpecificConfig.
+pub(crate) fn audio(codec: AudioCodec, config: &[u8]) -> String {
     match codec {
-        AudioCodec::Aac => format!("mp4a.40.{}", aac_object_type(entry).unwrap_or(2)),
+        AudioCodec::Aac => format!("mp4a.40.{}", aac_object_type(config).unwrap_or(2)),
         AudioCodec::Pcmu => "ulaw".to_owned(),
         AudioCodec::Pcma => "alaw".to_owned(),
     }
 }
 
-/// The audio object type in an `mp4a` entry's AudioSpecificConfig (ISO/IEC 14496-3 §1.6.2.1).
-fn aac_object_type(entry: &[u8]) -> Option<u8> {
-    // 8 bytes of box header, 28 of AudioSampleEntry, then `esds` with 4 of version and flags.
-    let es = descriptor(find(entry.get(36..)?, *b"esds")?.get(4..)?, 0x03)?;
-    let config = descriptor(es.get(3..)?, 0x04)?;
-    let specific = descriptor(config.get(13..)?, 0x05)?;
-    match (specific.first()? >> 3, specific.get(1)) {
-        (31, Some(second)) => Some(32 + ((specific[0] & 7) << 3 | second >> 5)),
+/// The audio object type of an AudioSpecificConfig (ISO/IEC 14496-3 §1.6.2.1).
+fn aac_object_type(config: &[u8]) -> Option<u8> {
+    match (config.first()? >> 3, config.get(1)) {
+        (31, Some(second)) => Some(32 + ((config[0] & 7) << 3 | second >> 5)),
         (plain, _) => Some(plain),
     }
+}
+
+/// The AudioSpecificConfig in an `mp4a` entry.
+pub(super) fn aac_config(entry: &[u8]) -> Option<&[u8]> {
+    // 8 bytes of box header, 28 of AudioSampleEntry, then `esds` with 4 of version and flags.
+    let es = descriptor(find(entry.get(36..)?, *b"esds")?.get(4..)?, 0x03)?;
+    let decoder = descriptor(es.get(3..)?, 0x04)?;
+    descriptor(decoder.get(13..)?, 0x05)
 }
 
 /// The body of a descriptor at the start of `data` (ISO/IEC 14496-1 §8.3.3: length in groups of seven bits).
@@ -110,7 +115,11 @@ mod tests {
 
     #[test]
     fn names_aac() {
-        assert_eq!(audio(AudioCodec::Aac, &super::super::samples::aac_entry(16_000)), "mp4a.40.2");
-        assert_eq!(audio(AudioCodec::Aac, b"mp4a"), "mp4a.40.2");
+        let format = super::super::samples::aac(16_000);
+        assert_eq!(aac_config(&format.sample_entry), Some(&*format.decoder_config));
+        assert_eq!(audio(AudioCodec::Aac, &format.decoder_config), "mp4a.40.2");
+        assert_eq!(audio(AudioCodec::Aac, &[0xf8 | 1, 0x40]), "mp4a.40.42");
+        assert_eq!(audio(AudioCodec::Aac, &[]), "mp4a.40.2");
+        assert_eq!(aac_config(b"mp4a"), None);
     }
 }

@@ -172,10 +172,13 @@ fn audio_format(trak: &[u8]) -> Option<AudioFormat> {
         b"alaw" => AudioCodec::Pcma,
         _ => return None,
     };
+    let config = codec_string::aac_config(entry).unwrap_or_default();
     Some(AudioFormat {
         codec,
+        codec_string: codec_string::audio(codec, config),
         sample_rate: Some(sample_rate).filter(|&rate| rate > 0)?,
         channels: Reader::new(entry.get(24..)?).u16()?,
+        decoder_config: Bytes::copy_from_slice(config),
         sample_entry: Bytes::copy_from_slice(entry),
     })
 }

@@ -23,7 +23,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use codec_string::mime;
+pub(crate) use codec_string::{audio as audio_codec_string, mime};
 pub(crate) use fragment::{FragmentMuxer, video_only};
 pub(crate) use init::write as write_init;
 pub(crate) use moof::{FragmentTables, Sample};

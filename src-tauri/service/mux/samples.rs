@@ -58,18 +58,24 @@ pub(crate) fn mjpeg() -> Arc<VideoFormat> {
     })
 }
 
-/// An `mp4a` entry for AAC-LC in mono (ISO/IEC 14496-14 §5.6).
-pub(crate) fn aac_entry(sample_rate: u32) -> Bytes {
+/// An AudioSpecificConfig of AAC-LC in mono (ISO/IEC 14496-3 §1.6.2.1).
+fn aac_config(sample_rate: u32) -> [u8; 2] {
     let index =
         [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000]
             .iter()
             .position(|&rate| rate == sample_rate)
             .expect("a rate of ISO/IEC 14496-3 §1.6.3.4") as u8;
+    [2 << 3 | index >> 1, index << 7 | 1 << 3]
+}
+
+/// An `mp4a` entry for it (ISO/IEC 14496-14 §5.6).
+fn aac_entry(sample_rate: u32) -> Bytes {
+    let config = aac_config(sample_rate);
     entry::audio(*b"mp4a", sample_rate, 1, |out: &mut BoxBuffer| {
         out.full(*b"esds", 0, 0, |out| {
             out.raw(&[0x03, 25, 0, 0, 0]);
             out.raw(&[0x04, 17, 0x40, 0x15, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-            out.raw(&[0x05, 2, 2 << 3 | index >> 1, index << 7 | 1 << 3]);
+            out.raw(&[0x05, 2, config[0], config[1]]);
             out.raw(&[0x06, 1, 2]);
         });
     })
@@ -78,8 +84,10 @@ pub(crate) fn aac_entry(sample_rate: u32) -> Bytes {
 pub(crate) fn aac(sample_rate: u32) -> Arc<AudioFormat> {
     Arc::new(AudioFormat {
         codec: AudioCodec::Aac,
+        codec_string: "mp4a.40.2".into(),
         sample_rate,
         channels: 1,
+        decoder_config: Bytes::copy_from_slice(&aac_config(sample_rate)),
         sample_entry: aac_entry(sample_rate),
     })
 }
@@ -87,8 +95,10 @@ pub(crate) fn aac(sample_rate: u32) -> Arc<AudioFormat> {
 pub(crate) fn pcmu() -> Arc<AudioFormat> {
     Arc::new(AudioFormat {
         codec: AudioCodec::Pcmu,
+        codec_string: "ulaw".into(),
         sample_rate: 8000,
         channels: 1,
+        decoder_config: Bytes::new(),
         sample_entry: entry::pcmu(8000, 1),
     })
 }

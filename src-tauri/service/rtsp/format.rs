@@ -2,7 +2,7 @@
 //! Must not know of sessions or times.
 
 use super::limits;
-use crate::mux::entry;
+use crate::mux::{audio_codec_string, entry};
 use atalaya_model::media::{AudioCodec, AudioFormat, VideoCodec, VideoFormat};
 use atalaya_model::text::excerpt;
 use atalaya_model::{Error, Kind, Result};
@@ -80,12 +80,16 @@ pub(super) fn audio(codec: AudioCodec, parameters: &AudioParameters) -> Result<A
             .with("rate", sample_rate)
             .with("channels", channels));
     }
-    let sample_entry = match codec {
-        AudioCodec::Aac => parameters.mp4_sample_entry().build().map(Bytes::from).map_err(unusable)?,
-        AudioCodec::Pcmu => entry::pcmu(sample_rate, channels),
-        AudioCodec::Pcma => entry::pcma(sample_rate, channels),
+    let (decoder_config, sample_entry) = match codec {
+        AudioCodec::Aac => (
+            Bytes::copy_from_slice(parameters.extra_data()),
+            parameters.mp4_sample_entry().build().map(Bytes::from).map_err(unusable)?,
+        ),
+        AudioCodec::Pcmu => (Bytes::new(), entry::pcmu(sample_rate, channels)),
+        AudioCodec::Pcma => (Bytes::new(), entry::pcma(sample_rate, channels)),
     };
-    Ok(AudioFormat { codec, sample_rate, channels, sample_entry })
+    let codec_string = audio_codec_string(codec, &decoder_config);
+    Ok(AudioFormat { codec, codec_string, sample_rate, channels, decoder_config, sample_entry })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used as map_err's argument")]

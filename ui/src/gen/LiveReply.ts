@@ -2,7 +2,7 @@
 import type { UserError } from "./UserError";
 
 /**
- * What the window sends back as JSON text; pictures come as binary messages, which `view/desktop/frames.rs`
+ * What the window sends back as JSON text; pictures and sound come as binary messages, which `view/desktop/frames.rs`
  * describes.
  */
 export type LiveReply = { "type": "path", 
@@ -45,7 +45,43 @@ coded_height: number,
 /**
  * `avcC` or `hvcC`, base64.
  */
-description: string, } | { "type": "error", 
+description: string, } | { "type": "audio_format", 
+/**
+ * How many `grid` requests came before it.
+ */
+grid: number, 
+/**
+ * Index of the tile in that grid.
+ */
+tile: number, 
+/**
+ * Codec string of RFC 6381, or `ulaw` or `alaw` for G.711.
+ */
+codec: string, 
+/**
+ * Samples a second.
+ */
+sample_rate: number, 
+/**
+ * Channels.
+ */
+channels: number, 
+/**
+ * AAC's `AudioSpecificConfig`, base64; empty for G.711.
+ */
+description: string, } | { "type": "no_audio", 
+/**
+ * How many `grid` requests came before it.
+ */
+grid: number, 
+/**
+ * Index of the tile in that grid.
+ */
+tile: number, 
+/**
+ * Why what the camera offers is left out, in English; null when it offers nothing.
+ */
+note: string | null, } | { "type": "error", 
 /**
  * What is wrong.
  */

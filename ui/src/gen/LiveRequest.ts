@@ -44,4 +44,8 @@ y: number,
 /**
  * Length of both sides: 65536 is the whole picture.
  */
-size: number, } | { "type": "stalled" };
+size: number, } | { "type": "listen", 
+/**
+ * Indices of tiles in the last grid; none is silence.
+ */
+tiles: Array<number>, } | { "type": "stalled" };

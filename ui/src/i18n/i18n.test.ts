@@ -74,8 +74,11 @@ const BUILT: Record<string, readonly string[] | null> = {
   'recordings.cause.': null,
   'role.': null,
   'settings.': ['dark', 'light', 'auto', 'keyring', 'file'],
+  'sound.': null,
   'state.': null,
   'views.layout.': UNEVEN_TILES.map(String),
+  'watch.': null,
+  'watch.hint.': null,
   'welcome.': ['starting', 'scanning', 'adding'],
 };
 

@@ -17,6 +17,7 @@ import type {
   TileRequest,
   ToWorker,
 } from './messages';
+import { playSound, tellSound, useSound } from './speaker';
 import type { View } from './view';
 
 export interface LiveState {
@@ -61,6 +62,9 @@ export function liveCanvas(background: string): HTMLCanvasElement {
   worker.onerror = (event) => {
     useLive.setState({ error: toUserError(new Error(event.message || 'the live worker failed')) });
   };
+  useSound.subscribe(({ listening }, before) => {
+    if (listening !== before.listening) post({ type: 'listen', cameras: listening });
+  });
   const graphics = probeGraphics();
   const gpu =
     graphics.drawMs === null ? graphics.renderer : `${graphics.renderer} (${graphics.drawMs.toFixed(0)} ms)`;
@@ -149,6 +153,15 @@ function onWorker(message: FromWorker): void {
     case 'taken':
       takes.get(message.id)?.(message.picture);
       takes.delete(message.id);
+      break;
+    case 'sound': {
+      const tiles = useLive.getState().stats?.tiles;
+      const picture = tiles?.find((tile) => tile.camera === message.camera)?.latencyP50Ms;
+      playSound(message.camera, message.block, picture ?? 0);
+      break;
+    }
+    case 'sound_state':
+      tellSound(message.camera, message.state, message.detail);
       break;
     case 'pixels':
       reads.get(message.id)?.(message.pixels);

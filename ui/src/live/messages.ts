@@ -21,6 +21,16 @@ export interface TileFacts {
   pictureHeight: number;
 }
 
+/** Decoded sound of a camera, one channel. */
+export interface SoundBlock {
+  /** Its beginning on the stream's time line. */
+  tsMs: number;
+  /** When a picture of the same moment was received, since 1970. */
+  momentMs: number;
+  sampleRate: number;
+  samples: Float32Array<ArrayBuffer>;
+}
+
 /** From the page to the worker. */
 export type ToWorker =
   | { type: 'start'; canvas: OffscreenCanvas; background: string; hasGpu: boolean; gpu: string }
@@ -31,6 +41,7 @@ export type ToWorker =
   | { type: 'view'; camera: string; view: View }
   | { type: 'freeze'; cameras: string[]; on: boolean }
   | { type: 'take'; id: number; camera: string }
+  | { type: 'listen'; cameras: readonly string[] }
   | { type: 'background'; colour: string }
   | { type: 'restart' }
   | { type: 'read'; id: number; tile: number };
@@ -97,4 +108,7 @@ export type FromWorker =
   | { type: 'shown'; camera: string; role: string }
   | { type: 'frozen'; since: Record<string, number> }
   | { type: 'taken'; id: number; picture: FrozenPicture | null }
+  | { type: 'sound'; camera: string; block: SoundBlock }
+  /** How a camera's sound stands from now on; `detail` is a codec's name or the engine's note. */
+  | { type: 'sound_state'; camera: string; state: 'playing' | 'absent' | 'unplayable'; detail: string | null }
   | { type: 'pixels'; id: number; pixels: TilePixels | null };

@@ -36,6 +36,20 @@ function composed(width: number, height: number, tiles: [number, number][], flag
 }
 
 describe('parseMessage', () => {
+  it('reads a packet of sound, which has the header of a unit', () => {
+    const buffer = unit([7, 8], 0);
+    new DataView(buffer).setUint8(0, 3);
+    const message = parseMessage(buffer);
+    expect(message).toMatchObject({
+      kind: 'audio',
+      tile: 300,
+      grid: 7,
+      ptsUs: -1500,
+      momentUs: 1_795_000_000_123_456,
+    });
+    expect(message?.kind === 'audio' && [...message.payload]).toEqual([7, 8]);
+    expect(parseMessage(buffer.slice(0, 24))).toBeNull();
+  });
   it('reads a unit', () => {
     const message = parseMessage(unit([1, 2, 3]));
     expect(message).toMatchObject({

@@ -14,6 +14,17 @@ export interface UnitMessage {
   payload: Uint8Array<ArrayBuffer>;
 }
 
+/** One packet of coded sound of one tile. */
+export interface AudioMessage {
+  kind: 'audio';
+  tile: number;
+  grid: number;
+  ptsUs: number;
+  /** When a picture taken at its beginning was received, as near as can be told. */
+  momentUs: number;
+  payload: Uint8Array<ArrayBuffer>;
+}
+
 /** What a composed picture says about one of its tiles. */
 export interface ComposedTile {
   /** Pictures decoded since the last composed picture. */
@@ -36,6 +47,8 @@ export interface ComposedMessage {
 
 const UNIT = 1;
 const COMPOSED = 2;
+const AUDIO = 3;
+/** Of a picture's unit and of a packet of sound. */
 const UNIT_HEADER = 24;
 const COMPOSED_HEADER = 16;
 
@@ -46,7 +59,7 @@ export function i420Bytes(width: number, height: number): number {
 }
 
 /** Reads a binary message; null for what no known version sends. */
-export function parseMessage(buffer: ArrayBuffer): UnitMessage | ComposedMessage | null {
+export function parseMessage(buffer: ArrayBuffer): UnitMessage | ComposedMessage | AudioMessage | null {
   if (buffer.byteLength < COMPOSED_HEADER) return null;
   const view = new DataView(buffer);
   const kind = view.getUint8(0);
@@ -59,6 +72,16 @@ export function parseMessage(buffer: ArrayBuffer): UnitMessage | ComposedMessage
       grid: view.getUint32(4, true),
       ptsUs: Number(view.getBigInt64(8, true)),
       receivedWallUs: Number(view.getBigInt64(16, true)),
+      payload: new Uint8Array(buffer, UNIT_HEADER),
+    };
+  }
+  if (kind === AUDIO && buffer.byteLength > UNIT_HEADER) {
+    return {
+      kind: 'audio',
+      tile: view.getUint16(2, true),
+      grid: view.getUint32(4, true),
+      ptsUs: Number(view.getBigInt64(8, true)),
+      momentUs: Number(view.getBigInt64(16, true)),
       payload: new Uint8Array(buffer, UNIT_HEADER),
     };
   }

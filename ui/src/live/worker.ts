@@ -8,6 +8,7 @@
  */
 import type { LiveReply } from '../gen/LiveReply';
 import type { LiveRequest } from '../gen/LiveRequest';
+import { Ears } from './audio';
 import { fit, type Rect } from './fit';
 import { type Frozen, FrozenPictures, viewIn } from './freeze';
 import type {
@@ -29,7 +30,7 @@ import { inUnits, isWhole, type View, WHOLE } from './view';
 
 /** The worker's global object, as far as it is used; the compiler is told of the page's. */
 interface WorkerScope {
-  postMessage(message: FromWorker): void;
+  postMessage(message: FromWorker, transfer?: Transferable[]): void;
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
   requestAnimationFrame?: (callback: () => void) => number;
 }
@@ -98,6 +99,8 @@ let left = new Map<string, OffscreenCanvas>();
 const views = new Map<string, View>();
 const frozen = new FrozenPictures();
 
+const ears = new Ears((message, transfer) => scope.postMessage(message, transfer));
+
 let composed: { message: ComposedMessage; arrivedMs: number } | null = null;
 /** The last composed picture, which lies under the pictures that stand still. */
 let underneath: ComposedMessage | null = null;
@@ -131,6 +134,12 @@ function sendGrid(): void {
     })),
   });
   sendViews();
+  ears.close();
+  if (ears.wanted.length > 0) sendListen();
+}
+
+function sendListen(): void {
+  send({ type: 'listen', tiles: ears.tiles(tiles.map((tile) => tile.request.camera)) });
 }
 
 function sendViews(): void {
@@ -199,6 +208,9 @@ function onReply(reply: LiveReply): void {
     sendViews();
   } else if (reply.type === 'format') {
     if (reply.grid === sentGrids) tiles[reply.tile]?.decoder.configure(reply);
+  } else if (reply.type === 'audio_format' || reply.type === 'no_audio') {
+    const camera = tiles[reply.tile]?.request.camera;
+    if (reply.grid === sentGrids && camera) ears.told(camera, reply);
   } else if (reply.type === 'error') {
     post({ type: 'error', error: reply.error });
   }
@@ -209,6 +221,10 @@ function onBinary(buffer: ArrayBuffer): void {
   if (!message || message.grid !== sentGrids) return;
   if (message.kind === 'unit') {
     tiles[message.tile]?.decoder.feed(message, performance.now());
+    return;
+  }
+  if (message.kind === 'audio') {
+    ears.feed(message, performance.now());
     return;
   }
   if (message.width !== gridSize.width || message.height !== gridSize.height) return;
@@ -667,6 +683,10 @@ scope.onmessage = ({ data }: MessageEvent<ToWorker>) => {
       void take(data.camera)
         .catch(() => null)
         .then((picture) => post({ type: 'taken', id: data.id, picture }));
+      break;
+    case 'listen':
+      ears.want(data.cameras);
+      sendListen();
       break;
     case 'facts':
       setFacts(data.tiles);

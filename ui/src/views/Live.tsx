@@ -13,6 +13,7 @@ import { liveCanvas, setFacts, setGrid, useLive } from '../live/client';
 import { canvasSize, cellRects, type Rect, wall } from '../live/fit';
 import { EVEN_TILES, neighbour, square, type Tiles } from '../live/layout';
 import type { TileFacts } from '../live/messages';
+import { silenceAll, toggleSound } from '../live/speaker';
 import { type EngineState, streamKey, useEngine } from '../store/engine';
 import { nextFigures, usePage } from '../store/page';
 import {
@@ -210,6 +211,8 @@ export function Live() {
         copy: () => (getSelection()?.isCollapsed ?? true) && target && void copySnapshot(target),
         zoom: (_, i) => target && zoomStep(target.id, i === 0 ? 1 : -1),
         whole: ofTarget(({ id }) => zoomOff(id)),
+        sound: ofTarget(({ id }) => toggleSound(id)),
+        silence: silenceAll,
         record: ofTarget(toggleRecording),
         replay: ofTarget(({ id }) => toggleReplay(id)),
         replayPause: ofTarget(({ id }) => replayOf(id)?.pause()),

@@ -30,6 +30,7 @@ import { type FigureMode, go } from '../store/page';
 import { toggleMoving, useTiles } from '../store/tiles';
 import { further } from '../store/window';
 import { openCamera } from './Cameras';
+import { SoundMark, SoundTool } from './TileAudio';
 import { Figures, statsOf } from './TileFigures';
 import { TilePtz } from './TilePtz';
 import { TileReplay } from './TileReplay';
@@ -101,6 +102,7 @@ export const Tile = memo(function Tile(props: TileProps) {
         <RecordingMark camera={camera} />
         <NoticeMarks camera={camera} />
         <ZoomMark camera={camera.id} />
+        <SoundMark camera={camera} />
       </div>
       {frozen !== undefined && replay === undefined && <FreezeMark sinceMs={frozen} />}
       <div className="tileseen">
@@ -156,6 +158,7 @@ const Tools = memo(function Tools(props: {
       <FreezeTool camera={camera} />
       <ReplayTool camera={camera} />
       <CopyTool camera={camera} />
+      <SoundTool camera={camera} />
       <Tooltip label={`${t('live.snapshot')} (S)`}>
         <UnstyledButton
           className="tool"

@@ -57,6 +57,8 @@ export const KEYS = [
   { name: 'copy', group: 'picture', keys: ['c', 'mod+c'] },
   { name: 'zoom', group: 'picture', keys: ['plus', 'minus'], also: ['shift+plus'] },
   { name: 'whole', group: 'picture', keys: ['0'] },
+  { name: 'sound', group: 'picture', keys: ['a'] },
+  { name: 'silence', group: 'picture', keys: ['shift+a'] },
   { name: 'record', group: 'recording', keys: ['r'] },
   { name: 'replay', group: 'replay', keys: ['i'] },
   { name: 'replayPause', group: 'replay', at: 'replay', keys: ['space'], shy: true },

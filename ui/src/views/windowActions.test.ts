@@ -35,7 +35,13 @@ describe('an address', () => {
       group: 'Süd / Höfe',
       tiles: 16,
     });
-    expect(windowOf('?window=live-2')).toEqual({ further: true, camera: null, group: null, tiles: null });
+    expect(windowOf('?window=live-2')).toEqual({
+      further: true,
+      view: null,
+      camera: null,
+      group: null,
+      tiles: null,
+    });
   });
   it('is read as it was written', () => {
     const before = '?window=live-1&view=v&camera=a';

@@ -2,9 +2,9 @@
 //!
 //! Must not know the socket.
 
-use atalaya_model::media::{VIDEO_CLOCK_HZ, VideoCodec, VideoFormat, VideoUnit};
+use atalaya_model::media::{AudioFormat, AudioUnit, VideoCodec, VideoFormat, VideoUnit};
 use atalaya_model::ports::ComposedGrid;
-use atalaya_model::time::MonoTime;
+use atalaya_model::time::{MonoTime, WallTime};
 use atalaya_presenter::vm::live::LiveReply;
 use atalaya_presenter::{LivePacket, UserError};
 use base64::Engine as _;
@@ -16,7 +16,9 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 const KIND_UNIT: u8 = 1;
 const KIND_COMPOSED: u8 = 2;
+const KIND_AUDIO: u8 = 3;
 
+/// Of a picture's unit and of a packet of sound.
 const UNIT_HEADER: usize = 24;
 const COMPOSED_HEADER: usize = 16;
 const COMPOSED_TILE: usize = 8;
@@ -51,7 +53,16 @@ impl Outgoing {
                 reason: reason.code().to_owned(),
             }),
             LivePacket::Format { grid, tile, format } => Self::text(&format_reply(grid, tile, &format)),
-            LivePacket::Unit { grid, tile, unit } => Self::binary(unit_header(grid, tile, &unit), unit.data),
+            LivePacket::Unit { grid, tile, unit } => Self::binary(video_header(grid, tile, &unit), unit.data),
+            LivePacket::AudioFormat { grid, tile, format } => {
+                Self::text(&audio_format_reply(grid, tile, &format))
+            }
+            LivePacket::Audio { grid, tile, unit, moment } => {
+                Self::binary(audio_header(grid, tile, &unit, moment), unit.data)
+            }
+            LivePacket::NoAudio { grid, tile, note } => {
+                Self::text(&LiveReply::NoAudio { grid, tile, note: note.as_deref().map(str::to_owned) })
+            }
             LivePacket::Composed { grid, composed } => {
                 Self::binary(composed_header(grid, &composed, now), composed.picture.i420)
             }
@@ -95,14 +106,33 @@ fn format_reply(grid: u32, tile: usize, format: &VideoFormat) -> LiveReply {
     }
 }
 
-fn unit_header(grid: u32, tile: usize, unit: &VideoUnit) -> Bytes {
+fn audio_format_reply(grid: u32, tile: usize, format: &AudioFormat) -> LiveReply {
+    LiveReply::AudioFormat {
+        grid,
+        tile,
+        codec: format.codec_string.clone(),
+        sample_rate: format.sample_rate,
+        channels: format.channels,
+        description: STANDARD.encode(&format.decoder_config),
+    }
+}
+
+fn video_header(grid: u32, tile: usize, unit: &VideoUnit) -> Bytes {
+    let flags = if unit.key { KEY } else { 0 };
+    unit_header([KIND_UNIT, flags], grid, tile, unit.micros(), unit.received_wall)
+}
+
+fn audio_header(grid: u32, tile: usize, unit: &AudioUnit, moment: WallTime) -> Bytes {
+    unit_header([KIND_AUDIO, 0], grid, tile, unit.micros(), moment)
+}
+
+fn unit_header(kind: [u8; 2], grid: u32, tile: usize, micros: i64, received: WallTime) -> Bytes {
     let mut header = BytesMut::with_capacity(UNIT_HEADER);
-    header.put_u8(KIND_UNIT);
-    header.put_u8(if unit.key { KEY } else { 0 });
+    header.put_slice(&kind);
     header.put_u16_le(tile as u16);
     header.put_u32_le(grid);
-    header.put_i64_le(unit.pts_90k.saturating_mul(1_000_000) / i64::from(VIDEO_CLOCK_HZ));
-    header.put_i64_le(unit.received_wall.0);
+    header.put_i64_le(micros);
+    header.put_i64_le(received.0);
     header.freeze()
 }
 

@@ -192,6 +192,7 @@ async fn obey(socket: &mut Socket, session: &mut LiveSession, request: &Message)
             }
             Err(error) => Err(error.into()),
         },
+        Some(LiveRequest::Listen { tiles }) => session.listen(&tiles).await,
         Some(LiveRequest::Stalled) => session.stalled().await,
         Some(LiveRequest::Hello { .. }) => return Err(End::Refused("a second hello")),
         None => return Err(End::Refused("no request of the protocol")),

@@ -4,7 +4,7 @@ use super::message::Outgoing;
 use super::{LiveServer, SESSIONS_MAX};
 use crate::tests::fakes::{self, GOP, Pace};
 use atalaya_model::live::{DecodePath, PathReason};
-use atalaya_model::media::{ColorSpace, Picture};
+use atalaya_model::media::{AudioCodec, AudioFormat, AudioUnit, ColorSpace, Picture};
 use atalaya_model::ports::ComposedGrid;
 use atalaya_model::time::{MonoTime, WallTime};
 use atalaya_model::window::WINDOWS_MAX;
@@ -117,6 +117,26 @@ async fn coded_pictures_reach_a_window_that_decodes() {
         }
     };
     assert_eq!(path, json!({"type": "path", "path": "native", "reason": "watchdog"}));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_tile_without_sound_says_so_and_goes_on() {
+    let server = server(USUAL).await;
+    let mut client = connect(&server).await;
+    say(&mut client, &hello(&server, true)).await;
+    say(&mut client, &grid(320, 180)).await;
+    say(&mut client, &json!({"type": "listen", "tiles": [0, 7]})).await;
+    let told = loop {
+        if let Message::Text(text) = next(&mut client).await.unwrap() {
+            let value: Value = serde_json::from_str(&text).unwrap();
+            if value["type"] == "no_audio" {
+                break value;
+            }
+        }
+    };
+    assert_eq!(told, json!({"type": "no_audio", "grid": 1, "tile": 0, "note": null}));
+    assert_eq!(binary(&mut client).await[0], 1, "pictures go on");
     server.stop().await;
 }
 
@@ -520,6 +540,31 @@ fn bytes_on_the_wire() {
         --
         00 00 00 01 65"]]
     .assert_eq(&wire(LivePacket::Unit { grid: 2, tile: 3, unit }));
+
+    let format = Arc::new(AudioFormat {
+        codec: AudioCodec::Aac,
+        codec_string: "mp4a.40.2".to_owned(),
+        sample_rate: 16_000,
+        channels: 1,
+        decoder_config: Bytes::from_static(&[0x14, 0x08]),
+        sample_entry: Bytes::new(),
+    });
+    expect![[
+        r#"{"type":"audio_format","grid":2,"tile":3,"codec":"mp4a.40.2","sample_rate":16000,"channels":1,"description":"FAg="}"#
+    ]]
+    .assert_eq(&wire(LivePacket::AudioFormat { grid: 2, tile: 3, format: format.clone() }));
+    let unit =
+        AudioUnit { data: Bytes::from_static(&[0x21, 0x1b]), pts: 32_000, offset_micros: -1_999_999, format };
+    expect![[r"
+        03 00 03 00 02 00 00 00
+        01 00 00 00 00 00 00 00
+        08 07 06 05 04 03 02 01
+        --
+        21 1b"]]
+    .assert_eq(&wire(LivePacket::Audio { grid: 2, tile: 3, unit, moment: WallTime(0x0102_0304_0506_0708) }));
+    expect![[r#"{"type":"no_audio","grid":2,"tile":3,"note":"left out: G726-32"}"#]].assert_eq(&wire(
+        LivePacket::NoAudio { grid: 2, tile: 3, note: Some("left out: G726-32".into()) },
+    ));
 
     let composed = ComposedGrid {
         picture: Picture {
