@@ -8,7 +8,9 @@ use crate::drives::Drives;
 use crate::exports::{ExportJobs, Exports};
 use crate::focus::Focus;
 use crate::gate::ConnectGate;
+use crate::governor::Decisions;
 use crate::live::Live;
+use crate::machine::{self, Machine};
 use crate::notices::{self, NoticeBoard, Watchers};
 use crate::ptz::Ptz;
 use crate::pull::{Login, PullHandle, PullSpec};
@@ -69,6 +71,9 @@ pub(crate) struct Inner {
     /// The same of their lenses.
     pub(crate) lenses: Drives,
     pub(crate) watchers: Watchers,
+    pub(crate) machine: Machine,
+    /// What the live sessions' governors decided.
+    pub(crate) decisions: Decisions,
     /// Held to read by whoever seals or unseals and stores or fetches what is sealed, to write while the key is
     /// exchanged: nothing may be sealed with the old key and stored after the new one is in use.
     pub(crate) vault: RwLock<()>,
@@ -95,6 +100,8 @@ impl Engine {
             drives: Drives::default(),
             lenses: Drives::default(),
             watchers: Watchers::default(),
+            machine: Machine::default(),
+            decisions: Decisions::default(),
             vault: RwLock::default(),
             pulls: Mutex::default(),
             recovery,
@@ -108,6 +115,7 @@ impl Engine {
             engine.inner.tasks.spawn(presence::watch(engine.inner.clone()));
         }
         engine.inner.tasks.spawn(status::publish(engine.inner.clone()));
+        engine.inner.tasks.spawn(machine::read(engine.inner.clone()));
         Ok(engine)
     }
 

@@ -20,6 +20,7 @@ import type { EncoderVm } from './gen/EncoderVm';
 import type { EventVm } from './gen/EventVm';
 import type { ExportJobVm } from './gen/ExportJobVm';
 import type { GapVm } from './gen/GapVm';
+import type { GovernorDecisionVm } from './gen/GovernorDecisionVm';
 import type { ImagingChangeVm } from './gen/ImagingChangeVm';
 import type { ImagingVm } from './gen/ImagingVm';
 import type { ImportReportVm } from './gen/ImportReportVm';
@@ -105,6 +106,8 @@ export const scanList = () => invoke<DeviceVm[]>('scan_list');
 export const doctorStart = (request: DoctorRequest) => invoke<number>('doctor_start', { request });
 export const doctorCancel = () => invoke<null>('doctor_cancel');
 
+/** What was decoded less or more, and why; the oldest first. */
+export const liveDecisions = () => invoke<GovernorDecisionVm[]>('live_decisions');
 export const liveEndpoint = () => invoke<LiveEndpointVm>('live_endpoint');
 
 /** `from` and `to` are RFC 3339. */

@@ -5,6 +5,7 @@ mod devices;
 mod doctor;
 mod fakes;
 mod focus;
+mod governor;
 mod manage;
 mod pulls;
 mod recording;

@@ -44,4 +44,16 @@ y: number,
 /**
  * Length of both sides: 65536 is the whole picture.
  */
-size: number, } | { "type": "stalled" };
+size: number, } | { "type": "stalled" } | { "type": "behind", 
+/**
+ * How many, since the last time.
+ */
+pictures: number, } | { "type": "focus", 
+/**
+ * Its index; null for none.
+ */
+tile: number | null, } | { "type": "hidden", 
+/**
+ * It is so.
+ */
+hidden: boolean, };

@@ -8,7 +8,15 @@ import { toUserError } from '../errors';
 import type { UserError } from '../gen/UserError';
 import { liveEndpoint } from '../ipc';
 import { hasGpu, probeGraphics } from './graphics';
-import type { FromWorker, LiveStats, TileFacts, TilePixels, TileRequest, ToWorker } from './messages';
+import type {
+  FromWorker,
+  Governed,
+  LiveStats,
+  TileFacts,
+  TilePixels,
+  TileRequest,
+  ToWorker,
+} from './messages';
 import type { View } from './view';
 
 export interface LiveState {
@@ -18,13 +26,22 @@ export interface LiveState {
   views: Record<string, View>;
   /** `camera/role` of tiles whose first picture is there. */
   shown: ReadonlySet<string>;
+  /** By camera, the tiles that are not decoded in full. */
+  governed: Record<string, Governed>;
 }
 
 /** The newest figures of the worker. */
-export const useLive = create<LiveState>(() => ({ stats: null, error: null, views: {}, shown: new Set() }));
+export const useLive = create<LiveState>(() => ({
+  stats: null,
+  error: null,
+  views: {},
+  shown: new Set(),
+  governed: {},
+}));
 
 let worker: Worker | null = null;
 let element: HTMLCanvasElement | null = null;
+let focused: string | null = null;
 let nextRead = 1;
 const reads = new Map<number, (pixels: TilePixels | null) => void>();
 
@@ -48,13 +65,23 @@ export function liveCanvas(background: string): HTMLCanvasElement {
   const gpu =
     graphics.drawMs === null ? graphics.renderer : `${graphics.renderer} (${graphics.drawMs.toFixed(0)} ms)`;
   post({ type: 'start', canvas, background, hasGpu: hasGpu(graphics), gpu }, [canvas]);
+  const tellHidden = () => post({ type: 'hidden', hidden: document.hidden });
+  document.addEventListener('visibilitychange', tellHidden);
+  tellHidden();
+  setFocus(focused);
   return element;
 }
 
 /** Shows these tiles. */
 export function setGrid(width: number, height: number, tiles: TileRequest[]): void {
-  useLive.setState({ shown: new Set() });
+  useLive.setState({ shown: new Set(), governed: {} });
   post({ type: 'grid', width, height, tiles });
+}
+
+/** The user is at this camera's tile: it is the last that is decoded less. */
+export function setFocus(camera: string | null): void {
+  focused = camera;
+  post({ type: 'focus', camera });
 }
 
 /** Says what the engine's figures tell about the tiles of the current grid. */
@@ -107,6 +134,9 @@ function onWorker(message: FromWorker): void {
       break;
     case 'shown':
       useLive.setState(({ shown }) => ({ shown: new Set(shown).add(`${message.camera}/${message.role}`) }));
+      break;
+    case 'governed':
+      useLive.setState({ governed: Object.fromEntries(message.tiles.map((tile) => [tile.camera, tile])) });
       break;
     case 'pixels':
       reads.get(message.id)?.(message.pixels);

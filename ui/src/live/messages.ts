@@ -1,6 +1,7 @@
 /**
  * Owns what the page and its live worker say to each other. Types only.
  */
+import type { GovernedTileVm } from '../gen/GovernedTileVm';
 import type { UserError } from '../gen/UserError';
 import type { Rect } from './fit';
 import type { View } from './view';
@@ -30,6 +31,10 @@ export type ToWorker =
   | { type: 'facts'; tiles: TileFacts[] }
   | { type: 'view'; camera: string; view: View }
   | { type: 'background'; colour: string }
+  /** The user is at this camera's tile. */
+  | { type: 'focus'; camera: string | null }
+  /** Whether nobody can see the window. */
+  | { type: 'hidden'; hidden: boolean }
   | { type: 'restart' }
   | { type: 'read'; id: number; tile: number };
 
@@ -70,6 +75,9 @@ export interface LiveStats {
   tiles: TileStats[];
 }
 
+/** A camera whose tile is not decoded in full, and why. */
+export type Governed = Omit<GovernedTileVm, 'tile'> & { camera: string };
+
 /** A tile's picture, for measuring. */
 export interface TilePixels {
   width: number;
@@ -84,4 +92,6 @@ export type FromWorker =
   | { type: 'stats'; stats: LiveStats }
   | { type: 'error'; error: UserError }
   | { type: 'shown'; camera: string; role: string }
+  /** All there are in the current grid. */
+  | { type: 'governed'; tiles: Governed[] }
   | { type: 'pixels'; id: number; pixels: TilePixels | null };

@@ -18,7 +18,7 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 import type { CameraVm } from '../gen/CameraVm';
 import type { MetricsVm } from '../gen/MetricsVm';
 import { useText } from '../i18n';
-import { liveCanvas, setFacts, setGrid, useLive } from '../live/client';
+import { liveCanvas, setFacts, setFocus, setGrid, useLive } from '../live/client';
 import { canvasSize, fit, type Rect, tileRects } from '../live/fit';
 import type { TileFacts } from '../live/messages';
 import { type EngineState, streamKey, useEngine } from '../store/engine';
@@ -114,6 +114,7 @@ export function Live() {
   );
   useCanvas(element, size);
   useGrid(shown, rects, size, full !== null);
+  useEffect(() => setFocus(focusedId), [focusedId]);
 
   const select = (id: string | undefined) => {
     if (!id) return;

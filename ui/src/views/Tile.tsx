@@ -30,6 +30,7 @@ import { isRecording, streamKey, useEngine } from '../store/engine';
 import { type FigureMode, go } from '../store/page';
 import { openCamera } from './Cameras';
 import { usePathText } from './Live';
+import { GovernorMark, useGoverned } from './TileGovernor';
 import { TilePtz } from './TilePtz';
 import { saveSnapshot, toggleRecording } from './tileActions';
 import { useZoom, zoomOff } from './tileZoom';
@@ -100,6 +101,7 @@ export const Tile = memo(function Tile(props: TileProps) {
         <RecordingMark camera={camera} />
         <NoticeMarks camera={camera} />
         <ZoomMark camera={camera.id} />
+        <GovernorMark camera={camera.id} />
       </div>
       {state === 'live' || state === 'idle' ? (
         <Waiting camera={camera} role={role} full={props.full} />
@@ -311,6 +313,7 @@ function Figures(props: { camera: CameraVm; role: string; small: boolean }) {
   // Read along, not waited for: the engine's figures come as often.
   const stats = statsOf(useLive.getState(), props.camera.id, props.role);
   const { path, reason } = usePathText();
+  const governed = useGoverned(props.camera.id);
   if (!m) return null;
   const ms = (value: number | null | undefined) => (value == null ? '–' : number(value, lang));
   const pair = (p50: number | null | undefined, p95: number | null | undefined) =>
@@ -319,7 +322,7 @@ function Figures(props: { camera: CameraVm; role: string; small: boolean }) {
   if (props.small) {
     return (
       <div className="figures" data-dense title={reason ? `${path}: ${reason}` : path}>
-        <span>{number(m.fps, lang, 1)} fps</span>
+        <span>{number(governed ? (stats?.paintedFps ?? 0) : m.fps, lang, 1)} fps</span>
         <span>{bitrate(m.bitrate_bps, lang)}</span>
         <span>{ms(stats?.latencyP50Ms)} ms</span>
         <span>
@@ -347,7 +350,13 @@ function Figures(props: { camera: CameraVm; role: string; small: boolean }) {
     ['loss', number(m.packets_lost, lang)],
     ['dropped', number(m.dropped + (stats?.skipped ?? 0), lang), t('live.m.droppedHint')],
     ['reconnects', number(m.reconnects, lang)],
-    ['codec', `${codecName(m.codec)} ${size(m.width, m.height)} · ${t(`role.${props.role}`)}`],
+    [
+      'codec',
+      `${codecName(m.codec)} ${size(m.width, m.height)} · ${t(`role.${props.role}`)}`,
+      props.role === 'sub' && stats?.picture
+        ? t('governor.tilesSmall', { size: size(stats.picture.width, stats.picture.height) })
+        : undefined,
+    ],
     ['path', reason ? `${path}: ${reason}` : path],
   ];
   return (

@@ -55,6 +55,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         focus::focus_by,
         focus::focus_stop,
         live::live_endpoint,
+        live::live_decisions,
         ptz::ptz_get,
         ptz::ptz_drive,
         ptz::ptz_stop,
