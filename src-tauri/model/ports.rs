@@ -32,6 +32,7 @@ use futures_core::Stream;
 pub use crate::device_ports::{
     DeviceEvents, DeviceProfile, DeviceSettings, OnvifTarget, PresetPictures, Ptz,
 };
+pub use crate::machine::MachineLoad;
 
 /// A future that a trait object can return.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -450,4 +451,6 @@ pub struct Ports {
     pub stills: Arc<dyn StillCamera>,
     /// Live B.
     pub compositor: Arc<dyn Compositor>,
+    /// The computer's load.
+    pub machine: Arc<dyn MachineLoad>,
 }

@@ -8,9 +8,11 @@ use crate::drives::Drives;
 use crate::exports::{ExportJobs, Exports};
 use crate::focus::Focus;
 use crate::gate::ConnectGate;
+use crate::governor::Decisions;
 use crate::health::{self, Health};
 use crate::history::Histories;
 use crate::live::Live;
+use crate::machine::{self, Machine};
 use crate::notices::{self, NoticeBoard, Watchers};
 use crate::picture_watch::PictureWatches;
 use crate::ptz::Ptz;
@@ -77,6 +79,9 @@ pub(crate) struct Inner {
     /// How the streams fared.
     pub(crate) histories: Histories,
     pub(crate) pictures: PictureWatches,
+    pub(crate) machine: Machine,
+    /// What the live sessions' governors decided.
+    pub(crate) decisions: Decisions,
     /// Held to read by whoever seals or unseals and stores or fetches what is sealed, to write while the key is
     /// exchanged: nothing may be sealed with the old key and stored after the new one is in use.
     pub(crate) vault: RwLock<()>,
@@ -105,6 +110,8 @@ impl Engine {
             watchers: Watchers::default(),
             histories: Histories::default(),
             pictures: PictureWatches::default(),
+            machine: Machine::default(),
+            decisions: Decisions::default(),
             vault: RwLock::default(),
             pulls: Mutex::default(),
             recovery,
@@ -120,6 +127,7 @@ impl Engine {
         engine.inner.tasks.spawn(status::publish(engine.inner.clone()));
         engine.inner.tasks.spawn(health::keep(engine.inner.clone()));
         engine.inner.tasks.spawn(picture_watch::forget(engine.inner.clone()));
+        engine.inner.tasks.spawn(machine::read(engine.inner.clone()));
         Ok(engine)
     }
 

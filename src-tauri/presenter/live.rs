@@ -2,12 +2,15 @@
 
 use crate::ear::Ear;
 use crate::engine::Inner;
+use crate::governor::SessionGovernor;
 use crate::picture_watch::{self, Eye, Sight};
 use crate::pull::Viewer;
 use crate::settings::Settings;
+use crate::vm::governor::GovernorDecisionVm;
 use crate::vm::live::MetricsVm;
 use crate::{Result, UserError};
 use atalaya_model::camera::Role;
+use atalaya_model::governor::{Ruling, Sluice};
 use atalaya_model::live::{DecodePath, Grid, PathReason, View, WebviewAbility, choose_path};
 use atalaya_model::media::{AudioFormat, AudioUnit, VideoFormat, VideoUnit};
 use atalaya_model::picture_watch::Signature;
@@ -27,6 +30,9 @@ const TICKS: std::ops::RangeInclusive<u32> = 5..=30;
 
 /// The rate assumed of a stream that declares none.
 const USUAL_FPS: u32 = 15;
+
+/// Pictures that wait for the window. More than this, and its stream is about to leave some out.
+const BEHIND: usize = 64;
 
 /// What the window gets next.
 #[derive(Debug)]
@@ -87,6 +93,13 @@ pub enum LivePacket {
         /// Why what the camera offers is left out; none when it offers nothing.
         note: Option<Arc<str>>,
     },
+    /// What is not decoded in full from now on.
+    Governor {
+        /// How many grids were set before it, this one included.
+        grid: u32,
+        /// These tiles; each other one is in full.
+        tiles: Vec<(usize, Ruling)>,
+    },
 }
 
 /// What a tile of a window showed.
@@ -112,10 +125,13 @@ impl Live {
 
     /// Starts a window's session.
     pub async fn open(&self, ability: WebviewAbility) -> LiveSession {
-        let (path, reason) = choose_path(Settings::new(self.engine.clone()).forced_path().await, ability);
+        let settings = Settings::new(self.engine.clone()).get().await.unwrap_or_default();
+        self.engine.machine.set_limit(settings.processor_limit);
+        let (path, reason) = choose_path(settings.live_path.parse().ok(), ability);
         let mut session = LiveSession {
             engine: self.engine.clone(),
             id: self.engine.pictures.session(),
+            governor: SessionGovernor::new(self.engine.clone()),
             grid: Grid::default(),
             generation: 0,
             tiles: Vec::new(),
@@ -128,6 +144,11 @@ impl Live {
         };
         session.start_path();
         session
+    }
+
+    /// What was decoded less or more, and why; the oldest first.
+    pub fn decisions(&self) -> Vec<GovernorDecisionVm> {
+        self.engine.decisions.list()
     }
 
     /// Watches one stream and tells its figures every half second until the receiver is dropped.
@@ -152,10 +173,13 @@ impl Live {
 struct TileFeed {
     viewer: Viewer,
     format: Option<Arc<VideoFormat>>,
+    sluice: Sluice,
+    /// Key units that came. What is left out of the first group says nothing: it came all at once.
+    keys: u32,
     /// The composition was behind: nothing is fed before the next key unit.
     skipping: bool,
     /// Key units since the window said what the tile looks like.
-    keys: u32,
+    keys_since: u32,
 }
 
 /// One window's live session.
@@ -163,6 +187,7 @@ pub struct LiveSession {
     engine: Arc<Inner>,
     /// Tells it from other windows' sessions.
     id: u64,
+    governor: SessionGovernor,
     grid: Grid,
     generation: u32,
     tiles: Vec<Option<TileFeed>>,
@@ -179,26 +204,12 @@ impl LiveSession {
     /// Shows these tiles from now on, in silence. A stream that was shown before goes on without a new connection.
     pub async fn set_grid(&mut self, grid: Grid) -> Result<()> {
         grid.validate()?;
-        let cameras = self.engine.ports.cameras.list().await.map_err(UserError::from)?;
-        let mut tiles = Vec::with_capacity(grid.tiles.len());
-        for tile in &grid.tiles {
-            let shown = cameras.iter().find(|camera| camera.id == tile.camera && camera.enabled);
-            let feed = match shown {
-                Some(camera) => Some(TileFeed {
-                    viewer: self.engine.pull(camera, tile.role).watch().await,
-                    format: None,
-                    skipping: false,
-                    keys: 0,
-                }),
-                // Removed or switched off while the window still shows it: the tile stays dark.
-                None => None,
-            };
-            tiles.push(feed);
-        }
-        self.tiles = tiles;
+        self.tiles = feeds(&self.engine, &grid, self.governor.is_hidden()).await?;
         self.ears.clear();
         self.grid = grid;
         self.generation = self.generation.wrapping_add(1);
+        self.governor.set_grid(&self.grid);
+        self.tell_rulings();
         if let Some(composition) = &mut self.composition {
             composition.set_grid(&self.grid);
         }
@@ -219,6 +230,33 @@ impl LiveSession {
         Ok(())
     }
 
+    /// The user is at this tile, until the next grid.
+    pub fn set_focus(&mut self, tile: Option<usize>) {
+        self.governor.set_focus(tile);
+        self.tell_rulings();
+    }
+
+    /// Whether nobody can see the window: its streams are let go, and come back where they are.
+    pub async fn set_hidden(&mut self, hidden: bool) -> Result<()> {
+        if hidden != self.governor.is_hidden() {
+            self.tiles = feeds(&self.engine, &self.grid, hidden).await?;
+            self.governor.set_hidden(hidden);
+            self.tell_rulings();
+        }
+        Ok(())
+    }
+
+    /// The webview's decoders left so many pictures out to catch up.
+    pub fn behind(&mut self, pictures: u32) {
+        self.governor.left_out(pictures);
+    }
+
+    fn tell_rulings(&mut self) {
+        if let Some(tiles) = self.governor.news() {
+            self.waiting.push_back(LivePacket::Governor { grid: self.generation, tiles });
+        }
+    }
+
     /// Shows this part of a tile's picture, until the next grid. The webview crops by itself what it decodes.
     pub fn set_view(&mut self, tile: usize, view: View) {
         if let Some(composition) = &mut self.composition {
@@ -235,7 +273,7 @@ impl LiveSession {
             let Some(Some(feed)) = self.tiles.get_mut(tile).filter(|_| pictures > 0) else { continue };
             let camera = self.grid.tiles[tile].camera;
             let eye = Eye { session: self.id, grid, tile };
-            let sight = Sight { pictures, keys: mem::take(&mut feed.keys), luma };
+            let sight = Sight { pictures, keys: mem::take(&mut feed.keys_since), luma };
             picture_watch::take(&self.engine, camera, eye, &sight);
         }
     }
@@ -248,10 +286,7 @@ impl LiveSession {
         self.path = DecodePath::Native;
         self.waiting.push_back(LivePacket::Path(self.path, PathReason::Watchdog));
         self.start_path();
-        let grid = self.grid.clone();
-        let (generation, ears) = (self.generation, std::mem::take(&mut self.ears));
-        self.set_grid(grid).await?;
-        (self.generation, self.ears) = (generation, ears);
+        self.tiles = feeds(&self.engine, &self.grid, self.governor.is_hidden()).await?;
         Ok(())
     }
 
@@ -272,6 +307,9 @@ impl LiveSession {
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<LivePacket> {
+        if self.governor.poll(cx) {
+            self.tell_rulings();
+        }
         loop {
             if let Some(packet) = self.waiting.pop_front() {
                 return Poll::Ready(packet);
@@ -285,6 +323,7 @@ impl LiveSession {
         }
         let generation = self.generation;
         if let Some(composition) = &mut self.composition
+            && !self.governor.is_hidden()
             && self.tick.poll_tick(cx).is_ready()
         {
             // Polled until it is pending, so that the next tick wakes this task.
@@ -321,27 +360,38 @@ impl LiveSession {
 
     fn take(&mut self, index: usize, unit: VideoUnit) {
         let Some(feed) = &mut self.tiles[index] else { return };
+        feed.keys = feed.keys.saturating_add(u32::from(unit.key));
+        if !feed.sluice.admits(self.governor.mode(index), unit.key, unit.received) {
+            return;
+        }
         let new_format = feed.format.as_ref().is_none_or(|format| !Arc::ptr_eq(format, &unit.format));
         if new_format {
             feed.format = Some(unit.format.clone());
         }
-        feed.keys = feed.keys.saturating_add(unit.key.into());
-        match &mut self.composition {
+        feed.keys_since = feed.keys_since.saturating_add(unit.key.into());
+        let settled = feed.keys > 1;
+        let late = match &mut self.composition {
             None => {
                 if new_format {
                     let format = unit.format.clone();
                     self.waiting.push_back(LivePacket::Format { grid: self.generation, tile: index, format });
                 }
                 self.waiting.push_back(LivePacket::Unit { grid: self.generation, tile: index, unit });
+                feed.viewer.len() > BEHIND
             }
             Some(composition) => {
                 if !feed.skipping || unit.key {
                     feed.skipping = !composition.feed(index, unit);
                 }
+                let skipping = feed.skipping;
                 if new_format {
                     self.tick = ticker(self.fastest());
                 }
+                skipping
             }
+        };
+        if settled {
+            self.governor.offered(late);
         }
     }
 
@@ -352,6 +402,32 @@ impl LiveSession {
         };
         self.tiles.iter().flatten().map(|feed| declared(feed).unwrap_or(USUAL_FPS)).max().unwrap_or(USUAL_FPS)
     }
+}
+
+/// Starts to watch what a grid shows; nothing of it while nobody can see the window.
+async fn feeds(engine: &Arc<Inner>, grid: &Grid, hidden: bool) -> Result<Vec<Option<TileFeed>>> {
+    let mut tiles = Vec::with_capacity(grid.tiles.len());
+    if hidden {
+        return Ok(tiles);
+    }
+    let cameras = engine.ports.cameras.list().await.map_err(UserError::from)?;
+    for tile in &grid.tiles {
+        let shown = cameras.iter().find(|camera| camera.id == tile.camera && camera.enabled);
+        let feed = match shown {
+            Some(camera) => Some(TileFeed {
+                viewer: engine.pull(camera, tile.role).watch().await,
+                format: None,
+                sluice: Sluice::default(),
+                keys: 0,
+                keys_since: 0,
+                skipping: false,
+            }),
+            // Removed or switched off while the window still shows it: the tile stays dark.
+            None => None,
+        };
+        tiles.push(feed);
+    }
+    Ok(tiles)
 }
 
 fn ticker(fps: u32) -> Interval {

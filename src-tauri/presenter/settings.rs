@@ -4,9 +4,12 @@ use crate::Result;
 use crate::engine::Inner;
 use crate::vm::event::EventVm;
 use crate::vm::system::SettingsVm;
-use atalaya_model::live::DecodePath;
 use atalaya_model::{Error, Kind};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
+
+/// Percent that the processor's limit may be; the last is never.
+const PROCESSOR_LIMITS: RangeInclusive<u32> = 50..=100;
 
 /// Reads and changes settings.
 pub struct Settings {
@@ -28,11 +31,21 @@ impl Settings {
             live_path: read("live_path", defaults.live_path).await?,
             language: read("language", defaults.language).await?,
             theme: read("theme", defaults.theme).await?,
+            processor_limit: read("processor_limit", String::new())
+                .await?
+                .parse()
+                .unwrap_or(defaults.processor_limit),
         })
     }
 
     /// Changes the settings.
     pub async fn set(&self, settings: SettingsVm) -> Result<()> {
+        let limit = settings.processor_limit;
+        if !PROCESSOR_LIMITS.contains(&limit) {
+            return Err(Error::new(Kind::InvalidInput, "the processor's limit is 50 to 100 percent")
+                .with("value", limit)
+                .into());
+        }
         for (key, value, allowed) in [
             ("live_path", &settings.live_path, ["auto", "webview", "native"]),
             ("language", &settings.language, ["auto", "en", "es"]),
@@ -46,12 +59,9 @@ impl Settings {
             }
             self.engine.ports.cameras.set_setting(key, Some(value)).await?;
         }
+        self.engine.ports.cameras.set_setting("processor_limit", Some(&limit.to_string())).await?;
+        self.engine.machine.set_limit(limit);
         self.engine.emit(EventVm::SettingsChanged { settings });
         Ok(())
-    }
-
-    /// Who must decode live pictures, if the user says so.
-    pub(crate) async fn forced_path(&self) -> Option<DecodePath> {
-        self.get().await.ok()?.live_path.parse().ok()
     }
 }

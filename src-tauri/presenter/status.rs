@@ -72,6 +72,7 @@ fn measure(engine: &Inner, storage: Storage, cameras_total: u32) -> EventVm {
             free_bytes: storage.free_bytes,
             days_left: (bytes_per_minute > 0)
                 .then(|| storage.free_bytes as f64 / (bytes_per_minute as f64 * 60.0 * 24.0)),
+            machine: engine.machine.load().map(Into::into),
         },
     }
 }

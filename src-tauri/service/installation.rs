@@ -7,6 +7,7 @@ use crate::data_dir::{DataDir, DataDirLock};
 use crate::decode::{NativeCompositor, NativeStillCamera};
 use crate::discovery::LanDiscovery;
 use crate::doctor::SystemHostProbe;
+use crate::machine::SystemLoad;
 use crate::onvif::OxvifDevice;
 use crate::preset_pictures::PresetFolder;
 use crate::protocols::ProtocolOpener;
@@ -67,6 +68,7 @@ impl Installation {
             archive: Arc::new(archive),
             stills: Arc::new(NativeStillCamera::new()),
             compositor: Arc::new(NativeCompositor::new()),
+            machine: Arc::new(SystemLoad::default()),
             clock,
         };
         Ok(Self { data_dir, database, ports, _lock: lock })

@@ -9,6 +9,7 @@ pub mod discovery;
 pub mod doctor;
 pub mod http;
 mod installation;
+pub mod machine;
 pub mod mux;
 mod neighbours;
 pub mod onvif;

@@ -22,6 +22,7 @@ import type { EncoderVm } from './gen/EncoderVm';
 import type { EventVm } from './gen/EventVm';
 import type { ExportJobVm } from './gen/ExportJobVm';
 import type { GapVm } from './gen/GapVm';
+import type { GovernorDecisionVm } from './gen/GovernorDecisionVm';
 import type { HistoryVm } from './gen/HistoryVm';
 import type { ImagingChangeVm } from './gen/ImagingChangeVm';
 import type { ImagingVm } from './gen/ImagingVm';
@@ -122,6 +123,8 @@ export const healthHistory = (camera: string, role: string, span: 'recent' | 'da
 /** The states of a camera's connections, newest first. */
 export const healthLog = (camera: string) => invoke<ConnectionVm[]>('health_log', { camera });
 
+/** What was decoded less or more, and why; the oldest first. */
+export const liveDecisions = () => invoke<GovernorDecisionVm[]>('live_decisions');
 export const liveEndpoint = () => invoke<LiveEndpointVm>('live_endpoint');
 
 export const savedViewList = () => invoke<ArrangementVm>('saved_view_list');

@@ -14,6 +14,7 @@ use atalaya_model::fragment::Fragment;
 use atalaya_model::imaging::{Imaging, ImagingChange};
 use atalaya_model::inventory::KnownDevice;
 use atalaya_model::live::{Grid, View};
+use atalaya_model::machine::Load;
 use atalaya_model::media::{
     AudioCodec, AudioFormat, AudioUnit, ColorSpace, MediaUnit, Picture, VideoCodec, VideoFormat, VideoUnit,
 };
@@ -29,7 +30,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -111,6 +112,10 @@ pub(super) struct World {
     /// How a subscription ends; none lets it last.
     pub(super) events_fail: Mutex<Option<Kind>>,
     pictures: Mutex<HashMap<String, Bytes>>,
+    /// Use of the computer's processor, in percent.
+    pub(super) processor: AtomicU64,
+    /// The composition takes every second picture only.
+    pub(super) decodes_half: AtomicBool,
 }
 
 pub(super) struct Bench {
@@ -178,7 +183,8 @@ impl Bench {
             streams: Arc::new(hands.clone()),
             archive: Arc::new(hands.clone()),
             stills: Arc::new(hands.clone()),
-            compositor: Arc::new(hands),
+            compositor: Arc::new(hands.clone()),
+            machine: Arc::new(hands),
         };
         let engine = Engine::start(ports, EngineOptions { record: true }).await.unwrap();
         Self { world, clock, engine }
@@ -839,23 +845,42 @@ impl StillCamera for Hands {
     }
 }
 
+impl MachineLoad for Hands {
+    fn read(&self) -> BoxFuture<'_, Result<Load>> {
+        let processor = self.world.processor.load(Ordering::Relaxed) as f64 / 100.0;
+        Box::pin(async move {
+            Ok(Load {
+                processor,
+                processor_own: processor / 2.0,
+                cores: 4,
+                memory_total: 8 << 30,
+                memory_available: 4 << 30,
+                memory_own: 1 << 30,
+            })
+        })
+    }
+}
+
 impl Compositor for Hands {
     fn start(&self) -> Box<dyn Composition> {
-        Box::new(CountingComposition { fed: 0, clock: self.clock.clone() })
+        Box::new(CountingComposition { fed: 0, asked: 0, hands: self.clone() })
     }
 }
 
 struct CountingComposition {
     fed: u32,
-    clock: Arc<VirtualClock>,
+    asked: u32,
+    hands: Hands,
 }
 
 impl Composition for CountingComposition {
     fn set_grid(&mut self, _: &Grid) {}
     fn set_view(&mut self, _: usize, _: View) {}
     fn feed(&mut self, _: usize, _: VideoUnit) -> bool {
-        self.fed += 1;
-        true
+        self.asked += 1;
+        let taken = self.asked % 2 == 1 || !self.hands.world.decodes_half.load(Ordering::Relaxed);
+        self.fed += u32::from(taken);
+        taken
     }
     fn compose(&mut self) -> Option<ComposedGrid> {
         let fed = std::mem::take(&mut self.fed);
@@ -867,7 +892,7 @@ impl Composition for CountingComposition {
                 color: ColorSpace::default(),
             },
             decoded: vec![fed],
-            received: vec![self.clock.mono()],
+            received: vec![self.hands.clock.mono()],
         })
     }
 }

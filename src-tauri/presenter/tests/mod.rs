@@ -5,6 +5,7 @@ mod devices;
 mod doctor;
 mod fakes;
 mod focus;
+mod governor;
 mod health;
 mod manage;
 mod picture_watch;

@@ -156,11 +156,26 @@ pub enum LiveRequest {
     },
     /// Tiles' decoders in the webview took pictures in and gave none back for two seconds.
     Stalled,
+    /// Tiles' decoders in the webview left pictures out to catch up with the present (webview path).
+    Behind {
+        /// How many, since the last time.
+        pictures: u32,
+    },
+    /// The user is at this tile of the last grid: it is the last whose decoding gives way.
+    Focus {
+        /// Its index; null for none.
+        tile: Option<u32>,
+    },
+    /// Whether nobody can see the window: then nothing is sent, and streams that nobody else wants are let go.
+    Hidden {
+        /// It is so.
+        hidden: bool,
+    },
 }
 
 /// What the window sends back as JSON text; pictures and sound come as binary messages, which `view/desktop/frames.rs`
 /// describes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[ts(export)]
 pub enum LiveReply {
@@ -213,6 +228,13 @@ pub enum LiveReply {
         tile: usize,
         /// Why what the camera offers is left out, in English; null when it offers nothing.
         note: Option<String>,
+    },
+    /// What is not decoded in full from now on, whenever that changes; a new grid is until the first of these.
+    Governor {
+        /// How many `grid` requests came before it.
+        grid: u32,
+        /// The tiles that are not in full; each other one is.
+        tiles: Vec<super::governor::GovernedTileVm>,
     },
     /// The grid cannot be shown.
     Error {

@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod error;
 pub mod event;
 pub mod focus;
+pub mod governor;
 pub mod health;
 pub mod live;
 pub mod ptz;

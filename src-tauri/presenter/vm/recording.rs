@@ -207,6 +207,8 @@ pub struct StatusVm {
     pub free_bytes: u64,
     /// Days until the storage is full at the rate of the last minute; null while nothing is recorded.
     pub days_left: Option<f64>,
+    /// The computer's load; null before it was read.
+    pub machine: Option<super::governor::MachineVm>,
 }
 
 /// What the check of files against the index found.

@@ -56,10 +56,17 @@ pub struct SettingsVm {
     pub language: String,
     /// `auto`, `dark` or `light`.
     pub theme: String,
+    /// Percent of this computer's processor above which live pictures are decoded less, 50 to 100; 100 is never.
+    pub processor_limit: u32,
 }
 
 impl Default for SettingsVm {
     fn default() -> Self {
-        Self { live_path: "auto".to_owned(), language: "auto".to_owned(), theme: "dark".to_owned() }
+        Self {
+            live_path: "auto".to_owned(),
+            language: "auto".to_owned(),
+            theme: "dark".to_owned(),
+            processor_limit: 90,
+        }
     }
 }

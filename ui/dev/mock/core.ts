@@ -55,6 +55,7 @@ const settings: SettingsVm = {
   live_path: 'auto',
   language: ask.get('lang') ?? 'en',
   theme: ask.get('theme') ?? 'dark',
+  processor_limit: 90,
 };
 
 function camera(index: number, simulated = false): CameraVm {
@@ -164,6 +165,14 @@ setInterval(() => {
       used_bytes: 1_284_000_000_000,
       free_bytes: 712_000_000_000,
       days_left: cameras.length > 0 ? 11.6 : null,
+      machine: {
+        processor: 0.62,
+        processor_own: 0.21,
+        cores: 8,
+        memory_total: 16_600_000_000,
+        memory_available: 9_100_000_000,
+        memory_own: 412_000_000,
+      },
     },
   });
   for (const job of jobs) {
@@ -592,6 +601,15 @@ const COMMANDS: Record<string, (args: Args) => unknown> = {
   },
   health_history: ({ camera: id, role, span }) => history(`${id}`, `${role}`, span === 'day'),
   health_log: ({ camera: id }) => connections(`${id}`),
+  live_decisions: () => [
+    {
+      at: new Date(Date.now() - 30_000).toISOString(),
+      camera: camera(1).id,
+      mode: 'key_frames',
+      reason: 'processor_busy',
+      value: 0.97,
+    },
+  ],
   recording_list: ({ camera: id }) => segments(id as string),
   recording_gaps: () => GAPS,
   recording_coverage: () => ({ seconds_expected: 39_960, seconds_recorded: 39_201.4, coverage: 0.98101 }),

@@ -48,4 +48,16 @@ size: number, } | { "type": "listen",
 /**
  * Indices of tiles in the last grid; none is silence.
  */
-tiles: Array<number>, } | { "type": "stalled" };
+tiles: Array<number>, } | { "type": "stalled" } | { "type": "behind", 
+/**
+ * How many, since the last time.
+ */
+pictures: number, } | { "type": "focus", 
+/**
+ * Its index; null for none.
+ */
+tile: number | null, } | { "type": "hidden", 
+/**
+ * It is so.
+ */
+hidden: boolean, };

@@ -15,4 +15,8 @@ language: string,
 /**
  * `auto`, `dark` or `light`.
  */
-theme: string, };
+theme: string, 
+/**
+ * Percent of this computer's processor above which live pictures are decoded less, 50 to 100; 100 is never.
+ */
+processor_limit: number, };

@@ -60,6 +60,8 @@ const BUILT: Record<string, readonly string[] | null> = {
   'health.app.': null,
   'health.figure.': null,
   'health.line.': null,
+  'governor.': null,
+  'governor.reason.': null,
   'health.': ['rate', 'loss', 'delay', 'stability'].flatMap((part) => [part, `${part}Text`]),
   'keys.cap.': null,
   'keys.do.': KEYS.map((key) => key.name),

@@ -11,6 +11,7 @@ import { hasGpu, probeGraphics } from './graphics';
 import type {
   FromWorker,
   FrozenPicture,
+  Governed,
   LiveStats,
   TileFacts,
   TilePixels,
@@ -29,6 +30,8 @@ export interface LiveState {
   frozen: Record<string, number>;
   /** `camera/role` of tiles whose first picture is there. */
   shown: ReadonlySet<string>;
+  /** By camera, the tiles that are not decoded in full. */
+  governed: Record<string, Governed>;
 }
 
 /** The newest figures of the worker. */
@@ -38,10 +41,12 @@ export const useLive = create<LiveState>(() => ({
   views: {},
   frozen: {},
   shown: new Set(),
+  governed: {},
 }));
 
 let worker: Worker | null = null;
 let element: HTMLCanvasElement | null = null;
+let focused: string | null = null;
 let nextRead = 1;
 const reads = new Map<number, (pixels: TilePixels | null) => void>();
 const takes = new Map<number, (picture: FrozenPicture | null) => void>();
@@ -69,13 +74,23 @@ export function liveCanvas(background: string): HTMLCanvasElement {
   const gpu =
     graphics.drawMs === null ? graphics.renderer : `${graphics.renderer} (${graphics.drawMs.toFixed(0)} ms)`;
   post({ type: 'start', canvas, background, hasGpu: hasGpu(graphics), gpu }, [canvas]);
+  const tellHidden = () => post({ type: 'hidden', hidden: document.hidden });
+  document.addEventListener('visibilitychange', tellHidden);
+  tellHidden();
+  setFocus(focused);
   return element;
 }
 
 /** Shows these tiles. */
 export function setGrid(width: number, height: number, tiles: TileRequest[]): void {
-  useLive.setState({ shown: new Set() });
+  useLive.setState({ shown: new Set(), governed: {} });
   post({ type: 'grid', width, height, tiles });
+}
+
+/** The user is at this camera's tile: it is the last that is decoded less. */
+export function setFocus(camera: string | null): void {
+  focused = camera;
+  post({ type: 'focus', camera });
 }
 
 /** Says what the engine's figures tell about the tiles of the current grid. */
@@ -162,6 +177,9 @@ function onWorker(message: FromWorker): void {
     }
     case 'sound_state':
       tellSound(message.camera, message.state, message.detail);
+      break;
+    case 'governed':
+      useLive.setState({ governed: Object.fromEntries(message.tiles.map((tile) => [tile.camera, tile])) });
       break;
     case 'pixels':
       reads.get(message.id)?.(message.pixels);

@@ -109,7 +109,7 @@ describe('TileDecoder', () => {
     tile.feed(unit(2, true), 0);
     tile.feed(unit(3), 0);
     expect(FakeDecoder.last?.fed.map((chunk) => chunk.type)).toEqual(['key', 'delta']);
-    expect(tile.skipped).toBe(1);
+    expect([tile.skipped, tile.behind]).toEqual([1, 0]);
     FakeDecoder.last?.give(2);
     FakeDecoder.last?.give(3);
     expect(tile.take()?.receivedMs).toBe((1_000_000 + 2) / 1000);
@@ -139,7 +139,35 @@ describe('TileDecoder', () => {
     expect(slow?.state).toBe('closed');
     expect(FakeDecoder.made).toBe(2);
     expect(FakeDecoder.last?.fed.map((chunk) => chunk.timestamp)).toEqual([13]);
-    expect(tile.skipped).toBe(13);
+    expect([tile.skipped, tile.behind]).toEqual([13, 13]);
+  });
+
+  it('takes single key pictures, each given back with the next, for no stall and no loss', () => {
+    const tile = new TileDecoder(() => undefined);
+    tile.configure(FORMAT);
+    for (let i = 0; i < 10; i += 1) {
+      tile.feed(unit(i * 5_000_000, true), i * 5000);
+      if (i > 0) FakeDecoder.last?.give((i - 1) * 5_000_000);
+      expect(tile.stalled(i * 5000 + 4900)).toBe(false);
+      tile.take()?.image.close();
+    }
+    expect([tile.skipped, tile.behind, FakeDecoder.made]).toEqual([0, 0, 1]);
+  });
+
+  it('rests without a decoder and without pictures until the format is told again', () => {
+    const tile = new TileDecoder(() => undefined);
+    tile.configure(FORMAT);
+    tile.feed(unit(0, true), 0);
+    const resting = FakeDecoder.last;
+    const waiting = resting?.give(0);
+    tile.rest();
+    expect(waiting?.close).toHaveBeenCalled();
+    expect(resting?.state).toBe('closed');
+    tile.feed(unit(1, true), 0);
+    expect([FakeDecoder.made, tile.more, tile.stalled(60_000)]).toEqual([1, false, false]);
+    tile.configure(FORMAT);
+    tile.feed(unit(2, true), 60_000);
+    expect(FakeDecoder.made).toBe(2);
   });
 
   it('opens a new decoder after an error, at a key picture', () => {

@@ -1,6 +1,7 @@
 /**
  * Owns what the page and its live worker say to each other. Types only.
  */
+import type { GovernedTileVm } from '../gen/GovernedTileVm';
 import type { UserError } from '../gen/UserError';
 import type { Rect } from './fit';
 import type { View } from './view';
@@ -43,6 +44,10 @@ export type ToWorker =
   | { type: 'take'; id: number; camera: string }
   | { type: 'listen'; cameras: readonly string[] }
   | { type: 'background'; colour: string }
+  /** The user is at this camera's tile. */
+  | { type: 'focus'; camera: string | null }
+  /** Whether nobody can see the window. */
+  | { type: 'hidden'; hidden: boolean }
   | { type: 'restart' }
   | { type: 'read'; id: number; tile: number };
 
@@ -85,6 +90,9 @@ export interface LiveStats {
   tiles: TileStats[];
 }
 
+/** A camera whose tile is not decoded in full, and why. */
+export type Governed = Omit<GovernedTileVm, 'tile'> & { camera: string };
+
 /** A tile's picture, for measuring. */
 export interface TilePixels {
   width: number;
@@ -111,4 +119,6 @@ export type FromWorker =
   | { type: 'sound'; camera: string; block: SoundBlock }
   /** How a camera's sound stands from now on; `detail` is a codec's name or the engine's note. */
   | { type: 'sound_state'; camera: string; state: 'playing' | 'absent' | 'unplayable'; detail: string | null }
+  /** All there are in the current grid. */
+  | { type: 'governed'; tiles: Governed[] }
   | { type: 'pixels'; id: number; pixels: TilePixels | null };

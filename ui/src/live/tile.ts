@@ -42,6 +42,8 @@ export class TileDecoder {
   offered = 0;
   skipped = 0;
   failures = 0;
+  /** Of the skipped ones, those left out because decoding is behind. */
+  behind = 0;
   /** From one picture of the stream to the next, smoothed. */
   intervalMs = USUAL_INTERVAL_MS;
   private lastPtsUs = 0;
@@ -49,6 +51,7 @@ export class TileDecoder {
   private decoder: VideoDecoder | null = null;
   private format: TileFormat | null = null;
   private needKey = true;
+  private late = false;
   private pending = new Map<number, number>();
   private jpegBusy = false;
   private jpegNext: UnitMessage | null = null;
@@ -81,20 +84,24 @@ export class TileDecoder {
       this.hunger(now);
       return;
     }
-    if (this.lags(now)) this.needKey = true;
+    if (this.lags(now)) {
+      this.needKey = true;
+      this.late = true;
+    }
     if (this.needKey && !unit.key) {
-      this.skipped += 1;
+      this.skip(1);
       return;
     }
     if (this.needKey && this.decoder && this.decoder.decodeQueueSize > 0) {
       // Fallen behind: what still waits is older than this key picture.
-      this.skipped += this.decoder.decodeQueueSize;
+      this.skip(this.decoder.decodeQueueSize);
       this.dropDecoder();
       this.pending.clear();
     }
     try {
       const decoder = this.decoder ?? this.openDecoder(this.format);
       this.needKey = false;
+      this.late = false;
       this.pending.set(unit.ptsUs, unit.receivedWallUs / 1000);
       if (this.pending.size > PENDING_MAX) {
         const oldest = this.pending.keys().next().value;
@@ -111,6 +118,11 @@ export class TileDecoder {
     } catch {
       this.fail();
     }
+  }
+
+  private skip(pictures: number): void {
+    this.skipped += pictures;
+    if (this.late) this.behind += pictures;
   }
 
   private time(ptsUs: number): void {
@@ -140,13 +152,20 @@ export class TileDecoder {
     this.hungryUnits = 0;
   }
 
-  /** Frees the decoder and the pictures. */
-  close(): void {
-    this.closed = true;
+  /** Frees the decoder and the pictures, until the stream's format is told again. */
+  rest(): void {
+    this.format = null;
     this.dropDecoder();
     for (const picture of this.waiting) picture.image.close();
     this.waiting = [];
     this.jpegNext = null;
+    this.hungryUnits = 0;
+  }
+
+  /** Frees them for good. */
+  close(): void {
+    this.closed = true;
+    this.rest();
   }
 
   private openDecoder(format: TileFormat): VideoDecoder {
@@ -196,7 +215,7 @@ export class TileDecoder {
     this.jpegBusy = true;
     createImageBitmap(new Blob([unit.payload], { type: 'image/jpeg' }))
       .then((image) => {
-        if (this.closed) {
+        if (this.closed || !this.format) {
           image.close();
           return;
         }

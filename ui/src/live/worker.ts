@@ -6,6 +6,7 @@
  * It paints at most once an animation tick and only what changed. A tile keeps its camera's last picture until the
  * first one of a new grid is there, so that changing the layout or the stream never shows black.
  */
+import type { GovernedTileVm } from '../gen/GovernedTileVm';
 import type { LiveReply } from '../gen/LiveReply';
 import type { LiveRequest } from '../gen/LiveRequest';
 import { Ears } from './audio';
@@ -39,6 +40,8 @@ const post = (message: FromWorker) => scope.postMessage(message);
 
 const STATS_EVERY_MS = 500;
 const RATE_WINDOW_MS = 2000;
+/** The same of a tile that shows a picture every few seconds only. */
+const SPARSE_WINDOW_MS = 10_000;
 const LATENCIES_KEPT = 120;
 const RECONNECT_MS = [250, 500, 1000, 2000, 4000];
 /** After asking for another path, give the server this long before asking again. */
@@ -94,6 +97,14 @@ let stalledAt = 0;
 
 /** The grid's last pictures while one camera fills it: out of full screen it comes back without a black moment. */
 let left = new Map<string, OffscreenCanvas>();
+/** Tiles of the current grid of which the server sends single key pictures only, to spare the computer. */
+let sparse = new Set<number>();
+/** Nobody can see the window: nothing comes, is decoded or painted. */
+let hidden = false;
+/** The camera that the user is at. */
+let focused: string | null = null;
+/** Pictures that the server was told decoding was too far behind for. */
+let behindTold = 0;
 
 /** By camera, where not the whole picture is shown. */
 const views = new Map<string, View>();
@@ -134,12 +145,18 @@ function sendGrid(): void {
     })),
   });
   sendViews();
+  sendFocus();
   ears.close();
   if (ears.wanted.length > 0) sendListen();
 }
 
 function sendListen(): void {
   send({ type: 'listen', tiles: ears.tiles(tiles.map((tile) => tile.request.camera)) });
+}
+
+function sendFocus(): void {
+  const tile = wanted?.tiles.findIndex(({ camera }) => camera === focused) ?? -1;
+  send({ type: 'focus', tile: tile < 0 ? null : tile });
 }
 
 function sendViews(): void {
@@ -172,7 +189,11 @@ function connect(url: string, token: string): void {
   mine.binaryType = 'arraybuffer';
   mine.onopen = () => {
     sentGrids = 0;
+    // The server starts in full.
+    govern([]);
     send({ type: 'hello', token, ...ability });
+    // Before the grid: a window that is opened out of sight asks for no stream.
+    if (hidden) send({ type: 'hidden', hidden });
     sendGrid();
   };
   mine.onmessage = ({ data }) => {
@@ -211,6 +232,8 @@ function onReply(reply: LiveReply): void {
   } else if (reply.type === 'audio_format' || reply.type === 'no_audio') {
     const camera = tiles[reply.tile]?.request.camera;
     if (reply.grid === sentGrids && camera) ears.told(camera, reply);
+  } else if (reply.type === 'governor') {
+    if (reply.grid === sentGrids) govern(reply.tiles);
   } else if (reply.type === 'error') {
     post({ type: 'error', error: reply.error });
   }
@@ -218,7 +241,7 @@ function onReply(reply: LiveReply): void {
 
 function onBinary(buffer: ArrayBuffer): void {
   const message = parseMessage(buffer);
-  if (!message || message.grid !== sentGrids) return;
+  if (!message || message.grid !== sentGrids || hidden) return;
   if (message.kind === 'unit') {
     tiles[message.tile]?.decoder.feed(message, performance.now());
     return;
@@ -237,6 +260,31 @@ function onBinary(buffer: ArrayBuffer): void {
   }
   composed = { message, arrivedMs: Date.now() };
   ask();
+}
+
+/** Which tiles are not decoded in full from now on. */
+function govern(governed: GovernedTileVm[]): void {
+  sparse = new Set(governed.map(({ tile }) => tile));
+  post({
+    type: 'governed',
+    tiles: governed.flatMap(({ tile, ...ruling }) => {
+      const camera = tiles[tile]?.request.camera;
+      return camera ? [{ camera, ...ruling }] : [];
+    }),
+  });
+}
+
+function setHidden(now: boolean): void {
+  if (hidden === now) return;
+  hidden = now;
+  send({ type: 'hidden', hidden });
+  if (hidden) {
+    composed = null;
+    for (const tile of tiles) tile.decoder.rest();
+  } else {
+    // The canvas kept its pictures; what else changed meanwhile is drawn.
+    ask();
+  }
 }
 
 // ------------------------------------------------------------------------------------------------ grid
@@ -298,6 +346,7 @@ function setGrid(grid: Extract<ToWorker, { type: 'grid' }>): void {
   holdPictures();
   wanted = grid;
   gridSize = { width: grid.width, height: grid.height };
+  sparse = new Set();
   rebuild();
   sendGrid();
   // Nobody looks any more: what is seen next is live.
@@ -357,7 +406,7 @@ async function take(camera: string): Promise<FrozenPicture | null> {
 // ------------------------------------------------------------------------------------------------ painting
 
 function ask(): void {
-  if (tickAsked) return;
+  if (tickAsked || hidden) return;
   tickAsked = true;
   const single = tiles.length <= 1;
   const wait = ability.has_gpu || single ? 0 : paintEvery() - (performance.now() - lastPaint);
@@ -377,7 +426,7 @@ function paintEvery(): number {
 function tick(): void {
   tickAsked = false;
   lastPaint = performance.now();
-  if (!canvas || !ctx) return;
+  if (!canvas || !ctx || hidden) return;
   if (canvas.width !== gridSize.width || canvas.height !== gridSize.height) {
     canvas.width = Math.max(2, gridSize.width);
     canvas.height = Math.max(2, gridSize.height);
@@ -559,7 +608,7 @@ function setFacts(facts: TileFacts[]): void {
 // ------------------------------------------------------------------------------------------------ figures
 
 function stats(): LiveStats {
-  const since = Date.now() - RATE_WINDOW_MS;
+  const now = Date.now();
   return {
     connected: socket?.readyState === WebSocket.OPEN,
     path,
@@ -569,15 +618,16 @@ function stats(): LiveStats {
     gpu,
     paints,
     grid: sentGrids,
-    tiles: tiles.map((tile): TileStats => {
-      while ((tile.paints[0] ?? since) < since) tile.paints.shift();
+    tiles: tiles.map((tile, i): TileStats => {
+      const window = sparse.has(i) ? SPARSE_WINDOW_MS : RATE_WINDOW_MS;
+      while ((tile.paints[0] ?? now) < now - window) tile.paints.shift();
       return {
         camera: tile.request.camera,
         role: tile.request.role,
         offered: tile.offered + tile.decoder.offered,
         offeredFps: offeredFps(tile),
         painted: tile.painted,
-        paintedFps: (tile.paints.length * 1000) / RATE_WINDOW_MS,
+        paintedFps: (tile.paints.length * 1000) / window,
         skipped: tile.decoder.skipped,
         latencyP50Ms: percentile(tile.latencies, 0.5),
         latencyP95Ms: percentile(tile.latencies, 0.95),
@@ -599,8 +649,13 @@ function offeredFps(tile: Tile): number | null {
 }
 
 function watch(): void {
+  if (hidden) return;
   post({ type: 'stats', stats: stats() });
   if (path !== 'webview') return;
+  const behind = tiles.reduce((sum, tile) => sum + tile.decoder.behind, 0);
+  // Each grid counts anew.
+  if (behind > behindTold) send({ type: 'behind', pictures: behind - behindTold });
+  behindTold = behind;
   const now = performance.now();
   if (now - stalledAt < STALL_PAUSE_MS && stalledAt !== 0) return;
   if (tiles.some((tile) => tile.decoder.stalled(now) || tile.decoder.failures >= 3)) {
@@ -687,6 +742,13 @@ scope.onmessage = ({ data }: MessageEvent<ToWorker>) => {
     case 'listen':
       ears.want(data.cameras);
       sendListen();
+      break;
+    case 'focus':
+      focused = data.camera;
+      sendFocus();
+      break;
+    case 'hidden':
+      setHidden(data.hidden);
       break;
     case 'facts':
       setFacts(data.tiles);

@@ -3,8 +3,9 @@
  */
 import { Progress, Tooltip, UnstyledButton } from '@mantine/core';
 import type { TFunction } from 'i18next';
-import { Cctv, CircleOff, HardDrive, Share, TriangleAlert } from 'lucide-react';
+import { Cctv, CircleOff, Cpu, HardDrive, Share, TriangleAlert } from 'lucide-react';
 import { bytes, percent } from '../format';
+import type { MachineVm } from '../gen/MachineVm';
 import type { StatusVm } from '../gen/StatusVm';
 import { useText } from '../i18n';
 import { isRecording, useEngine } from '../store/engine';
@@ -20,6 +21,7 @@ export function StatusBar() {
           <CamerasItem status={status} />
           <RecordingItem status={status} />
           <StorageItem status={status} />
+          {status.machine && <MachineItem machine={status.machine} />}
         </>
       ) : (
         <span className="statusitem">{t('status.waiting')}</span>
@@ -100,6 +102,32 @@ function StorageItem({ status }: { status: StatusVm }) {
         )}
         {t('status.storage', { used: bytes(status.used_bytes, lang), free: bytes(status.free_bytes, lang) })}
         {left && ` · ${left}`}
+      </span>
+    </Tooltip>
+  );
+}
+
+function MachineItem({ machine }: { machine: MachineVm }) {
+  const { t, lang } = useText();
+  const limit = useEngine((state) => state.settings?.processor_limit ?? 100);
+  const busy = limit < 100 && machine.processor * 100 > limit;
+  return (
+    <Tooltip
+      label={t('governor.machineHint', {
+        cores: machine.cores,
+        available: bytes(machine.memory_available, lang),
+        total: bytes(machine.memory_total, lang),
+      })}
+    >
+      <span className="statusitem" data-testid="machine">
+        {busy ? <TriangleAlert size={14} className="tone-warn" aria-hidden /> : <Cpu size={14} aria-hidden />}
+        <span className="machine">
+          {t('governor.machine', {
+            processor: percent(machine.processor, lang, 0),
+            own: percent(machine.processor_own, lang, 0),
+            memory: bytes(machine.memory_own, lang),
+          })}
+        </span>
       </span>
     </Tooltip>
   );

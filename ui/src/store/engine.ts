@@ -172,6 +172,10 @@ export async function saveSettings(changes: Partial<SettingsVm>): Promise<void> 
   useEngine.setState({ settings });
 }
 
+/** How often figures are taken that nobody can see. */
+const HIDDEN_EVERY_MS = 10_000;
+let takenAt = 0;
+
 const listeners = new Set<(event: EventVm) => void>();
 
 /** Calls `handler` for each event after the store has taken it; the answer stops it. */
@@ -184,7 +188,12 @@ export function onEvent(handler: (event: EventVm) => void): () => void {
 export async function connectEngine(): Promise<void> {
   try {
     await ipc.onEngine((event) => {
-      useEngine.setState((state) => reduce(state, event, Date.now()));
+      const now = Date.now();
+      const figures = event.event === 'metrics.measured';
+      if (!figures || !document.hidden || now - takenAt >= HIDDEN_EVERY_MS) {
+        useEngine.setState((state) => reduce(state, event, now));
+        if (figures) takenAt = now;
+      }
       if (event.event === 'cameras.changed') loadCameras().catch(() => undefined);
       // Of events that were missed the first one remains: then all is read anew.
       if (['cameras.changed', 'views.changed'].includes(event.event)) loadViews().catch(() => undefined);

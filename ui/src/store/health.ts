@@ -16,6 +16,11 @@ import { cameraMetrics, onEvent, useEngine } from './engine';
 export const APP_FIGURES = {
   /** Bytes a second that reached the disk. */
   written: (status) => status.recorded_bytes_10s / 10,
+  /** Shares of the computer's processor cores together. */
+  processor: (status) => status.machine?.processor ?? null,
+  processorOwn: (status) => status.machine?.processor_own ?? null,
+  /** Resident bytes. */
+  memoryOwn: (status) => status.machine?.memory_own ?? null,
 } satisfies Record<string, (status: StatusVm) => number | null>;
 export type AppFigure = keyof typeof APP_FIGURES;
 

@@ -9,7 +9,7 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 import type { CameraVm } from '../gen/CameraVm';
 import type { MetricsVm } from '../gen/MetricsVm';
 import { useText } from '../i18n';
-import { liveCanvas, setFacts, setGrid, useLive } from '../live/client';
+import { liveCanvas, setFacts, setFocus, setGrid, useLive } from '../live/client';
 import { canvasSize, cellRects, type Rect, wall } from '../live/fit';
 import { EVEN_TILES, neighbour, square, type Tiles } from '../live/layout';
 import type { TileFacts } from '../live/messages';
@@ -114,6 +114,7 @@ export function Live() {
   );
   useCanvas(element, size);
   useGrid(shown, rects, size, full !== null);
+  useEffect(() => setFocus(focusedId), [focusedId]);
 
   const select = (id: string | undefined) => {
     if (!id) return;

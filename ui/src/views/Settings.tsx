@@ -3,6 +3,7 @@
  */
 import { SegmentedControl, Select, Stack, Title } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
+import { percent } from '../format';
 import type { SettingsVm } from '../gen/SettingsVm';
 import { LANGUAGES, useText } from '../i18n';
 import { restartLive, useLive } from '../live/client';
@@ -15,8 +16,11 @@ import { CredentialSets } from './CredentialSets';
 import { usePathText } from './LiveBar';
 import { RotateKey } from './RotateKey';
 
+/** Percent; the last is never. */
+const PROCESSOR_LIMITS = [50, 60, 70, 80, 85, 90, 95, 100];
+
 export function Settings() {
-  const { t } = useText();
+  const { t, lang } = useText();
   const settings = useEngine((state) => state.settings);
   const info = useEngine((state) => state.info);
   const key = useEngine((state) => state.key);
@@ -67,6 +71,20 @@ export function Settings() {
                 { value: 'webview', label: t('settings.pathWebview') },
                 { value: 'native', label: t('settings.pathNative') },
               ]}
+            />
+          </Row>
+          <Row label={t('governor.limit')} hint={t('governor.limitHint')}>
+            <Select
+              aria-label={t('governor.limit')}
+              data-testid="processor-limit"
+              allowDeselect={false}
+              w={220}
+              value={`${settings.processor_limit}`}
+              onChange={(limit) => save({ processor_limit: Number(limit) })}
+              data={PROCESSOR_LIMITS.map((limit) => ({
+                value: `${limit}`,
+                label: limit === 100 ? t('governor.never') : percent(limit / 100, lang, 0),
+              }))}
             />
           </Row>
           <Facts

@@ -32,6 +32,7 @@ import { further } from '../store/window';
 import { openCamera } from './Cameras';
 import { SoundMark, SoundTool } from './TileAudio';
 import { Figures, statsOf } from './TileFigures';
+import { GovernorMark } from './TileGovernor';
 import { TilePtz } from './TilePtz';
 import { TileReplay } from './TileReplay';
 import { CopyTool, FreezeMark, FreezeTool, ReplayTool } from './TileTools';
@@ -103,6 +104,7 @@ export const Tile = memo(function Tile(props: TileProps) {
         <NoticeMarks camera={camera} />
         <ZoomMark camera={camera.id} />
         <SoundMark camera={camera} />
+        <GovernorMark camera={camera.id} />
       </div>
       {frozen !== undefined && replay === undefined && <FreezeMark sinceMs={frozen} />}
       <div className="tileseen">

@@ -12,6 +12,7 @@ import type { TileStats } from '../live/messages';
 import { HealthParts } from '../parts/Health';
 import { streamKey, useEngine } from '../store/engine';
 import { usePathText } from './LiveBar';
+import { useGoverned } from './TileGovernor';
 
 const DASH = '–';
 
@@ -26,6 +27,7 @@ export function Figures(props: { camera: CameraVm; role: string; small: boolean 
   const live = useLive.getState();
   const stats = statsOf(live, props.camera.id, props.role);
   const { path, reason } = usePathText();
+  const governed = useGoverned(props.camera.id);
   if (!m) return null;
   const figure = (value: number | null | undefined, digits = 0) =>
     value == null ? DASH : number(value, lang, digits);
@@ -35,7 +37,7 @@ export function Figures(props: { camera: CameraVm; role: string; small: boolean 
   if (props.small) {
     return (
       <div className="figures" data-dense title={where}>
-        <span style={{ minWidth: '7.5ch' }}>{number(m.fps, lang, 1)} fps</span>
+        <span style={{ minWidth: '7.5ch' }}>{figure(governed ? stats?.paintedFps : m.fps, 1)} fps</span>
         <span style={{ minWidth: '10.5ch' }}>{bitrate(m.bitrate_bps, lang)}</span>
         <span style={{ minWidth: '5.5ch' }}>{figure(stats?.latencyP50Ms)} ms</span>
         <span>
@@ -80,7 +82,13 @@ export function Figures(props: { camera: CameraVm; role: string; small: boolean 
     ['jitter', `${number(m.jitter_ms, lang, 1)} ms`, t('tiles.jitterHint')],
     ['dropped', number(m.dropped + (stats?.skipped ?? 0), lang), t('live.m.droppedHint')],
     ['reconnects', number(m.reconnects, lang), t('tiles.reconnectsHint')],
-    ['codec', `${codecName(m.codec)} ${size(m.width, m.height)} · ${t(`role.${props.role}`)}`],
+    [
+      'codec',
+      `${codecName(m.codec)} ${size(m.width, m.height)} · ${t(`role.${props.role}`)}`,
+      props.role === 'sub' && stats?.picture
+        ? t('governor.tilesSmall', { size: size(stats.picture.width, stats.picture.height) })
+        : undefined,
+    ],
     ['path', where],
   ];
   return (

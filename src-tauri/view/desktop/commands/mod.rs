@@ -61,6 +61,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         health::health_history,
         health::health_log,
         live::live_endpoint,
+        live::live_decisions,
         ptz::ptz_get,
         ptz::ptz_drive,
         ptz::ptz_stop,

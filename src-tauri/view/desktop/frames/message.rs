@@ -5,6 +5,7 @@
 use atalaya_model::media::{AudioFormat, AudioUnit, VideoCodec, VideoFormat, VideoUnit};
 use atalaya_model::ports::ComposedGrid;
 use atalaya_model::time::{MonoTime, WallTime};
+use atalaya_presenter::vm::governor::GovernedTileVm;
 use atalaya_presenter::vm::live::LiveReply;
 use atalaya_presenter::{LivePacket, UserError};
 use base64::Engine as _;
@@ -65,6 +66,10 @@ impl Outgoing {
             }
             LivePacket::Composed { grid, composed } => {
                 Self::binary(composed_header(grid, &composed, now), composed.picture.i420)
+            }
+            LivePacket::Governor { grid, tiles } => {
+                let tiles = tiles.into_iter().filter_map(GovernedTileVm::of).collect();
+                Self::text(&LiveReply::Governor { grid, tiles })
             }
         }
     }

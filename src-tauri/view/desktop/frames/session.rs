@@ -194,6 +194,15 @@ async fn obey(socket: &mut Socket, session: &mut LiveSession, request: &Message)
         },
         Some(LiveRequest::Listen { tiles }) => session.listen(&tiles).await,
         Some(LiveRequest::Stalled) => session.stalled().await,
+        Some(LiveRequest::Hidden { hidden }) => session.set_hidden(hidden).await,
+        Some(LiveRequest::Behind { pictures }) => {
+            session.behind(pictures);
+            Ok(())
+        }
+        Some(LiveRequest::Focus { tile }) => {
+            session.set_focus(tile.map(|tile| tile as usize));
+            Ok(())
+        }
         Some(LiveRequest::Hello { .. }) => return Err(End::Refused("a second hello")),
         None => return Err(End::Refused("no request of the protocol")),
     };

@@ -3,6 +3,7 @@
 use super::message::Outgoing;
 use super::{LiveServer, SESSIONS_MAX};
 use crate::tests::fakes::{self, GOP, Pace};
+use atalaya_model::governor::{Cause, Reason, Ruling, TileMode};
 use atalaya_model::live::{DecodePath, PathReason};
 use atalaya_model::media::{AudioCodec, AudioFormat, AudioUnit, ColorSpace, Picture};
 use atalaya_model::ports::ComposedGrid;
@@ -158,6 +159,38 @@ async fn composed_pictures_reach_a_window_that_cannot_decode() {
     // A change of the layout is counted.
     say(&mut client, &grid(640, 360)).await;
     while binary(&mut client).await[4] != 2 {}
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_is_sent_to_a_hidden_window() {
+    let server = server(USUAL).await;
+    let mut client = connect(&server).await;
+    say(&mut client, &hello(&server, true)).await;
+    say(&mut client, &grid(320, 180)).await;
+    // Of a grid that is in full, neither changes anything.
+    say(&mut client, &json!({"type": "focus", "tile": 0})).await;
+    say(&mut client, &json!({"type": "focus", "tile": null})).await;
+    say(&mut client, &json!({"type": "behind", "pictures": u32::MAX})).await;
+    assert_eq!(reply(&mut client).await["type"], "path");
+    assert_eq!(reply(&mut client).await["type"], "format");
+    binary(&mut client).await;
+    say(&mut client, &json!({"type": "hidden", "hidden": true})).await;
+    let told = loop {
+        if let Message::Text(text) = next(&mut client).await.unwrap() {
+            break serde_json::from_str::<Value>(&text).unwrap();
+        }
+    };
+    let paused = json!({"tile": 0, "mode": "paused", "reason": "window_hidden", "value": 0.0});
+    assert_eq!(told, json!({"type": "governor", "grid": 1, "tiles": [paused]}));
+    // Many pictures later, none has been sent.
+    for _ in 0..20 {
+        tokio::time::sleep(USUAL.every).await;
+    }
+    say(&mut client, &json!({"type": "hidden", "hidden": false})).await;
+    assert_eq!(reply(&mut client).await, json!({"type": "governor", "grid": 1, "tiles": []}));
+    assert_eq!(reply(&mut client).await["type"], "format");
+    assert_eq!(binary(&mut client).await[1], 1, "a key picture is the first");
     server.stop().await;
 }
 
@@ -527,6 +560,11 @@ fn wire(packet: LivePacket) -> String {
 fn bytes_on_the_wire() {
     let path = LivePacket::Path(DecodePath::Native, PathReason::NoGpu);
     expect![[r#"{"type":"path","path":"native","reason":"no_gpu"}"#]].assert_eq(&wire(path));
+
+    let cause = Some(Cause { reason: Reason::ProcessorBusy, value: 0.97 });
+    let tiles = vec![(3, Ruling { mode: TileMode::KeyFrames, cause })];
+    expect![[r#"{"type":"governor","grid":2,"tiles":[{"tile":3,"mode":"key_frames","reason":"processor_busy","value":0.97}]}"#]]
+        .assert_eq(&wire(LivePacket::Governor { grid: 2, tiles }));
 
     let format = Arc::new(fakes::format());
     let mut unit = fakes::unit(0, 8, format, &SystemClock::new());

@@ -10,6 +10,7 @@ use atalaya_model::doctor::{Neighbour, Onvif, Port, PortState, Route};
 use atalaya_model::export::{ExportReport, ExportRequest, Progress};
 use atalaya_model::inventory::KnownDevice;
 use atalaya_model::live::{Grid, View};
+use atalaya_model::machine::{Load, MachineLoad};
 use atalaya_model::media::{ColorSpace, MediaUnit, Picture, VideoCodec, VideoFormat, VideoUnit};
 use atalaya_model::ports::{
     Archive, BoxFuture, BoxStream, CameraStore, Clock, ComposedGrid, Composition, Compositor,
@@ -65,6 +66,7 @@ pub(crate) async fn engine(pace: Pace) -> (Engine, Arc<dyn Clock>) {
         archive: Arc::new(Absent),
         stills: Arc::new(Absent),
         compositor: Arc::new(GreyCompositor),
+        machine: Arc::new(Absent),
     };
     (Engine::start(ports, EngineOptions::default()).await.unwrap(), clock)
 }
@@ -385,6 +387,12 @@ impl HostProbe for Absent {
     }
     fn onvif<'a>(&'a self, _: &'a StreamUrl) -> BoxFuture<'a, Onvif> {
         Box::pin(async { Onvif::Absent })
+    }
+}
+
+impl MachineLoad for Absent {
+    fn read(&self) -> BoxFuture<'_, Result<Load>> {
+        absent()
     }
 }
 

@@ -3,15 +3,19 @@
  * come to the screen. Each part is a card of its own.
  */
 import { Title } from '@mantine/core';
-import type { ReactNode } from 'react';
-import { bytes } from '../../format';
+import { type ReactNode, useEffect, useState } from 'react';
+import { bytes, clock, percent, visible } from '../../format';
+import type { GovernorDecisionVm } from '../../gen/GovernorDecisionVm';
 import { useText } from '../../i18n';
+import { liveDecisions } from '../../ipc';
+import { useLive } from '../../live/client';
 import { Facts } from '../../parts/bits';
 import { Chart } from '../../parts/Chart';
 import { storageLeft } from '../../parts/StatusBar';
 import { useEngine } from '../../store/engine';
 import { APP_SPAN_S, type AppFigure, appTrace } from '../../store/health';
 import { usePathText } from '../LiveBar';
+import { rulingText } from '../TileGovernor';
 
 interface AppChart {
   /** Names it in the language files, under `health.app`. */
@@ -23,8 +27,17 @@ interface AppChart {
 
 /** The charts, each by the names of its figures. */
 const CHARTS: readonly AppChart[] = [
+  {
+    key: 'load',
+    lines: ['processor', 'processorOwn'],
+    text: (value, lang) => percent(value, lang, 0),
+  },
+  { key: 'memory', lines: ['memoryOwn'], text: bytes },
   { key: 'written', lines: ['written'], text: (value, lang) => `${bytes(value, lang)}/s` },
 ];
+
+/** Decisions that are listed. */
+const DECISIONS_SHOWN = 12;
 
 export function AppHealth() {
   const { t, lang } = useText();
@@ -54,6 +67,9 @@ export function AppHealth() {
         </Part>
         <Part title={t('health.app.live')}>
           <LivePath />
+        </Part>
+        <Part title={t('health.app.decisions')}>
+          <Decisions />
         </Part>
       </div>
     </section>
@@ -100,5 +116,32 @@ function LivePath() {
         ]}
       />
     </div>
+  );
+}
+
+/** The newest of what was decoded less or more, and why. */
+function Decisions() {
+  const { t, lang } = useText();
+  const cameras = useEngine((state) => state.cameras);
+  // Each of them changes this.
+  const governed = useLive((live) => live.governed);
+  const [decisions, setDecisions] = useState<GovernorDecisionVm[] | null>(null);
+  useEffect(() => {
+    void governed;
+    liveDecisions().then(
+      (all) => setDecisions(all.slice(-DECISIONS_SHOWN).reverse()),
+      () => setDecisions(null),
+    );
+  }, [governed]);
+  if (!decisions?.length) return <span className="tone-faint">{t('health.app.noDecisions')}</span>;
+  const nameOf = (id: string) => visible(cameras.find((camera) => camera.id === id)?.name ?? '', 60);
+  return (
+    <ol className="plain num" data-testid="health-decisions">
+      {decisions.map((one) => (
+        <li key={`${one.at} ${one.camera}`}>
+          {clock(Date.parse(one.at), lang)} {nameOf(one.camera)}: {rulingText(t, lang, one)}
+        </li>
+      ))}
+    </ol>
   );
 }
