@@ -81,7 +81,7 @@ describe('a window', () => {
     usePage.setState({ fullScreen: null, group: 'Yard' });
     expect(ipc.windowShows).toHaveBeenLastCalledWith({ group: 'Yard' }, 'Yard');
 
-    const settings: SettingsVm = { live_path: 'auto', language: 'auto', theme: 'dark' };
+    const settings: SettingsVm = { live_path: 'auto', language: 'auto', theme: 'dark', processor_limit: 90 };
     useEngine.setState({ settings });
     useEngine.setState({ settings: { ...settings, theme: 'light' } });
     expect(restartLive).not.toHaveBeenCalled();
