@@ -152,9 +152,7 @@ fn a_picture_that_repeats_is_frozen_until_it_changes() {
         .show(4, 0.0, |_| with(yard(), [300], yard()[300] + 2.0))
         .says(&["20: frozen since 0", "40: not frozen"]);
     // Black is said twice: nothing changes, and nothing is seen.
-    Camera::new()
-        .show(40, 0.0, |_| [16.0; CELLS])
-        .says(&["10: covered since 0", "20: frozen since 0"]);
+    Camera::new().show(40, 0.0, |_| [16.0; CELLS]).says(&["10: covered since 0", "20: frozen since 0"]);
 }
 
 #[test]
@@ -201,7 +199,11 @@ fn where_only_the_clock_changes_that_is_said() {
     Camera::new().show(100, 0.0, clock).says(&["60: clock_only since 0"]);
     // A clock without seconds: frozen from minute to minute, and then no more than that.
     let minutes = |second: u64| with(yard(), [3], 120.0 + (second / 60) as f32 * 30.0);
-    Camera::new().show(200, 0.0, minutes).says(&["20: frozen since 0", "60: not frozen", "60: clock_only since 0"]);
+    Camera::new().show(200, 0.0, minutes).says(&[
+        "20: frozen since 0",
+        "60: not frozen",
+        "60: clock_only since 0",
+    ]);
     // In a scene with noise a clock proves nothing.
     Camera::new().show(600, 0.3, clock).says(&[]);
     // Too large for a clock.
@@ -217,9 +219,11 @@ fn what_was_said_holds_when_the_picture_is_seen_in_another_size() {
     same.show(40, 0.0, |_| larger).says(&["20: frozen since 0"]);
     let mut other = frozen();
     other.view = 1;
-    other
-        .show(30, 0.0, |_| lit(140.0, 1.0))
-        .says(&["20: frozen since 0", "30: not frozen", "50: frozen since 30"]);
+    other.show(30, 0.0, |_| lit(140.0, 1.0)).says(&[
+        "20: frozen since 0",
+        "30: not frozen",
+        "50: frozen since 30",
+    ]);
     // What is not said yet begins anew.
     let mut early = Camera::new().show(10, 0.0, |_| yard());
     early.view = 1;
