@@ -117,7 +117,8 @@ impl Lag {
         let behind = now.micros_since(picture.received_wall);
         let found = behind.saturating_sub(sound_micros.saturating_sub(picture.micros()));
         let found = found.clamp(-LAG_MAX_MICROS, LAG_MAX_MICROS);
-        self.micros = if self.units == 0 { found } else { self.micros + (found - self.micros) / LEARNT_SLOWLY };
+        self.micros =
+            if self.units == 0 { found } else { self.micros + (found - self.micros) / LEARNT_SLOWLY };
         self.units += 1;
     }
 }

@@ -110,8 +110,13 @@ async fn h265_on_full_screen_by_both_paths() {
         all_move(&window, 2).await;
         window.fill(".tile", "\u{e007}").await;
         let full = "window.__atalaya.stats().tiles";
-        window.until(&format!("{full}.length === 1 && {full}[0].role === 'main' && {full}[0].painted > 25")).await;
-        println!("C5: H.265 on full screen by the {path} path: {}", window.value(&format!("{full}[0]")).await);
+        window
+            .until(&format!("{full}.length === 1 && {full}[0].role === 'main' && {full}[0].painted > 25"))
+            .await;
+        println!(
+            "C5: H.265 on full screen by the {path} path: {}",
+            window.value(&format!("{full}[0]")).await
+        );
         assert_eq!(window.value("window.__atalaya.stats().path").await, path);
         window.photograph(&crate::window::pictures().join(format!("h265-{path}.png")));
         window.fill("body", "\u{e00c}").await;

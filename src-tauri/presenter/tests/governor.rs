@@ -55,7 +55,7 @@ async fn comes(session: &mut LiveSession, time: Duration) -> Came {
                 });
                 came.told.push(told.collect());
             }
-            LivePacket::Path(..) | LivePacket::Format { .. } => {}
+            _ => {}
         }
     }
     came

@@ -600,9 +600,8 @@ fn bytes_on_the_wire() {
         --
         21 1b"]]
     .assert_eq(&wire(LivePacket::Audio { grid: 2, tile: 3, unit, moment: WallTime(0x0102_0304_0506_0708) }));
-    expect![[r#"{"type":"no_audio","grid":2,"tile":3,"note":"left out: G726-32"}"#]].assert_eq(&wire(
-        LivePacket::NoAudio { grid: 2, tile: 3, note: Some("left out: G726-32".into()) },
-    ));
+    expect![[r#"{"type":"no_audio","grid":2,"tile":3,"note":"left out: G726-32"}"#]]
+        .assert_eq(&wire(LivePacket::NoAudio { grid: 2, tile: 3, note: Some("left out: G726-32".into()) }));
 
     let composed = ComposedGrid {
         picture: Picture {

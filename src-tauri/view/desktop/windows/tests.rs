@@ -47,12 +47,12 @@ fn an_address_says_what_the_window_shows() {
         view: Some("a&window=main".to_owned()),
         camera: Some("0190".to_owned()),
         group: Some("Süd / Höfe #1".to_owned()),
-        side: Some(4),
+        tiles: Some(16),
     };
     assert_eq!(
         address("live-12", &all),
         "index.html?window=live-12&view=a%26window%3Dmain&camera=0190&group=S%C3%BCd+%2F+H%C3%B6fe+%231\
-         &side=4#/live"
+         &tiles=16#/live"
     );
 }
 
