@@ -129,8 +129,12 @@ impl SqliteSavedViews {
     }
 
     async fn forget(&self, statement: &'static str, id: String) -> Result<()> {
-        let gone =
-            sqlx::query(statement).bind(&id).execute(self.db.write()).await.map_err(db_error)?.rows_affected();
+        let gone = sqlx::query(statement)
+            .bind(&id)
+            .execute(self.db.write())
+            .await
+            .map_err(db_error)?
+            .rows_affected();
         if gone == 0 {
             return Err(Error::new(Kind::NotFound, "no such view or tour").with("id", id));
         }

@@ -69,7 +69,8 @@ async fn a_damaged_view_costs_no_other() {
     let store = SqliteSavedViews::new(at.db.clone());
     store.keep_view(&view(1, "Yard")).await.unwrap();
     store.keep_view(&view(2, "Hall")).await.unwrap();
-    for cells in ["", "{}", "[[0,0,9,1,null]]", "[[0,0,1,1,null],[0,0,1,1,null]]", "[[0,0,1,1,\"x\"]]", "[]"] {
+    for cells in ["", "{}", "[[0,0,9,1,null]]", "[[0,0,1,1,null],[0,0,1,1,null]]", "[[0,0,1,1,\"x\"]]", "[]"]
+    {
         sqlx::query("UPDATE saved_view SET cells = ? WHERE name = 'Yard'")
             .bind(cells)
             .execute(at.db.write())
