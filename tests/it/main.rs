@@ -15,6 +15,7 @@ mod tidy;
 mod tls;
 mod window;
 mod window_cameras;
+mod window_grid;
 mod window_live;
 mod window_manage;
 mod window_onvif;

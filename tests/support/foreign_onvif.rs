@@ -1,4 +1,5 @@
-//! ONVIF programs of others: a device of ipycam's that our client reads, and clients that read our simulated camera.
+//! Programs of others: a device of ipycam's that our client reads, clients that read our simulated camera, and axe, which
+//! judges whether everybody can use a page.
 //! `cargo xtask test` installs them.
 
 use crate::cli::Running;
@@ -16,6 +17,12 @@ fn folder() -> PathBuf {
     );
     assert!(folder.join("complete").exists(), "{} is not there: cargo xtask test makes it", folder.display());
     folder
+}
+
+/// The source of axe-core, to be run in a page.
+pub fn axe_source() -> String {
+    let path = folder().join("node_modules/axe-core/axe.min.js");
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 fn script(name: &str) -> PathBuf {

@@ -21,7 +21,7 @@ pub use certificate::Certificate;
 pub use cli::{Cli, EVER, Finished, Running, all_files};
 pub use flooding::{FloodingCamera, Script};
 pub use foreign::{Auth, ForeignCameras, sample_media};
-pub use foreign_onvif::{ForeignDevice, read_with_npm, read_with_zeep};
+pub use foreign_onvif::{ForeignDevice, axe_source, read_with_npm, read_with_zeep};
 pub use http_cameras::HttpCamera;
 pub use lan::Lan;
 pub use netns::Netns;

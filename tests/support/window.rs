@@ -3,6 +3,7 @@
 use crate::cli::Running;
 use crate::ports::free_port;
 use crate::process::{ProcessId, bin_dir, command};
+use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -119,6 +120,19 @@ impl Window {
             assert!(tokio::time::Instant::now() < deadline, "{css} cannot be typed into: {error}");
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
+    }
+
+    /// Presses the mouse on the middle of one element, moves it to the middle of another, and lets go.
+    pub async fn drag(&self, from: &str, to: &str) {
+        let (from, to) = (self.wait(from).await, self.wait(to).await);
+        let duration = Some(Duration::from_millis(300));
+        let moved = |element| PointerAction::MoveToElement { element, duration, x: 0., y: 0. };
+        let mouse = MouseActions::new("mouse".to_owned())
+            .then(moved(from))
+            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+            .then(moved(to))
+            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        self.client.perform_actions(mouse).await.expect("the mouse moves");
     }
 
     /// Waits until a JavaScript expression is true.

@@ -1,7 +1,8 @@
 //! Owns one tile of a composed grid: the units waiting for its decoder, the decoder, and the picture it shows.
 //! Must not know of threads or of the other tiles.
 //!
-//! Every unit is decoded, since the next refers to it; only the newest picture is scaled. Three locks, never two at
+//! Every unit is decoded, since the next refers to it; only the newest picture is scaled, or now and then one where a
+//! newer one always waits. Three locks, never two at
 //! once but in the decoder's turn: the feeder and the composer wait for nothing longer than a scaling.
 
 use super::color::{self, Conversion};
@@ -16,6 +17,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Units that wait for one decoder: half a second of a usual sub-stream. More would only add delay.
 const QUEUE_MAX: usize = 8;
+
+/// Pictures of a decoder that does not keep up, after which one is shown although a newer one waits: a tile that is late
+/// says more than one that stands still, or stays black.
+const UNSHOWN_MAX: u32 = 4;
 
 /// A tile.
 pub(super) struct Tile {
@@ -58,6 +63,8 @@ pub(super) struct Shown {
     pub(super) version: u64,
     /// Pictures decoded since the composer last asked.
     pub(super) decoded: u32,
+    /// Pictures decoded since one was shown.
+    unshown: u32,
     /// When the picture shown was received.
     pub(super) received: MonoTime,
 }
@@ -101,9 +108,11 @@ impl Tile {
         let decoded = decoder.decode(&unit, &mut |planes| {
             let mut shown = lock(&self.shown);
             shown.decoded += 1;
-            if newest {
+            shown.unshown += 1;
+            if newest || shown.version == 0 || shown.unshown >= UNSHOWN_MAX {
                 shown.show(&planes, scaler);
                 shown.received = unit.received;
+                shown.unshown = 0;
             }
         });
         if let Err(error) = decoded {
@@ -180,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_tile_takes_no_more_and_only_the_newest_picture_is_scaled() {
+    fn a_full_tile_takes_no_more_and_not_every_picture_is_scaled() {
         let tile = Tile::new(RECT, Arc::new(OwnDecoders));
         let mut coder = Coder::new(128, 128);
         let fed: Vec<Fed> = (0..=QUEUE_MAX).map(|_| tile.feed(coder.film(GREY))).collect();
@@ -191,7 +200,8 @@ mod tests {
             let shown = tile.shown();
             (shown.decoded, shown.version)
         };
-        assert_eq!(shown, (QUEUE_MAX as u32, 1));
+        // The first at once, the fourth after it in its turn, and the newest.
+        assert_eq!(shown, (QUEUE_MAX as u32, 3));
         assert_eq!(tile.feed(coder.film(GREY)), Fed::Call, "it is called again once it is empty");
     }
 

@@ -306,7 +306,7 @@ function Trouble(props: { camera: CameraVm; role: string }) {
       )}
       {state === 'unauthorized' ? (
         <>
-          <span className="small">{t('live.unauthorizedHint')}</span>
+          <span className="small hint">{t('live.unauthorizedHint')}</span>
           {!further && (
             <Button
               size="compact-xs"
