@@ -1,6 +1,6 @@
 //! Decoders of the composed grid from GStreamer: libavcodec decodes H.264 in less than half of openh264's time, and
 //! H.265 in a tenth of what a decoder in Rust takes. A Linux desktop has GStreamer with its webview; a server without
-//! a window does not, so this is a crate of its own that only the window's program links (decision 0018).
+//! a window does not, so this is a crate of its own that only the window's program links (decision 0019).
 //!
 //! Must not know tiles, grids or sessions.
 

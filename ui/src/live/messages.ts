@@ -68,6 +68,8 @@ export interface TileStats {
   /** Received to painted, of the last 120 pictures; null before the first. */
   latencyP50Ms: number | null;
   latencyP95Ms: number | null;
+  /** From asking for the tile to its first picture of this stream on the canvas; null before it. */
+  firstMs: number | null;
   /** Whether a picture of this stream has been drawn since it was asked for. */
   shown: boolean;
   /** Where the picture lies on the canvas; null before the first. */

@@ -68,6 +68,9 @@ interface Tile {
   offered: number;
   painted: number;
   paintedAtMs: number;
+  /** When it was asked for, by the clock that only runs forward. */
+  askedMs: number;
+  firstMs: number | null;
   /** Painted when the server was last told what it looks like. */
   read: number;
   /** Whether it could be read a turn ago: what was painted then still may be a part of the picture, or grey. */
@@ -317,6 +320,8 @@ function makeTile(request: TileRequest, held: OffscreenCanvas | null): Tile {
     offered: 0,
     painted: 0,
     paintedAtMs: 0,
+    askedMs: performance.now(),
+    firstMs: null,
     read: 0,
     readable: false,
     latencies: [],
@@ -508,6 +513,7 @@ function painted(tile: Tile, nowMs: number, latencyMs: number): void {
   }
   if (!tile.shown) {
     tile.shown = true;
+    tile.firstMs = performance.now() - tile.askedMs;
     tile.held = null;
     post({ type: 'shown', camera: tile.request.camera, role: tile.request.role });
   }
@@ -631,6 +637,7 @@ function stats(): LiveStats {
         skipped: tile.decoder.skipped,
         latencyP50Ms: percentile(tile.latencies, 0.5),
         latencyP95Ms: percentile(tile.latencies, 0.95),
+        firstMs: tile.firstMs,
         shown: tile.shown,
         picture: tile.picture,
       };
