@@ -172,7 +172,7 @@ async fn pictures_that_change_size_go_on() {
         let painted = "window.__atalaya.stats().tiles[0].painted";
         let before = window.value(painted).await.as_u64().expect("a count");
         window.until(&format!("{painted} > {}", before + 60)).await;
-        println!("C5: pictures of {sizes:?} by the {path} path");
+        println!("C5: pictures of {sizes:?} by the {path} path, {:.1} s", from.elapsed().as_secs_f64());
     }
     assert_eq!(window.errors().await, Value::Array(Vec::new()));
     window.close().await;
