@@ -1,15 +1,16 @@
 /**
  * Owns the drawer with everything about one camera, in which order it stands, and the camera's removal.
  */
-import { Button, Drawer, Group, Modal, Stack } from '@mantine/core';
+import { Button, Group, Modal, Stack } from '@mantine/core';
 import { Trash2 } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
 import { useText } from '../i18n';
 import { cameraRemove } from '../ipc';
 import { tellDone, tellError } from '../notices';
-import { SimulatedBadge } from '../parts/bits';
+import { CameraDrawer } from '../parts/CameraDrawer';
+import { Section } from '../parts/Section';
 import { useWork } from '../parts/work';
 import { loadCameras } from '../store/engine';
 import { CameraManage, MovedNote } from './CameraManage';
@@ -17,36 +18,14 @@ import { Capability } from './Capability';
 import { Identity } from './camera/Identity';
 import { Health, Overview } from './camera/Overview';
 import { Recording } from './camera/Recording';
-import { Section } from './camera/Section';
 import { Snapshot } from './camera/Snapshot';
 import { Streams } from './camera/Streams';
 
 export function CameraDetails({ camera, onClose }: { camera: CameraVm | null; onClose: () => void }) {
-  const { t } = useText();
-  // What was open last stays readable while the drawer slides away.
-  const [last, setLast] = useState(camera);
-  useEffect(() => {
-    if (camera) setLast(camera);
-  }, [camera]);
-  const shown = camera ?? last;
   return (
-    <Drawer
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-      opened={camera !== null}
-      onClose={onClose}
-      position="right"
-      size={520}
-      title={
-        shown && (
-          <span style={{ display: 'flex', alignItems: 'center', gap: 8, fontWeight: 600 }}>
-            {visible(shown.name, 60)}
-            {shown.simulated && <SimulatedBadge />}
-          </span>
-        )
-      }
-    >
-      {shown && <Details key={shown.id} camera={shown} onClose={onClose} />}
-    </Drawer>
+    <CameraDrawer camera={camera} onClose={onClose} size={520}>
+      {(shown) => <Details key={shown.id} camera={shown} onClose={onClose} />}
+    </CameraDrawer>
   );
 }
 

@@ -2,18 +2,15 @@
  * Owns tours on the live page: the menu that starts, makes, changes and removes them, the bar that shows how far one is,
  * and the clock that moves it on.
  */
-import { Button, Group, Menu, Modal, MultiSelect, NumberInput, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Menu, MultiSelect, NumberInput, TextInput } from '@mantine/core';
 import { Pause, Pencil, Play, Plus, Square, Trash2 } from 'lucide-react';
-import { type FormEvent, useEffect, useState } from 'react';
-import { toUserError } from '../errors';
+import { useEffect, useState } from 'react';
 import { visible } from '../format';
 import type { TourVm } from '../gen/TourVm';
-import type { UserError } from '../gen/UserError';
 import { useText } from '../i18n';
-import { ErrorNote } from '../parts/bits';
 import { isWaiting, startTour, stopTour, TICK_MS, tickTour, touch, useTour } from '../store/tour';
 import { keepTour, useViews } from '../store/views';
-import { NAME_MAX, own } from './NameDialog';
+import { FormDialog, NAME_MAX, own } from './NameDialog';
 import { dropTour } from './viewActions';
 
 /** Times that the engine takes, in seconds. */
@@ -183,7 +180,6 @@ function TourEditor({ tour, pages }: { tour: TourVm; pages: number }) {
   const [steps, setSteps] = useState<string[]>(
     tour.id === '' ? [ALL] : [...new Set(tour.steps.map((step) => step ?? ALL))],
   );
-  const [error, setError] = useState<UserError | null>(null);
   const close = () => useTour.setState({ edited: null });
   const data = [
     { value: ALL, label: t('views.allPages') },
@@ -191,73 +187,50 @@ function TourEditor({ tour, pages }: { tour: TourVm; pages: number }) {
   ];
   const known = steps.filter((step) => data.some((one) => one.value === step));
   const whole = typeof dwell === 'number' && dwell >= DWELL.min && dwell <= DWELL.max;
-  const keep = async (event: FormEvent) => {
-    event.preventDefault();
-    if (!whole) return;
-    try {
-      const kept = await keepTour({
-        id: tour.id,
-        name: name.trim(),
-        dwell_s: dwell,
-        steps: known.map((step) => (step === ALL ? null : step)),
-      });
-      close();
-      if (tour.id === '') startTour(kept, pages);
-    } catch (failure) {
-      setError(toUserError(failure));
-    }
+  const keep = async () => {
+    const kept = await keepTour({
+      id: tour.id,
+      name: name.trim(),
+      dwell_s: Number(dwell),
+      steps: known.map((step) => (step === ALL ? null : step)),
+    });
+    if (tour.id === '') startTour(kept, pages);
   };
   return (
-    <Modal
-      opened
-      onClose={close}
+    <FormDialog
       title={t(tour.id === '' ? 'views.tourNewTitle' : 'views.tourEditTitle')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-      {...own}
+      label={t(tour.id === '' ? 'views.tourKeepNew' : 'common.save')}
+      ready={whole && known.length > 0 && name.trim() !== ''}
+      work={keep}
+      close={close}
+      testid="tour-keep"
     >
-      <form onSubmit={keep}>
-        <Stack gap="sm">
-          <TextInput
-            label={t('common.name')}
-            value={name}
-            maxLength={NAME_MAX}
-            onChange={(event) => setName(event.currentTarget.value)}
-            data-autofocus
-            data-testid="tour-name"
-          />
-          <NumberInput
-            label={t('views.dwell')}
-            description={t('views.dwellHint', DWELL)}
-            value={dwell}
-            min={DWELL.min}
-            max={DWELL.max}
-            allowDecimal={false}
-            onChange={setDwell}
-            data-testid="tour-dwell"
-          />
-          <MultiSelect
-            label={t('views.steps')}
-            description={t('views.stepsHint')}
-            data={data}
-            value={known}
-            onChange={setSteps}
-            data-testid="tour-steps"
-          />
-          {error && <ErrorNote error={error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              {t('common.cancel')}
-            </Button>
-            <Button
-              type="submit"
-              disabled={!whole || known.length === 0 || name.trim() === ''}
-              data-testid="tour-keep"
-            >
-              {t(tour.id === '' ? 'views.tourKeepNew' : 'common.save')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+      <TextInput
+        label={t('common.name')}
+        value={name}
+        maxLength={NAME_MAX}
+        onChange={(event) => setName(event.currentTarget.value)}
+        data-autofocus
+        data-testid="tour-name"
+      />
+      <NumberInput
+        label={t('views.dwell')}
+        description={t('views.dwellHint', DWELL)}
+        value={dwell}
+        min={DWELL.min}
+        max={DWELL.max}
+        allowDecimal={false}
+        onChange={setDwell}
+        data-testid="tour-dwell"
+      />
+      <MultiSelect
+        label={t('views.steps')}
+        description={t('views.stepsHint')}
+        data={data}
+        value={known}
+        onChange={setSteps}
+        data-testid="tour-steps"
+      />
+    </FormDialog>
   );
 }

@@ -11,10 +11,10 @@ import { useText } from '../../i18n';
 import { cameraEdit } from '../../ipc';
 import { tellDone } from '../../notices';
 import { ErrorNote } from '../../parts/bits';
+import { Section } from '../../parts/Section';
 import { useWork } from '../../parts/work';
 import { loadCameras } from '../../store/engine';
 import { isHttp } from '../AddByUrl';
-import { Section } from './Section';
 
 export function Identity({ camera }: { camera: CameraVm }) {
   const { t } = useText();

@@ -13,10 +13,10 @@ import { tellDone, tellError } from '../../notices';
 import { Facts } from '../../parts/bits';
 import { Fingerprint } from '../../parts/Certificate';
 import { HealthParts } from '../../parts/Health';
+import { Section } from '../../parts/Section';
 import { StateMark } from '../../parts/StateMark';
 import { useWork } from '../../parts/work';
 import { cameraMetrics, loadCameras, useEngine } from '../../store/engine';
-import { Section } from './Section';
 
 const useFigures = (camera: string): MetricsVm | undefined =>
   useEngine((state) => cameraMetrics(state.metrics, camera));

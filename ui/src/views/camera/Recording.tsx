@@ -9,10 +9,10 @@ import type { CameraVm } from '../../gen/CameraVm';
 import { useText } from '../../i18n';
 import { recordSet } from '../../ipc';
 import { tellDone, tellError } from '../../notices';
+import { Section } from '../../parts/Section';
 import { useWork } from '../../parts/work';
 import { loadCameras } from '../../store/engine';
 import { go, usePage } from '../../store/page';
-import { Section } from './Section';
 
 const GB = 1e9;
 

@@ -10,8 +10,8 @@ import { useText } from '../../i18n';
 import { cameraSnapshot, cameraSnapshotSave } from '../../ipc';
 import { tellError } from '../../notices';
 import { Copyable } from '../../parts/bits';
+import { Section } from '../../parts/Section';
 import { useWork } from '../../parts/work';
-import { Section } from './Section';
 
 export function Snapshot({ camera }: { camera: CameraVm }) {
   const { t } = useText();

@@ -11,11 +11,11 @@ import { useText } from '../../i18n';
 import { cameraEdit, cameraTest } from '../../ipc';
 import { ErrorNote } from '../../parts/bits';
 import { CertificateNote } from '../../parts/Certificate';
+import { Section } from '../../parts/Section';
 import { useWork } from '../../parts/work';
 import { examine } from '../../store/doctor';
 import { loadCameras } from '../../store/engine';
 import { streamText } from '../Cameras';
-import { Section } from './Section';
 
 export function Streams({ camera }: { camera: CameraVm }) {
   const { t, lang } = useText();

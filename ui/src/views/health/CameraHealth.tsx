@@ -2,9 +2,9 @@
  * Owns the drawer with one camera's health: what to do, its charts over ten minutes or a day, the log of its
  * connections, and what is missing of its recordings.
  */
-import { Button, Drawer, Group, SegmentedControl, Stack, Title } from '@mantine/core';
+import { Button, Group, SegmentedControl, Stack } from '@mantine/core';
 import { Cctv, Stethoscope } from 'lucide-react';
-import { type ReactNode, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { toUserError } from '../../errors';
 import { dateTime, duration, visible, zone } from '../../format';
 import type { CameraVm } from '../../gen/CameraVm';
@@ -13,9 +13,11 @@ import type { GapVm } from '../../gen/GapVm';
 import type { UserError } from '../../gen/UserError';
 import { useText } from '../../i18n';
 import { healthHistory, healthLog, recordingGaps } from '../../ipc';
-import { ErrorNote, SimulatedBadge } from '../../parts/bits';
+import { ErrorNote } from '../../parts/bits';
+import { CameraDrawer } from '../../parts/CameraDrawer';
 import { Chart } from '../../parts/Chart';
 import { HealthParts } from '../../parts/Health';
+import { Section } from '../../parts/Section';
 import { StateMark } from '../../parts/StateMark';
 import { examine } from '../../store/doctor';
 import { cameraMetrics, onEvent, useEngine } from '../../store/engine';
@@ -31,41 +33,10 @@ const DAY = 24 * 60 * MINUTE;
 
 export function CameraHealth({ camera, onClose }: { camera: CameraVm | null; onClose: () => void }) {
   const { t } = useText();
-  // What was open last stays readable while the drawer slides away.
-  const [last, setLast] = useState(camera);
-  useEffect(() => {
-    if (camera) setLast(camera);
-  }, [camera]);
-  const shown = camera ?? last;
   return (
-    <Drawer
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-      opened={camera !== null}
-      onClose={onClose}
-      position="right"
-      size={860}
-      title={
-        shown && (
-          <span style={{ display: 'flex', alignItems: 'center', gap: 8, fontWeight: 600 }}>
-            {t('health.of', { name: visible(shown.name, 60) })}
-            {shown.simulated && <SimulatedBadge />}
-          </span>
-        )
-      }
-    >
-      {shown && <Details key={shown.id} camera={shown} />}
-    </Drawer>
-  );
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section>
-      <Title order={2} mb={10}>
-        {title}
-      </Title>
-      {children}
-    </section>
+    <CameraDrawer camera={camera} onClose={onClose} size={860} title={(name) => t('health.of', { name })}>
+      {(shown) => <Details key={shown.id} camera={shown} />}
+    </CameraDrawer>
   );
 }
 

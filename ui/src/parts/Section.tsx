@@ -1,5 +1,5 @@
 /**
- * Owns how a part of a camera's page stands under its heading.
+ * Owns how a part of a page stands under its heading.
  */
 import { Title } from '@mantine/core';
 import type { ReactNode } from 'react';
