@@ -8,6 +8,12 @@ use support::{Auth, Cli, EVER, ForeignCameras, ProcessId, Simcams, TilePicture, 
 /// How long the page's process is frozen, three times, and goes on: less than what the program calls hung.
 const STALLS: [Duration; 3] = [Duration::from_secs(4), Duration::from_secs(10), Duration::from_secs(4)];
 
+/// How long the page goes on before each stall: nothing, or what the environment says, to look for a drift over an hour.
+fn between_stalls() -> Duration {
+    let secs = std::env::var("ATALAYA_DRIFT_SECS").ok().and_then(|secs| secs.parse().ok());
+    Duration::from_secs(secs.unwrap_or(0))
+}
+
 /// Frozen for longer than that, the page's process is ended by the program and the page comes anew (R14).
 const HUNG: Duration = Duration::from_secs(30);
 
@@ -20,13 +26,7 @@ const TWO_PICTURES_MS: f64 = 2000.0 / 15.0;
 /// Hidden, the window decodes and paints nothing; recording goes on; shown again, all tiles move again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hidden_window_rests_and_recording_goes_on() {
-    let simcams = Simcams::start(4);
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let cli = Cli::new(folder.path().join("data"));
-    let ids = add(&cli, &simcams, true);
-    let window = Window::open(cli.data_dir(), &[], (1280, 800)).await;
-    window.set(UNGOVERNED).await;
-    all_move(&window, 4).await;
+    let (stage, window) = recorded_grid().await;
     let visible = cores(&window).await;
 
     window.show(false);
@@ -48,22 +48,18 @@ async fn a_hidden_window_rests_and_recording_goes_on() {
     all_move(&window, 4).await;
     assert_eq!(window.errors().await, Value::Array(Vec::new()));
     window.close().await;
-    recorded_without_a_gap(&cli, &ids);
+    stage.recorded_without_a_gap();
 }
 
 /// The page's process is frozen and goes on, three times, and its pictures are as young as before. Frozen for good, and
 /// killed, it is replaced, and the new page shows live pictures. The recorder loses nothing by any of it (R14).
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_that_freezes_or_dies_costs_no_footage() {
-    let simcams = Simcams::start(4);
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let cli = Cli::new(folder.path().join("data"));
-    let ids = add(&cli, &simcams, true);
-    let window = Window::open(cli.data_dir(), &[], (1280, 800)).await;
-    window.set(UNGOVERNED).await;
-    all_move(&window, 4).await;
+    let (stage, window) = recorded_grid().await;
     let before = age(&window).await;
+    let between = between_stalls();
     for stall in STALLS {
+        tokio::time::sleep(between).await;
         let page = window.web_process();
         page.signal("STOP");
         tokio::time::sleep(stall).await;
@@ -96,7 +92,7 @@ async fn a_page_that_freezes_or_dies_costs_no_footage() {
         moves(&window, signal);
     }
     drop(window);
-    recorded_without_a_gap(&cli, &ids);
+    stage.recorded_without_a_gap();
 }
 
 /// Waits until what the window shows changes from one look to the next, several times.
@@ -178,6 +174,37 @@ async fn pictures_that_change_size_go_on() {
     window.close().await;
 }
 
+/// Four simulated cameras, and the folder that they are recorded into.
+struct Stage {
+    cli: Cli,
+    ids: Vec<String>,
+    _folder: tempfile::TempDir,
+    _simcams: Simcams,
+}
+
+/// Four simulated cameras that are recorded, and the window that shows them move.
+async fn recorded_grid() -> (Stage, Window) {
+    let simcams = Simcams::start(4);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let cli = Cli::new(folder.path().join("data"));
+    let ids = add(&cli, &simcams, true);
+    let window = Window::open(cli.data_dir(), &[], (1280, 800)).await;
+    window.set(UNGOVERNED).await;
+    all_move(&window, 4).await;
+    (Stage { cli, ids, _folder: folder, _simcams: simcams }, window)
+}
+
+impl Stage {
+    fn recorded_without_a_gap(&self) {
+        for id in &self.ids {
+            let gaps = self.cli.ok(&[&["recordings", id, "--gaps"][..], &EVER].concat());
+            assert!(gaps.iter().all(|gap| gap["cause"] == "app_closed"), "{gaps:?}");
+            let coverage = &self.cli.ok(&[&["recordings", id, "--coverage"][..], &EVER].concat())[0];
+            println!("recorded: {coverage}");
+        }
+    }
+}
+
 /// Adds the cameras by their addresses; their ids.
 fn add(cli: &Cli, simcams: &Simcams, record: bool) -> Vec<String> {
     (0..simcams.cameras.len())
@@ -230,13 +257,4 @@ async fn cores(window: &Window) -> f64 {
     let (from, before) = (Instant::now(), ticks());
     tokio::time::sleep(Duration::from_secs(4)).await;
     ticks().saturating_sub(before) as f64 / 100.0 / from.elapsed().as_secs_f64()
-}
-
-fn recorded_without_a_gap(cli: &Cli, ids: &[String]) {
-    for id in ids {
-        let gaps = cli.ok(&[&["recordings", id, "--gaps"][..], &EVER].concat());
-        assert!(gaps.iter().all(|gap| gap["cause"] == "app_closed"), "{gaps:?}");
-        let coverage = &cli.ok(&[&["recordings", id, "--coverage"][..], &EVER].concat())[0];
-        println!("recorded: {coverage}");
-    }
 }

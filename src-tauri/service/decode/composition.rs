@@ -44,7 +44,7 @@ impl NativeComposition {
             width: 0,
             height: 0,
             composed: None,
-            scaler: Scaler::new(),
+            scaler: Scaler::default(),
         }
     }
 

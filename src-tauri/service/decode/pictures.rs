@@ -2,6 +2,7 @@
 
 use atalaya_model::live::TileRect;
 use atalaya_model::media::{ColorSpace, Picture};
+use atalaya_scaling::Plane;
 use bytes::Bytes;
 
 /// A decoded picture in its decoder's memory, planar 4:2:0.
@@ -10,22 +11,6 @@ pub struct Planes<'a> {
     /// Luma, Cb, Cr.
     planes: [Plane<'a>; 3],
     pub(super) color: ColorSpace,
-}
-
-/// One plane: `height` rows of `width` bytes that begin `x` bytes into rows of `stride`.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Plane<'a> {
-    pub(super) data: &'a [u8],
-    pub(super) x: usize,
-    pub(super) width: usize,
-    pub(super) height: usize,
-    pub(super) stride: usize,
-}
-
-impl<'a> Plane<'a> {
-    pub(super) fn rows(self) -> impl Iterator<Item = &'a [u8]> {
-        self.data.chunks(self.stride).take(self.height).map(move |row| &row[self.x..][..self.width])
-    }
 }
 
 impl<'a> Planes<'a> {

@@ -1,61 +1,23 @@
-//! Owns the scaling of planes. Must not know where the pictures go.
+//! Owns the scaling of pictures. Must not know where they go.
 
-use super::pictures::{Plane, Planes, packed_planes_mut};
-use atalaya_area::{AreaScaler, Samples};
-use fast_image_resize::images::{CroppedImage, Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use super::pictures::{Planes, packed_planes_mut};
+use atalaya_scaling::PlaneScaler;
 
-/// Scales planes; keeps its memory from one picture to the next.
+/// Scales pictures; keeps its memory from one to the next.
+#[derive(Default)]
 pub(super) struct Scaler {
     /// One for luma, one for chroma: each keeps the weights of its size.
-    areas: [AreaScaler; 2],
-    resizer: Resizer,
-    options: ResizeOptions,
+    planes: [PlaneScaler; 2],
 }
 
 impl Scaler {
-    pub(super) fn new() -> Self {
-        // A triangle as wide as the reduction: smooth without ringing, and a third of Lanczos' work.
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-        Self { areas: Default::default(), resizer: Resizer::new(), options }
-    }
-
     /// Scales a picture into packed I420 of even size.
     pub(super) fn scale(&mut self, from: &Planes<'_>, i420: &mut [u8], width: u32, height: u32) {
         let to = packed_planes_mut(i420, width, height);
         for (i, (plane, out)) in from.planes().into_iter().zip(to).enumerate() {
             let (width, height) = if i == 0 { (width, height) } else { (width / 2, height / 2) };
-            self.scale_plane(i.min(1), plane, out, width as usize, height as usize);
+            self.planes[i.min(1)].scale(plane, out, width as usize, height as usize);
         }
-    }
-
-    fn scale_plane(&mut self, kind: usize, from: Plane<'_>, out: &mut [u8], width: usize, height: usize) {
-        if (from.width, from.height) == (width, height) {
-            for (from, to) in from.rows().zip(out.chunks_exact_mut(width)) {
-                to.copy_from_slice(from);
-            }
-        } else if AreaScaler::takes(from.width, width) && AreaScaler::takes(from.height, height) {
-            let Plane { data, x, width: columns, height: rows, stride } = from;
-            let samples = Samples { data, x, width: columns, height: rows, stride };
-            self.areas[kind].scale(samples, out, width, height);
-        } else {
-            self.resize(from, out, width, height).expect("a plane is as large as its constructor checked");
-        }
-    }
-
-    fn resize(
-        &mut self,
-        from: Plane<'_>,
-        out: &mut [u8],
-        width: usize,
-        height: usize,
-    ) -> Result<(), Box<dyn std::error::Error>> {
-        let rows = &from.data[..from.stride * from.height];
-        let whole = ImageRef::new(from.stride as u32, from.height as u32, rows, PixelType::U8)?;
-        let from = CroppedImage::new(&whole, from.x as u32, 0, from.width as u32, from.height as u32)?;
-        let mut to = Image::from_slice_u8(width as u32, height as u32, out, PixelType::U8)?;
-        self.resizer.resize(&from, &mut to, &self.options)?;
-        Ok(())
     }
 }
 
@@ -76,7 +38,7 @@ mod tests {
         let (y, c) = (split(640, 360, 40, 200), split(320, 180, 90, 160));
         let from = Planes::new((640, 360), [&y, &c, &c], (656, 336), color::GRID).expect("long enough");
         let mut out = vec![0; super::super::pictures::packed_bytes(2, 2)];
-        Scaler::new().scale(&from, &mut out, 2, 2);
+        Scaler::default().scale(&from, &mut out, 2, 2);
         assert!(out[0] < 80 && out[1] > 160, "{out:?}");
     }
 
@@ -87,7 +49,7 @@ mod tests {
         let right = whole.part(TileRect { x: 320, y: 180, width: 320, height: 180 });
         for (width, height) in [(160, 90), (320, 180), (640, 360), (80, 44)] {
             let mut out = vec![0; super::super::pictures::packed_bytes(width, height)];
-            Scaler::new().scale(&right, &mut out, width, height);
+            Scaler::default().scale(&right, &mut out, width, height);
             let [luma, cb, cr] = packed_planes_mut(&mut out, width, height);
             assert!(luma.iter().all(|sample| *sample == 200), "{width}x{height}");
             assert!(cb.iter().chain(cr.iter()).all(|sample| *sample == 160), "{width}x{height}");
@@ -100,7 +62,7 @@ mod tests {
         let from = Planes::new((640, 360), [&y, &c, &c], (656, 336), color::GRID).expect("long enough");
         for (width, height) in [(640, 360), (320, 180), (426, 240), (212, 118), (1280, 720)] {
             let mut out = vec![0; super::super::pictures::packed_bytes(width, height)];
-            Scaler::new().scale(&from, &mut out, width, height);
+            Scaler::default().scale(&from, &mut out, width, height);
             let [luma, cb, _] = packed_planes_mut(&mut out, width, height);
             let row = &luma[(width * (height / 2)) as usize..][..width as usize];
             assert!(

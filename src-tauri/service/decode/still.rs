@@ -3,10 +3,11 @@
 
 use super::color::{self, Conversion};
 use super::decoder;
-use super::pictures::{Plane, Planes};
+use super::pictures::Planes;
 use atalaya_model::media::{Picture, VideoUnit};
 use atalaya_model::ports::{BoxFuture, StillCamera};
 use atalaya_model::{Error, Kind, Result};
+use atalaya_scaling::Plane;
 use bytes::Bytes;
 use jpeg_encoder::{Encoder, ImageBuffer, JpegColorType, SamplingFactor};
 use std::fs;

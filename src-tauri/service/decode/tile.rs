@@ -194,7 +194,7 @@ mod tests {
         let mut coder = Coder::new(128, 128);
         let fed: Vec<Fed> = (0..=QUEUE_MAX).map(|_| tile.feed(coder.film(GREY))).collect();
         assert_eq!((fed[0], fed[1], fed[QUEUE_MAX]), (Fed::Call, Fed::Waits, Fed::LeftOut));
-        let mut scaler = Scaler::new();
+        let mut scaler = Scaler::default();
         while tile.step(&mut scaler) {}
         let shown = {
             let shown = tile.shown();

@@ -80,7 +80,7 @@ impl Drop for Workers {
 
 impl Inbox {
     fn serve(&self, panics: &AtomicU64) {
-        let mut scaler = Scaler::new();
+        let mut scaler = Scaler::default();
         while let Some(tile) = self.next() {
             match catch_unwind(AssertUnwindSafe(|| tile.step(&mut scaler))) {
                 // One unit at a time: the other tiles of this thread do not wait for this one's backlog.
@@ -89,7 +89,7 @@ impl Inbox {
                 Err(_) => {
                     panics.fetch_add(1, Ordering::Relaxed);
                     tracing::error!("a decoder panicked; its tile starts anew");
-                    scaler = Scaler::new();
+                    scaler = Scaler::default();
                     tile.reset();
                 }
             }
