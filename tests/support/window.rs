@@ -53,6 +53,18 @@ impl Window {
             }
         };
         let window = Self { client, display, driver, _screen: screen };
+        // It opens where it was last, which may have been on another display.
+        window.xdotool(&[
+            "windowsize",
+            "%@",
+            &width.to_string(),
+            &height.to_string(),
+            "windowmove",
+            "%@",
+            "0",
+            "0",
+        ]);
+        window.until(&format!("innerWidth === {width}")).await;
         window.collect_errors().await;
         window
     }
@@ -162,9 +174,13 @@ impl Window {
 
     /// Takes the window off the display, as minimising does where a window manager is, and puts it there again.
     pub fn show(&self, shown: bool) {
-        let action = if shown { "windowmap" } else { "windowunmap" };
+        self.xdotool(&[if shown { "windowmap" } else { "windowunmap" }, "%@"]);
+    }
+
+    /// Does this with the window, which is called `%@`.
+    fn xdotool(&self, actions: &[&str]) {
         let mut xdotool = command("xdotool");
-        xdotool.args(["search", "--name", "^Atalaya", action, "%@"]).env("DISPLAY", &self.display);
+        xdotool.args(["search", "--sync", "--name", "^Atalaya"]).args(actions).env("DISPLAY", &self.display);
         assert!(xdotool.status().expect("xdotool is installed").success());
     }
 
