@@ -104,7 +104,7 @@ export const Tile = memo(function Tile(props: TileProps) {
         <NoticeMarks camera={camera} />
         <ZoomMark camera={camera.id} />
         <SoundMark camera={camera} />
-        <GovernorMark camera={camera.id} />
+        {state === 'live' && <GovernorMark camera={camera.id} />}
       </div>
       {frozen !== undefined && replay === undefined && <FreezeMark sinceMs={frozen} />}
       <div className="tileseen">
