@@ -186,7 +186,7 @@ struct Recorder {
     /// Where the last file went.
     place: Option<Place>,
     /// Storage directories that failed to take the present fragment, with what they said.
-    failed: Vec<(VolumeId, String)>,
+    failed: Vec<(VolumeId, Error)>,
     /// Whether another storage directory could take over.
     others: bool,
 }
@@ -270,23 +270,22 @@ impl Recorder {
                     self.status.commit(self.engine.ports.clock.mono(), u64::from(entry.bytes));
                     return;
                 }
-                Err(error) if self.others => self.leave(&error).await,
+                Err(error) if self.others => self.leave(error).await,
                 Err(error) => return self.storage_failed(&error).await,
             }
         }
     }
 
     /// The directory of the present file has failed: the next one takes over, with this fragment where it can.
-    async fn leave(&mut self, error: &Error) {
+    async fn leave(&mut self, error: Error) {
         tracing::error!(camera = %self.camera.id, name = self.camera.name, %error, "a storage directory fails");
         self.hole_cause = GapCause::Disk;
-        self.failed.extend(self.place.as_ref().map(|place| (place.volume, error.to_string())));
-        if error.kind() == Kind::Timeout {
+        let silent = error.kind() == Kind::Timeout;
+        self.failed.extend(self.place.as_ref().map(|place| (place.volume, error)));
+        if silent {
             // Whatever it would take to close the file, it would wait as well.
             self.file = None;
-        } else if let Err(error) = self.finish_file().await
-            && error.kind() != Kind::NotFound
-        {
+        } else if let Err(error) = self.finish_file().await {
             self.trouble(&error);
         }
     }
@@ -296,7 +295,6 @@ impl Recorder {
         let archive = self.engine.ports.archive.clone();
         let places = archive.places(self.camera.id).await?;
         self.others = places.len() > 1;
-        let mut last = None;
         for place in &places {
             if self.failed.iter().any(|(volume, _)| *volume == place.volume) {
                 continue;
@@ -307,23 +305,18 @@ impl Recorder {
                     self.settle(&places[0], place);
                     return Ok(writer);
                 }
-                Err(error) => {
-                    self.failed.push((place.volume, error.to_string()));
-                    last = Some(error);
-                }
+                Err(error) => self.failed.push((place.volume, error)),
             }
         }
-        Err(last.unwrap_or_else(|| {
-            let said = self.failed.last().map(|(_, said)| said.clone()).unwrap_or_default();
-            Error::new(Kind::Unreachable, "no storage directory takes the footage").with("last", said)
-        }))
+        let nowhere = || Error::new(Kind::Unreachable, "there is no storage directory");
+        Err(self.failed.pop().map_or_else(nowhere, |(_, error)| error))
     }
 
     /// Tells when a file goes elsewhere than the one before, or the first one elsewhere than it should.
     fn settle(&mut self, own: &Place, place: &Place) {
         let from = self.place.as_ref().unwrap_or(own);
         if from != place {
-            let detail = self.failed.last().map_or_else(String::new, |(_, said)| said.clone());
+            let detail = self.failed.last().map_or_else(String::new, |(_, error)| error.to_string());
             tracing::warn!(camera = %self.camera.id, from = &*from.root, to = &*place.root, "recording moves");
             self.engine.emit(EventVm::StorageMoved {
                 camera: self.camera.id.to_string(),
@@ -355,7 +348,7 @@ impl Recorder {
             if !self.others {
                 return Err(error);
             }
-            self.leave(&error).await;
+            self.leave(error).await;
         }
         if fragment.continues_gop {
             return Ok(());
@@ -390,15 +383,17 @@ impl Recorder {
     async fn finish_file(&mut self) -> atalaya_model::Result<()> {
         let Some(OpenFile { writer, start, .. }) = self.file.take() else { return Ok(()) };
         let finished = patiently(&*self.engine.ports.clock, self.others, writer.finish()).await;
-        // What the storage took and lost is missing, too.
-        match &finished {
-            Ok(segment) => self.accounted_until = self.accounted_until.min(segment.range.end),
+        let segment = match finished {
+            Ok(segment) => segment,
+            // Nothing of it is left.
             Err(error) if error.kind() == Kind::NotFound => {
                 self.accounted_until = self.accounted_until.min(start);
+                return Ok(());
             }
-            Err(_) => {}
-        }
-        let segment = finished?;
+            Err(error) => return Err(error),
+        };
+        // What the storage took and lost is missing, too.
+        self.accounted_until = self.accounted_until.min(segment.range.end);
         self.engine.emit(EventVm::SegmentClosed { segment: SegmentVm::from(&segment) });
         Ok(())
     }

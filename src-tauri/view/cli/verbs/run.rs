@@ -21,6 +21,9 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Run, output: &Output) -
                 recovered.segments, recovered.fragments, recovered.bytes_cut
             ));
         }
+        if recovered.volumes_missing > 0 {
+            output.note(&format!("Not there: {} storage directories, see `storage list`.", recovered.volumes_missing));
+        }
         let cameras = engine.cameras().list().await?;
         let recording = cameras.iter().filter(|camera| camera.enabled && camera.record_mode != "off").count();
         output.note(&format!("Recording {recording} cameras. End with Ctrl-C."));
