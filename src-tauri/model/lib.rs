@@ -42,6 +42,7 @@ pub mod report;
 pub mod retention;
 pub mod saved_view;
 pub mod secret;
+pub mod storage;
 pub mod text;
 pub mod time;
 pub mod tour;

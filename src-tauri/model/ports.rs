@@ -16,6 +16,7 @@ use crate::media::{AudioFormat, MediaUnit, Picture, VideoFormat, VideoUnit};
 use crate::recording::{FragmentEntry, FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
 use crate::saved_view::{SavedView, SavedViewId};
 use crate::secret::{Credentials, Secret};
+use crate::storage::VolumeId;
 use crate::time::{MonoTime, TimeRange, WallTime};
 use crate::tour::{Tour, TourId};
 use alloc::boxed::Box;
@@ -33,6 +34,7 @@ pub use crate::device_ports::{
     DeviceEvents, DeviceProfile, DeviceSettings, OnvifTarget, PresetPictures, Ptz,
 };
 pub use crate::machine::MachineLoad;
+pub use crate::storage::Volumes;
 
 /// A future that a trait object can return.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -273,11 +275,25 @@ pub trait StreamOpener: Send + Sync {
     fn open(&self, request: OpenRequest) -> BoxFuture<'_, Result<OpenStream>>;
 }
 
-/// The recorded footage: files and their index, which it keeps in step.
-pub trait Archive: Send + Sync {
-    /// Opens a new file. Its row is committed once the first fragment is safe in it.
-    fn begin(&self, header: SegmentHeader) -> BoxFuture<'_, Result<Box<dyn SegmentWriter>>>;
-    /// Puts right what a crash cut off. Called once, before anything is recorded.
+/// The recorded footage: files and their index, which it keeps in step. What does not need the files (lists, gaps) is
+/// answered for storage directories that are not there, too.
+pub trait Archive: Volumes {
+    /// Opens a new file in a storage directory. Its row is committed once the first fragment is safe in it.
+    fn begin_on(
+        &self,
+        volume: VolumeId,
+        header: SegmentHeader,
+    ) -> BoxFuture<'_, Result<Box<dyn SegmentWriter>>>;
+    /// Opens a new file in the first directory of the camera's [`places`](Volumes::places), and nowhere else.
+    fn begin(&self, header: SegmentHeader) -> BoxFuture<'_, Result<Box<dyn SegmentWriter>>> {
+        Box::pin(async move {
+            let places = self.places(header.camera).await?;
+            let own = places.first().map(|place| place.volume).unwrap_or_default();
+            self.begin_on(own, header).await
+        })
+    }
+    /// Puts right what a crash cut off, in every storage directory that is there; those that are not are put right
+    /// when they first take a file. Called once, before anything is recorded. Fails when none is there.
     fn recover(&self) -> BoxFuture<'_, Result<RecoveryReport>>;
     /// Segments that touch the range, by start; of one camera, or of all.
     fn segments(&self, camera: Option<CameraId>, range: TimeRange) -> BoxFuture<'_, Result<Vec<Segment>>>;
@@ -291,9 +307,10 @@ pub trait Archive: Send + Sync {
     fn close_gap(&self, camera: CameraId, end: WallTime) -> BoxFuture<'_, Result<Option<Gap>>>;
     /// Gaps that touch the range, by start.
     fn gaps(&self, camera: CameraId, range: TimeRange) -> BoxFuture<'_, Result<Vec<Gap>>>;
-    /// Deletes segments in two phases and notes the gap with cause `retention`.
+    /// Deletes segments in two phases and notes the gap with cause `retention`. Those whose storage directory is not
+    /// there stay, and are an error once the others are deleted.
     fn delete<'a>(&'a self, ids: &'a [SegmentId]) -> BoxFuture<'a, Result<()>>;
-    /// Holds files and index against each other.
+    /// Holds files and index against each other, in every storage directory that is there. Fails when none is.
     fn fsck(&self, repair: bool, rebuild_index: bool) -> BoxFuture<'_, Result<FsckReport>>;
     /// Makes one MP4 of a range without transcoding. `progress` is called often and must be quick; when it returns
     /// false the export stops with `Cancelled` and leaves no file.
@@ -306,7 +323,7 @@ pub trait Archive: Send + Sync {
     fn playback(&self, id: SegmentId) -> BoxFuture<'_, Result<Playback>>;
     /// Bytes of one fragment for the player, made playable where the recorded form is not (G.711 left out).
     fn playback_fragment(&self, id: SegmentId, index: usize) -> BoxFuture<'_, Result<Bytes>>;
-    /// Room in the storage.
+    /// Room in all storage directories that are there.
     fn storage(&self) -> BoxFuture<'_, Result<Storage>>;
 }
 
@@ -330,10 +347,11 @@ pub struct Storage {
     pub free_bytes: u64,
 }
 
-/// A file being recorded.
+/// A file being recorded. One that is dropped before it has finished, or while it works, keeps only what `append` has
+/// returned, and is finished when its storage directory takes a file again.
 pub trait SegmentWriter: Send {
     /// Writes a fragment. When this returns the fragment is in the file (not yet necessarily on the disk), and the
-    /// index will find it after a crash of this program.
+    /// index will find it after a crash of this program. A fragment whose writing failed is not in the file.
     fn append(&mut self, fragment: Fragment, start: WallTime) -> BoxFuture<'_, Result<FragmentEntry>>;
     /// Makes the file durable and commits its final row.
     fn finish(self: Box<Self>) -> BoxFuture<'static, Result<Segment>>;

@@ -3,9 +3,12 @@
 use crate::camera::{CameraId, Role};
 use crate::error::{Error, Kind, Result};
 use crate::media::{AudioFormat, VideoFormat, VideoUnit};
+use crate::storage::Place;
 use crate::time::{TimeRange, WallTime};
+use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::str::FromStr;
 use core::time::Duration;
 
@@ -34,10 +37,19 @@ pub struct Segment {
     pub height: u32,
     /// Audio codec, when there is audio.
     pub audio: Option<String>,
+    /// The storage directory that the file is in.
+    pub place: Place,
     /// The file, relative to the storage directory, with `/` between the parts.
     pub path: String,
     /// Whether a recorder is still writing it.
     pub open: bool,
+}
+
+impl Segment {
+    /// The file's full path.
+    pub fn file(&self) -> String {
+        format!("{}/{}", self.place.root, self.path)
+    }
 }
 
 /// What a new file is opened with, and what stands in it so that the index can be rebuilt from files alone.
@@ -230,7 +242,7 @@ pub fn first_segment_length(camera: CameraId) -> Duration {
 }
 
 /// What the check of files against the index found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FsckReport {
     /// Segments that the index lists.
     pub segments: u64,
@@ -246,15 +258,29 @@ pub struct FsckReport {
     pub overlaps: u64,
     /// Problems put right.
     pub repaired: u64,
+    /// The same of each storage directory, in their order.
+    pub volumes: Vec<VolumeFsck>,
+}
+
+/// What the check found in one storage directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VolumeFsck {
+    /// Which.
+    pub place: Place,
+    /// Why it could not be checked; none when it was.
+    pub unchecked: Option<String>,
+    /// What was found; lists no directories itself.
+    pub found: FsckReport,
 }
 
 impl FsckReport {
-    /// Whether nothing is wrong.
-    pub const fn is_clean(&self) -> bool {
+    /// Whether everything was checked and nothing is wrong.
+    pub fn is_clean(&self) -> bool {
         self.rows_without_file == 0
             && self.files_without_row == 0
             && self.bad_fragments == 0
             && self.overlaps == 0
+            && self.volumes.iter().all(|volume| volume.unchecked.is_none())
     }
 }
 
@@ -267,6 +293,8 @@ pub struct RecoveryReport {
     pub fragments: u64,
     /// Bytes cut off: the fragment that was being written.
     pub bytes_cut: u64,
+    /// Storage directories that are not there; they are looked at when they are.
+    pub volumes_missing: u64,
 }
 
 #[cfg(test)]

@@ -51,6 +51,7 @@ mod tests {
                 width: 1,
                 height: 1,
                 audio: None,
+                place: crate::storage::Place::default(),
                 path: "x".into(),
                 open: false,
             })

@@ -22,6 +22,7 @@ use crate::report::Reports;
 use crate::scans::{ScanState, Scans};
 use crate::settings::Settings;
 use crate::stills::Stills;
+use crate::storage::StorageDirectories;
 use crate::transfer::Transfer;
 use crate::views::Views;
 use crate::vm::event::EventVm;
@@ -218,6 +219,11 @@ impl Engine {
     /// Exports.
     pub fn exports(&self) -> Exports {
         Exports::new(self.inner.clone())
+    }
+
+    /// Storage directories.
+    pub fn storage(&self) -> StorageDirectories {
+        StorageDirectories::new(self.inner.clone())
     }
 
     /// Settings.

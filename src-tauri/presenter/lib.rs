@@ -33,6 +33,7 @@ mod settings;
 mod sound;
 mod status;
 mod stills;
+mod storage;
 mod stream_test;
 #[cfg(test)]
 mod tests;
@@ -57,6 +58,7 @@ pub use report::Reports;
 pub use scans::Scans;
 pub use settings::Settings;
 pub use stills::{Still, Stills};
+pub use storage::StorageDirectories;
 pub use transfer::{FILE_MAX_BYTES, Transfer};
 pub use views::Views;
 pub use vm::error::UserError;

@@ -9,10 +9,11 @@ use crate::vm::recording::{GapVm, SegmentVm};
 use atalaya_model::camera::{Camera, Role};
 use atalaya_model::fragment::Fragment;
 use atalaya_model::media::{AudioFormat, VideoFormat, VideoUnit};
-use atalaya_model::ports::SegmentWriter;
+use atalaya_model::ports::{Clock, SegmentWriter};
 use atalaya_model::recording::{
     Gap, GapCause, RunClock, SEGMENT_LENGTH, SegmentHeader, first_segment_length,
 };
+use atalaya_model::storage::{Place, VolumeId};
 use atalaya_model::time::{MonoTime, WallTime};
 use atalaya_model::{Error, Kind};
 use std::collections::VecDeque;
@@ -32,6 +33,9 @@ const START_GRACE: Duration = Duration::from_secs(5);
 
 /// How long after a failure of the storage the next attempt is made (R4: recording again within 5 s).
 const STORAGE_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long a storage directory may take where another one could take over: well below what may wait for the disk.
+const STORAGE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a recorder committed, as proof that it records.
 #[derive(Debug, Default)]
@@ -104,6 +108,9 @@ impl RecorderHandle {
             fresh: true,
             hole_cause: GapCause::AppClosed,
             retry_at: None,
+            place: None,
+            failed: Vec::new(),
+            others: false,
         };
         engine.tasks.spawn(recorder.run(inbox, waiting.clone()));
         Self { messages, waiting, overflowed: false }
@@ -155,6 +162,7 @@ impl RecorderHandle {
 struct OpenFile {
     writer: Box<dyn SegmentWriter>,
     video: Arc<VideoFormat>,
+    start: WallTime,
     end_pts_90k: i64,
 }
 
@@ -175,6 +183,12 @@ struct Recorder {
     hole_cause: GapCause,
     /// After a failure of the storage: when to try again.
     retry_at: Option<MonoTime>,
+    /// Where the last file went.
+    place: Option<Place>,
+    /// Storage directories that failed to take the present fragment, with what they said.
+    failed: Vec<(VolumeId, Error)>,
+    /// Whether another storage directory could take over.
+    others: bool,
 }
 
 impl Recorder {
@@ -233,25 +247,85 @@ impl Recorder {
         if self.retry_at.is_some_and(|at| self.engine.ports.clock.mono() < at) {
             return;
         }
-        if let Err(error) = self.place(&first, &fragment, audio).await {
-            return self.storage_failed(&error).await;
-        }
-        let (Some(file), Some(run)) = (&mut self.file, &self.run) else {
-            // The fragment goes on with a GOP whose start is in no file: nothing could decode it.
-            self.hole_cause = if self.retry_at.is_some() { GapCause::Disk } else { GapCause::Loss };
-            return;
-        };
-        let start = run.wall_of(first.pts_90k).max(self.accounted_until);
-        match file.writer.append(fragment, start).await {
-            Ok(entry) => {
-                self.close_gap(start).await;
-                self.accounted_until = entry.start + Duration::from_micros(u64::from(entry.duration_us));
-                self.retry_at = None;
-                self.hole_cause = GapCause::Loss;
-                self.status.commit(self.engine.ports.clock.mono(), u64::from(entry.bytes));
+        // Ends when a storage directory takes the fragment, or none is left that has not failed to.
+        loop {
+            if let Err(error) = self.place(&first, &fragment, audio.clone()).await {
+                return self.storage_failed(&error).await;
             }
-            Err(error) => self.storage_failed(&error).await,
+            let (Some(file), Some(run)) = (&mut self.file, &self.run) else {
+                // The fragment goes on with a GOP whose start is in no file: nothing could decode it.
+                let disk_failed = self.retry_at.is_some() || !self.failed.is_empty();
+                self.hole_cause = if disk_failed { GapCause::Disk } else { GapCause::Loss };
+                return;
+            };
+            let start = run.wall_of(first.pts_90k).max(self.accounted_until);
+            let written = file.writer.append(fragment.clone(), start);
+            match patiently(&*self.engine.ports.clock, self.others, written).await {
+                Ok(entry) => {
+                    self.close_gap(start).await;
+                    self.accounted_until = entry.start + Duration::from_micros(u64::from(entry.duration_us));
+                    self.retry_at = None;
+                    self.failed.clear();
+                    self.hole_cause = GapCause::Loss;
+                    self.status.commit(self.engine.ports.clock.mono(), u64::from(entry.bytes));
+                    return;
+                }
+                Err(error) if self.others => self.leave(error).await,
+                Err(error) => return self.storage_failed(&error).await,
+            }
         }
+    }
+
+    /// The directory of the present file has failed: the next one takes over, with this fragment where it can.
+    async fn leave(&mut self, error: Error) {
+        tracing::error!(camera = %self.camera.id, name = self.camera.name, %error, "a storage directory fails");
+        self.hole_cause = GapCause::Disk;
+        let silent = error.kind() == Kind::Timeout;
+        self.failed.extend(self.place.as_ref().map(|place| (place.volume, error)));
+        if silent {
+            // Whatever it would take to close the file, it would wait as well.
+            self.file = None;
+        } else if let Err(error) = self.finish_file().await {
+            self.trouble(&error);
+        }
+    }
+
+    /// Opens a file where the camera's footage belongs, or in the next directory that takes it.
+    async fn begin(&mut self, header: SegmentHeader) -> atalaya_model::Result<Box<dyn SegmentWriter>> {
+        let archive = self.engine.ports.archive.clone();
+        let places = archive.places(self.camera.id).await?;
+        self.others = places.len() > 1;
+        for place in &places {
+            if self.failed.iter().any(|(volume, _)| *volume == place.volume) {
+                continue;
+            }
+            let begun = archive.begin_on(place.volume, header.clone());
+            match patiently(&*self.engine.ports.clock, self.others, begun).await {
+                Ok(writer) => {
+                    self.settle(&places[0], place);
+                    return Ok(writer);
+                }
+                Err(error) => self.failed.push((place.volume, error)),
+            }
+        }
+        let nowhere = || Error::new(Kind::Unreachable, "there is no storage directory");
+        Err(self.failed.pop().map_or_else(nowhere, |(_, error)| error))
+    }
+
+    /// Tells when a file goes elsewhere than the one before, or the first one elsewhere than it should.
+    fn settle(&mut self, own: &Place, place: &Place) {
+        let from = self.place.as_ref().unwrap_or(own);
+        if from != place {
+            let detail = self.failed.last().map_or_else(String::new, |(_, error)| error.to_string());
+            tracing::warn!(camera = %self.camera.id, from = &*from.root, to = &*place.root, "recording moves");
+            self.engine.emit(EventVm::StorageMoved {
+                camera: self.camera.id.to_string(),
+                from: from.root.to_string(),
+                to: place.root.to_string(),
+                detail,
+            });
+        }
+        self.place = Some(place.clone());
     }
 
     /// Sees to it that a file is open which this fragment belongs into, if it can be the first of one.
@@ -270,7 +344,12 @@ impl Recorder {
         if fits {
             return Ok(());
         }
-        self.finish_file().await?;
+        if let Err(error) = self.finish_file().await {
+            if !self.others {
+                return Err(error);
+            }
+            self.leave(error).await;
+        }
         if fragment.continues_gop {
             return Ok(());
         }
@@ -284,25 +363,37 @@ impl Recorder {
             }
         };
         let length = self.first_length.take().unwrap_or(SEGMENT_LENGTH);
+        let start = run.wall_of(first.pts_90k).max(self.accounted_until);
         let header = SegmentHeader {
             camera: self.camera.id,
             camera_name: self.camera.name.clone(),
             role: self.role,
-            start: run.wall_of(first.pts_90k).max(self.accounted_until),
+            start,
             start_pts_90k: first.pts_90k,
             video: first.format.clone(),
             audio,
             clock_offset_ms: first.camera_time.map(|time| time.micros_since(first.received_wall) / 1000),
         };
-        let writer = self.engine.ports.archive.begin(header).await?;
+        let writer = self.begin(header).await?;
         let end_pts_90k = first.pts_90k + length.as_millis() as i64 * 90;
-        self.file = Some(OpenFile { writer, video: first.format.clone(), end_pts_90k });
+        self.file = Some(OpenFile { writer, video: first.format.clone(), start, end_pts_90k });
         Ok(())
     }
 
     async fn finish_file(&mut self) -> atalaya_model::Result<()> {
-        let Some(file) = self.file.take() else { return Ok(()) };
-        let segment = file.writer.finish().await?;
+        let Some(OpenFile { writer, start, .. }) = self.file.take() else { return Ok(()) };
+        let finished = patiently(&*self.engine.ports.clock, self.others, writer.finish()).await;
+        let segment = match finished {
+            Ok(segment) => segment,
+            // Nothing of it is left.
+            Err(error) if error.kind() == Kind::NotFound => {
+                self.accounted_until = self.accounted_until.min(start);
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        // What the storage took and lost is missing, too.
+        self.accounted_until = self.accounted_until.min(segment.range.end);
         self.engine.emit(EventVm::SegmentClosed { segment: SegmentVm::from(&segment) });
         Ok(())
     }
@@ -318,6 +409,7 @@ impl Recorder {
         self.trouble(error);
         // What is in the file stays; what was lost is the gap.
         self.end_run().await;
+        self.failed.clear();
         self.retry_at = Some(self.engine.ports.clock.mono() + STORAGE_PAUSE);
         self.open_gap(GapCause::Disk).await;
     }
@@ -385,5 +477,23 @@ impl Recorder {
         } else {
             EventVm::StorageFailed { detail }
         });
+    }
+}
+
+/// Waits for a storage directory, but not for ever where another one could take over.
+async fn patiently<T>(
+    clock: &dyn Clock,
+    others: bool,
+    work: impl Future<Output = atalaya_model::Result<T>>,
+) -> atalaya_model::Result<T> {
+    if !others {
+        return work.await;
+    }
+    tokio::select! {
+        biased;
+        done = work => done,
+        () = clock.sleep(STORAGE_PATIENCE) => {
+            Err(Error::new(Kind::Timeout, "the storage directory does not answer"))
+        }
     }
 }

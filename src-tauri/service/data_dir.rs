@@ -97,7 +97,7 @@ impl DataDir {
         self.root.join(DATABASE)
     }
 
-    /// The folder of the footage, unless a setting names another.
+    /// The first storage directory, which takes all footage until a person adds others.
     pub fn recordings(&self) -> PathBuf {
         self.root.join("recordings")
     }

@@ -49,7 +49,8 @@ impl Installation {
         let sealed = cameras.sealed_sample().await?;
         let key_store = KeyStore::from_env()?;
         let secrets = FernetBox::open(&data_dir, key_store, &sealed, clock.clone(), lock.is_some()).await?;
-        let archive = SqliteArchive::new(database.clone(), data_dir.recordings(), clock.clone());
+        let archive = SqliteArchive::new(database.clone(), data_dir.recordings(), clock.clone())
+            .reserving(data_dir.root().to_owned());
         let onvif = Arc::new(OxvifDevice::new(clock.clone()));
         let ports = Ports {
             cameras: Arc::new(cameras),

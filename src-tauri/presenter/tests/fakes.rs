@@ -23,6 +23,7 @@ use atalaya_model::ptz::{PtzGoal, PtzMove, PtzPreset};
 use atalaya_model::recording::*;
 use atalaya_model::saved_view::{SavedView, SavedViewId};
 use atalaya_model::secret::{Credentials, Secret};
+use atalaya_model::storage::{Place, VolumeId, VolumeStatus, taking_over};
 use atalaya_model::time::{MonoTime, TimeRange, WallTime};
 use atalaya_model::tour::{Tour, TourId};
 use atalaya_model::{Error, Kind, Result};
@@ -89,6 +90,8 @@ pub(super) struct World {
     /// How long the disk takes for a fragment, in milliseconds.
     pub(super) disk_ms: AtomicU64,
     pub(super) disk_error: Mutex<Option<Kind>>,
+    /// How many storage directories there are besides the one that `disk_ms` and `disk_error` are about.
+    pub(super) more_volumes: AtomicU64,
     /// What the next scans find.
     pub(super) scans: Mutex<VecDeque<Vec<Found>>>,
     /// What is heard; taken by the first who listens.
@@ -708,6 +711,35 @@ impl StreamOpener for Hands {
     }
 }
 
+/// The storage directories, named by their number.
+pub(super) fn volume(n: u64) -> Place {
+    Place { volume: VolumeId(uuid::Uuid::from_u128(n.into())), root: format!("/disk/{n}").into() }
+}
+
+impl Volumes for Hands {
+    fn volumes(&self) -> BoxFuture<'_, Result<Vec<VolumeStatus>>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+    fn places(&self, _: CameraId) -> BoxFuture<'_, Result<Vec<Place>>> {
+        Box::pin(async {
+            let list = (0..=self.world.more_volumes.load(Ordering::Relaxed)).map(volume).collect();
+            Ok(taking_over(list, volume(0).volume))
+        })
+    }
+    fn add_volume<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<VolumeId>> {
+        Box::pin(async { Err(Error::new(Kind::Unsupported, "not faked")) })
+    }
+    fn remove_volume(&self, _: VolumeId, _: bool) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+    fn assign_volume(&self, _: CameraId, _: Option<VolumeId>) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+    fn make_default_volume(&self, _: VolumeId) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
 struct MemoryWriter {
     world: Arc<World>,
     segment: Segment,
@@ -716,9 +748,11 @@ struct MemoryWriter {
 impl SegmentWriter for MemoryWriter {
     fn append(&mut self, fragment: Fragment, start: WallTime) -> BoxFuture<'_, Result<FragmentEntry>> {
         Box::pin(async move {
-            tokio::time::sleep(Duration::from_millis(self.world.disk_ms.load(Ordering::Relaxed))).await;
-            if let Some(kind) = *self.world.disk_error.lock().unwrap() {
-                return Err(Error::new(kind, "staged disk error"));
+            if self.segment.place == volume(0) {
+                tokio::time::sleep(Duration::from_millis(self.world.disk_ms.load(Ordering::Relaxed))).await;
+                if let Some(kind) = *self.world.disk_error.lock().unwrap() {
+                    return Err(Error::new(kind, "staged disk error"));
+                }
             }
             let first = fragment.video.first().expect("a fragment has pictures").pts_90k;
             let last = fragment.video.last().expect("a fragment has pictures").pts_90k;
@@ -736,6 +770,9 @@ impl SegmentWriter for MemoryWriter {
     }
     fn finish(self: Box<Self>) -> BoxFuture<'static, Result<Segment>> {
         Box::pin(async move {
+            if self.segment.bytes == 0 {
+                return Err(Error::new(Kind::NotFound, "nothing was recorded"));
+            }
             self.world.segments.lock().unwrap().push(self.segment.clone());
             Ok(self.segment)
         })
@@ -743,7 +780,11 @@ impl SegmentWriter for MemoryWriter {
 }
 
 impl Archive for Hands {
-    fn begin(&self, header: SegmentHeader) -> BoxFuture<'_, Result<Box<dyn SegmentWriter>>> {
+    fn begin_on(
+        &self,
+        on: VolumeId,
+        header: SegmentHeader,
+    ) -> BoxFuture<'_, Result<Box<dyn SegmentWriter>>> {
         Box::pin(async move {
             let segment = Segment {
                 id: SegmentId(0),
@@ -755,6 +796,7 @@ impl Archive for Hands {
                 width: header.video.width,
                 height: header.video.height,
                 audio: None,
+                place: volume(on.0.as_u128() as u64),
                 path: String::new(),
                 open: false,
             };

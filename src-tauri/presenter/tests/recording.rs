@@ -1,6 +1,7 @@
 //! Recording: files cut where they should be, and every missing second accounted for.
 
-use super::fakes::{Behaviour, Bench, START, camera};
+use super::fakes::{Behaviour, Bench, START, camera, volume};
+use crate::vm::event::EventVm;
 use crate::vm::recording::RecordVm;
 use atalaya_model::Kind;
 use atalaya_model::camera::RecordMode;
@@ -79,7 +80,7 @@ async fn a_full_disk_is_a_gap_and_recording_goes_on_within_five_seconds() {
     assert_eq!(cause, GapCause::Disk);
     assert!((16_000..=20_000).contains(&start) && end.unwrap() <= 35_000, "{gaps:?}");
     let alarmed = std::iter::from_fn(|| events.try_recv().ok())
-        .any(|event| matches!(event, crate::vm::event::EventVm::StorageLow { .. }));
+        .any(|event| matches!(event, EventVm::StorageLow { .. }));
     assert!(alarmed, "nobody was told");
 }
 
@@ -140,4 +141,70 @@ async fn what_a_person_switched_off_is_paused_and_not_missed() {
     let gaps = bench.world.gaps_of(one.id);
     let [(_, Some(end), GapCause::Paused)] = gaps[..] else { panic!("{gaps:?}") };
     assert!((29_900..=30_100).contains(&end), "{gaps:?}");
+}
+
+/// Where the camera's files are, in the order in which they were closed.
+fn disks(bench: &Bench) -> Vec<String> {
+    bench.world.segments.lock().unwrap().iter().map(|segment| segment.place.root.to_string()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_directory_takes_over_at_once_and_the_own_one_gets_the_next_file() {
+    let one = camera(1, RecordMode::Continuous);
+    let bench = Bench::start(vec![one.clone()], Behaviour::Plays).await;
+    bench.world.more_volumes.store(2, Ordering::Relaxed);
+    // The file of before it had company is done.
+    bench.pass(SECOND * 70).await;
+    let mut events = bench.engine.subscribe();
+    *bench.world.disk_error.lock().unwrap() = Some(Kind::Unreachable);
+    bench.pass(SECOND * 10).await;
+    *bench.world.disk_error.lock().unwrap() = None;
+    bench.pass(SECOND * 120).await;
+    bench.engine.shutdown().await;
+    assert!(bench.world.gaps_of(one.id).is_empty(), "{:?}", bench.world.gaps_of(one.id));
+    let total: u128 = bench.world.files_of(one.id).iter().sum();
+    assert!(total >= 199_500, "{total} ms of 200000");
+    let disks = disks(&bench);
+    assert_eq!(disks.iter().filter(|disk| **disk == *volume(1).root).count(), 1, "{disks:?}");
+    assert_eq!(disks.last().map(String::as_str), Some(&*volume(0).root), "{disks:?}");
+    let moves: Vec<(String, String)> = std::iter::from_fn(|| events.try_recv().ok())
+        .filter_map(|event| match event {
+            EventVm::StorageMoved { from, to, .. } => Some((from, to)),
+            _ => None,
+        })
+        .collect();
+    let (own, next) = (volume(0).root.to_string(), volume(1).root.to_string());
+    assert_eq!(moves, [(own.clone(), next.clone()), (next, own)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_directory_that_does_not_answer_costs_nothing_where_there_is_another() {
+    let one = camera(1, RecordMode::Continuous);
+    let bench = Bench::start(vec![one.clone()], Behaviour::Plays).await;
+    bench.world.more_volumes.store(1, Ordering::Relaxed);
+    bench.pass(SECOND * 70).await;
+    bench.world.disk_ms.store(20_000, Ordering::Relaxed);
+    bench.pass(SECOND * 150).await;
+    bench.world.disk_ms.store(0, Ordering::Relaxed);
+    bench.pass(SECOND * 90).await;
+    let dropped = bench.engine.inner.all_pulls()[0].report().metrics.dropped;
+    bench.engine.shutdown().await;
+    assert!(bench.world.gaps_of(one.id).is_empty(), "{:?}", bench.world.gaps_of(one.id));
+    assert_eq!(dropped, 0, "more waited than there is room for");
+    let disks = disks(&bench);
+    assert!(disks.iter().any(|disk| **disk == *volume(1).root), "{disks:?}");
+    assert_eq!(disks.last().map(String::as_str), Some(&*volume(0).root), "{disks:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_no_directory_left_there_is_a_gap() {
+    let one = camera(1, RecordMode::Continuous);
+    let bench = Bench::start(vec![one.clone()], Behaviour::Plays).await;
+    bench.pass(SECOND * 20).await;
+    *bench.world.disk_error.lock().unwrap() = Some(Kind::Unreachable);
+    bench.pass(SECOND * 10).await;
+    *bench.world.disk_error.lock().unwrap() = None;
+    bench.pass(SECOND * 20).await;
+    let gaps = bench.world.gaps_of(one.id);
+    let [(_, Some(_), GapCause::Disk)] = gaps[..] else { panic!("{gaps:?}") };
 }

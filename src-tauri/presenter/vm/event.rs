@@ -85,6 +85,18 @@ pub enum EventVm {
         /// What is known about it.
         detail: String,
     },
+    /// A camera's footage goes to another storage directory from its next file on.
+    #[serde(rename = "storage.moved")]
+    StorageMoved {
+        /// The camera.
+        camera: String,
+        /// Path of the directory that it went to before.
+        from: String,
+        /// Path of the one that it goes to now.
+        to: String,
+        /// What failed, in English; empty when it goes where it should again.
+        detail: String,
+    },
     /// A scan found a device or learned more about it.
     #[serde(rename = "scan.device_found")]
     DeviceFound {

@@ -17,6 +17,7 @@ pub mod live;
 pub mod ptz;
 pub mod recording;
 pub mod saved_view;
+pub mod storage;
 pub mod system;
 pub mod transfer;
 pub mod window;

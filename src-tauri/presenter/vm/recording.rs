@@ -2,7 +2,7 @@
 
 use super::Rfc3339;
 use atalaya_model::export::ExportReport;
-use atalaya_model::recording::{FsckReport, Gap, Segment};
+use atalaya_model::recording::{FsckReport, Gap, Segment, VolumeFsck};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -30,8 +30,10 @@ pub struct SegmentVm {
     pub height: u32,
     /// Audio codec; null without audio.
     pub audio: Option<String>,
-    /// The file, relative to the storage directory.
+    /// The file: its full path.
     pub path: String,
+    /// Id of the storage directory that it is in.
+    pub volume: String,
     /// Whether it is still being written.
     pub open: bool,
 }
@@ -48,7 +50,8 @@ impl From<&Segment> for SegmentVm {
             width: segment.width,
             height: segment.height,
             audio: segment.audio.clone(),
-            path: segment.path.clone(),
+            path: segment.file(),
+            volume: segment.place.volume.to_string(),
             open: segment.open,
         }
     }
@@ -212,7 +215,7 @@ pub struct StatusVm {
 }
 
 /// What the check of files against the index found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct FsckVm {
     /// Segments in the index.
@@ -236,8 +239,60 @@ pub struct FsckVm {
     /// Problems put right.
     #[ts(type = "number")]
     pub repaired: u64,
-    /// Whether nothing is wrong (any more).
+    /// Whether everything was checked and nothing is wrong (any more).
     pub clean: bool,
+    /// The same of each storage directory.
+    pub volumes: Vec<VolumeFsckVm>,
+}
+
+/// What the check found in one storage directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct VolumeFsckVm {
+    /// Its identity, a UUID.
+    pub id: String,
+    /// Its absolute path.
+    pub path: String,
+    /// Why it could not be checked, in English; null when it was.
+    pub unchecked: Option<String>,
+    /// Segments in the index.
+    #[ts(type = "number")]
+    pub segments: u64,
+    /// Their bytes.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// Rows whose file is missing or too short.
+    #[ts(type = "number")]
+    pub rows_without_file: u64,
+    /// Files that no row names.
+    #[ts(type = "number")]
+    pub files_without_row: u64,
+    /// Fragments that cannot be parsed.
+    #[ts(type = "number")]
+    pub bad_fragments: u64,
+    /// Segments of one camera that cover the same time.
+    #[ts(type = "number")]
+    pub overlaps: u64,
+    /// Problems put right.
+    #[ts(type = "number")]
+    pub repaired: u64,
+}
+
+impl From<&VolumeFsck> for VolumeFsckVm {
+    fn from(volume: &VolumeFsck) -> Self {
+        Self {
+            id: volume.place.volume.to_string(),
+            path: volume.place.root.to_string(),
+            unchecked: volume.unchecked.clone(),
+            segments: volume.found.segments,
+            bytes: volume.found.bytes,
+            rows_without_file: volume.found.rows_without_file,
+            files_without_row: volume.found.files_without_row,
+            bad_fragments: volume.found.bad_fragments,
+            overlaps: volume.found.overlaps,
+            repaired: volume.found.repaired,
+        }
+    }
 }
 
 impl From<&FsckReport> for FsckVm {
@@ -251,6 +306,7 @@ impl From<&FsckReport> for FsckVm {
             overlaps: report.overlaps,
             repaired: report.repaired,
             clean: report.is_clean(),
+            volumes: report.volumes.iter().map(VolumeFsckVm::from).collect(),
         }
     }
 }

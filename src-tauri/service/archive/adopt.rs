@@ -2,12 +2,14 @@
 
 use super::live::end_of;
 use super::names::{FileName, QUARANTINE};
-use super::{SqliteArchive, blocking, disk, gaps, gone_is_fine, rows};
+use super::volume::Volume;
+use super::{SqliteArchive, disk, gaps, gone_is_fine, rows};
 use crate::data_dir::{io_error, sync_folder};
 use crate::mux::Scan;
 use crate::store::{adopt_camera, db_error};
 use atalaya_model::camera::Role;
 use atalaya_model::recording::{GapCause, Segment, SegmentId};
+use atalaya_model::storage::Place;
 use atalaya_model::time::TimeRange;
 use atalaya_model::{Error, Kind, Result};
 use std::fs::{File, OpenOptions};
@@ -26,33 +28,33 @@ pub(super) enum Content {
 
 impl SqliteArchive {
     /// Indexes a file that has no row. False when there was nothing in it to index.
-    pub(super) async fn adopt(&self, volume: i64, path: &str) -> Result<bool> {
-        let Content::Footage(scan, _) = self.salvage(path).await? else {
+    pub(super) async fn adopt(&self, volume: &Volume, path: &str) -> Result<bool> {
+        let Content::Footage(scan, _) = salvage_on(volume, path).await? else {
             return Ok(false);
         };
-        let mut segment = describe(&scan, path);
+        let mut segment = describe(&scan, &volume.place, path);
         let mut tx = self.db.begin().await?;
         let name = &scan.header.camera_name;
         let camera = adopt_camera(&mut tx, segment.camera, name, self.clock.wall()).await?;
-        segment.id = rows::insert(&mut tx, volume, camera, &segment).await?;
-        rows::close(&mut tx, volume, &segment, &segment, &scan.fragments).await?;
+        segment.id = rows::insert(&mut tx, volume.id, camera, &segment).await?;
+        rows::close(&mut tx, volume.id, &segment, &segment, &scan.fragments).await?;
         tx.commit().await.map_err(db_error)?;
         Ok(true)
     }
 
     /// Makes a row say what its file holds; without footage in the file the row goes and a gap stays. The row was
     /// `before`. Returns the fragments found and the bytes cut off.
-    pub(super) async fn reindex(&self, volume: i64, before: &Segment) -> Result<(u64, u64)> {
-        let content = self.salvage(&before.path).await?;
+    pub(super) async fn reindex(&self, volume: &Volume, before: &Segment) -> Result<(u64, u64)> {
+        let content = salvage_on(volume, &before.path).await?;
         let mut tx = self.db.begin().await?;
         let (lost, found) = match &content {
             Content::Footage(scan, cut) => {
-                let segment = Segment { id: before.id, ..describe(scan, &before.path) };
-                rows::close(&mut tx, volume, before, &segment, &scan.fragments).await?;
+                let segment = Segment { id: before.id, ..describe(scan, &volume.place, &before.path) };
+                rows::close(&mut tx, volume.id, before, &segment, &scan.fragments).await?;
                 (segment.range.end, (scan.fragments.len() as u64, *cut))
             }
             Content::Nothing | Content::Missing => {
-                rows::delete(&mut tx, volume, before).await?;
+                rows::delete(&mut tx, volume.id, before).await?;
                 (before.range.start, (0, 0))
             }
         };
@@ -64,12 +66,12 @@ impl SqliteArchive {
         tx.commit().await.map_err(db_error)?;
         Ok(found)
     }
+}
 
-    /// Reads a file and leaves only whole fragments in it.
-    async fn salvage(&self, path: &str) -> Result<Content> {
-        let (root, path) = (self.volume.root().to_owned(), path.to_owned());
-        blocking(move || salvage(&root, &path)).await
-    }
+/// Reads a file and leaves only whole fragments in it.
+async fn salvage_on(volume: &Volume, path: &str) -> Result<Content> {
+    let path = path.to_owned();
+    volume.change(move |root| salvage(root, &path)).await
 }
 
 fn salvage(root: &Path, path: &str) -> Result<Content> {
@@ -134,7 +136,7 @@ fn quarantine(root: &Path, path: &str) -> Result<()> {
 }
 
 /// The row of a scanned file, without its number.
-fn describe(scan: &Scan, path: &str) -> Segment {
+fn describe(scan: &Scan, place: &Place, path: &str) -> Segment {
     let header = &scan.header;
     let mut ends = scan.fragments.iter().map(end_of);
     Segment {
@@ -150,6 +152,7 @@ fn describe(scan: &Scan, path: &str) -> Segment {
         width: header.video.width,
         height: header.video.height,
         audio: header.audio.as_ref().map(|audio| audio.codec.code().to_owned()),
+        place: place.clone(),
         path: path.to_owned(),
         open: true,
     }

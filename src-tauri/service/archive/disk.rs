@@ -58,18 +58,36 @@ pub(super) fn write_parts(file: &mut File, heads: [&[u8]; 2], payload: &[Bytes])
     Ok(())
 }
 
-/// Bytes that this user can still write on the volume of `path`.
-#[cfg(unix)]
-pub(super) fn free_bytes(path: &Path) -> Result<u64> {
-    let found = rustix::fs::statvfs(path)
-        .map_err(|error| io_error("the storage's free room is unknown", path, error.into()))?;
-    Ok(found.f_bavail.saturating_mul(found.f_frsize))
+/// The file system that a directory is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Room {
+    /// Bytes that this user can still write.
+    pub(super) free: u64,
+    /// Bytes in all.
+    pub(super) total: u64,
+    /// Whether nothing can be written at all.
+    pub(super) read_only: bool,
+    /// Tells file systems apart.
+    pub(super) device: u64,
 }
 
-/// Bytes that this user can still write on the volume of `path`: asking Windows takes a call that the standard
-/// library does not have.
+/// The room on the file system of `path`.
+#[cfg(unix)]
+pub(super) fn room(path: &Path) -> Result<Room> {
+    use std::os::unix::fs::MetadataExt;
+    let failed = |error| io_error("the storage's free room is unknown", path, error);
+    let found = rustix::fs::statvfs(path).map_err(|error| failed(error.into()))?;
+    Ok(Room {
+        free: found.f_bavail.saturating_mul(found.f_frsize),
+        total: found.f_blocks.saturating_mul(found.f_frsize),
+        read_only: found.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY),
+        device: std::fs::metadata(path).map_err(failed)?.dev(),
+    })
+}
+
+/// The room on the file system of `path`: asking Windows takes a call that the standard library does not have.
 #[cfg(not(unix))]
-pub(super) fn free_bytes(path: &Path) -> Result<u64> {
+pub(super) fn room(path: &Path) -> Result<Room> {
     Err(Error::new(Kind::Unsupported, "the storage's free room is unknown on this system")
         .with("path", path.display()))
 }

@@ -2,9 +2,10 @@
 //! file has a row or is in quarantine (I2), no two segments of a stream cover the same time (I3).
 
 use super::names::FileName;
+use super::volume::Volume;
 use super::{SqliteArchive, adopt, blocking, disk, rows};
 use crate::store::db_error;
-use atalaya_model::recording::{FragmentEntry, FsckReport, Segment, SegmentId};
+use atalaya_model::recording::{FragmentEntry, FsckReport, Segment, SegmentId, VolumeFsck};
 use atalaya_model::{Kind, Result};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -22,34 +23,69 @@ enum Fault {
 }
 
 impl SqliteArchive {
-    /// Checks, and repairs when asked. The counters tell what is wrong now, after any repair.
+    /// Checks every volume that is there, and repairs when asked. The counters tell what is wrong now, after any repair.
+    /// Fails when no volume is there.
     pub(super) async fn check(&self, repair: bool, rebuild_index: bool) -> Result<FsckReport> {
-        let volume = self.volume.check(&self.db, self.clock.wall()).await?;
-        self.finish_abandoned().await;
+        let (mut report, mut failed) = (FsckReport::default(), None);
+        for volume in self.volumes.all().await? {
+            let (found, unchecked) = match self.check_volume(&volume, repair, rebuild_index).await {
+                Ok(found) => (found, None),
+                Err(error) => {
+                    tracing::warn!(path = &*volume.place.root, %error, "a storage directory is not checked");
+                    (FsckReport::default(), Some(failed.insert(error).to_string()))
+                }
+            };
+            report.segments += found.segments;
+            report.bytes += found.bytes;
+            report.rows_without_file += found.rows_without_file;
+            report.files_without_row += found.files_without_row;
+            report.bad_fragments += found.bad_fragments;
+            report.repaired += found.repaired;
+            report.volumes.push(VolumeFsck { place: volume.place.clone(), unchecked, found });
+        }
+        match failed {
+            Some(error) if report.volumes.iter().all(|volume| volume.unchecked.is_some()) => Err(error),
+            _ => {
+                // Also two files of one stream on two volumes.
+                report.overlaps =
+                    rows::overlaps(&mut *self.reader().await?, None, OVERLAP_TOLERANCE_US).await?;
+                Ok(report)
+            }
+        }
+    }
+
+    async fn check_volume(
+        &self,
+        volume: &Volume,
+        repair: bool,
+        rebuild_index: bool,
+    ) -> Result<FsckReport> {
+        volume.check().await?;
+        self.finish_abandoned(volume).await;
         let mut report = FsckReport::default();
         if rebuild_index {
             let mut tx = self.db.begin().await?;
-            rows::forget_volume(&mut tx, volume).await?;
+            rows::forget_volume(&mut tx, volume.id).await?;
             tx.commit().await.map_err(db_error)?;
         }
         self.check_rows(volume, repair, &mut report).await?;
         self.check_files(volume, repair || rebuild_index, &mut report).await?;
-        report.overlaps = rows::overlaps(&mut *self.reader().await?, volume, OVERLAP_TOLERANCE_US).await?;
+        report.overlaps = rows::overlaps(&mut *self.reader().await?, Some(volume.id), OVERLAP_TOLERANCE_US).await?;
         self.count_rows(volume, &mut report).await?;
         Ok(report)
     }
 
     /// I1.
-    async fn check_rows(&self, volume: i64, repair: bool, report: &mut FsckReport) -> Result<()> {
+    async fn check_rows(&self, volume: &Volume, repair: bool, report: &mut FsckReport) -> Result<()> {
         let mut last = SegmentId(i64::MIN);
         loop {
-            let batch = rows::after(&mut *self.reader().await?, volume, last).await?;
+            let batch = rows::after(&mut *self.reader().await?, volume.id, last).await?;
             let Some(end) = batch.last() else {
                 return Ok(());
             };
             last = end.id;
             for segment in &batch {
-                let Some(fault) = self.fault(segment).await? else {
+                let Some(fault) = self.fault(volume, segment).await? else {
                     continue;
                 };
                 tracing::warn!(
@@ -73,7 +109,7 @@ impl SqliteArchive {
     }
 
     /// What is wrong with a segment's file. One that is being written is checked as far as it is written.
-    async fn fault(&self, segment: &Segment) -> Result<Option<Fault>> {
+    async fn fault(&self, volume: &Volume, segment: &Segment) -> Result<Option<Fault>> {
         let written = self.live.get(segment.id).map(|live| live.snapshot());
         let (segment, fragments) = match written {
             Some((segment, fragments)) => (segment, Some(fragments)),
@@ -88,23 +124,22 @@ impl SqliteArchive {
         if !still.is_ok_and(|now| now.open == segment.open) {
             return Ok(None);
         }
-        let path = self.full_path(&segment.path);
-        blocking(move || fault(&path, &segment, fragments.as_deref())).await
+        volume.run(move |root| fault(&root.join(&segment.path), &segment, fragments.as_deref())).await
     }
 
     /// I2.
-    async fn check_files(&self, volume: i64, repair: bool, report: &mut FsckReport) -> Result<()> {
-        let root = self.volume.root().to_owned();
+    async fn check_files(&self, volume: &Volume, repair: bool, report: &mut FsckReport) -> Result<()> {
+        let root = volume.root().to_owned();
         let files = blocking(move || adopt::files(&root, None)).await?;
         let garbage: BTreeSet<String> =
-            rows::garbage(&mut *self.reader().await?, volume).await?.into_iter().collect();
+            rows::garbage(&mut *self.reader().await?, volume.id).await?.into_iter().collect();
         for path in files.iter().filter(|path| !garbage.contains(*path)) {
             let indexed = match FileName::parse(path) {
-                Some(name) => rows::by_name(&mut *self.reader().await?, volume, &name).await?.is_some(),
+                Some(name) => rows::by_name(&mut *self.reader().await?, volume.id, &name).await?.is_some(),
                 None => false,
             };
             // Asked last: a segment that is finished in between has its row already.
-            if indexed || self.live.writes(path) {
+            if indexed || self.live.writes(volume.id, path) {
                 continue;
             }
             if repair {
@@ -118,9 +153,10 @@ impl SqliteArchive {
         Ok(())
     }
 
-    async fn count_rows(&self, volume: i64, report: &mut FsckReport) -> Result<()> {
-        let (closed, bytes) = rows::totals(&mut *self.reader().await?, volume).await?;
-        let live = self.live.indexed();
+    async fn count_rows(&self, volume: &Volume, report: &mut FsckReport) -> Result<()> {
+        let (closed, bytes) = rows::totals(&mut *self.reader().await?, volume.id).await?;
+        let mut live = self.live.indexed();
+        live.retain(|segment| segment.place.volume == volume.place.volume);
         report.segments = closed + live.len() as u64;
         report.bytes = bytes + live.iter().map(|segment| segment.bytes).sum::<u64>();
         Ok(())

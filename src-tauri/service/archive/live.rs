@@ -1,12 +1,13 @@
 //! The segments that are being written now, as far as they are written: what lists, players and exports see of them.
 
+use super::volume::Volume;
 use super::writer::RecordingFile;
 use atalaya_model::camera::CameraId;
 use atalaya_model::ports::Clock;
 use atalaya_model::recording::{FragmentEntry, Segment, SegmentId};
 use atalaya_model::time::{MonoTime, TimeRange, WallTime};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 /// How stale the rows of open segments may be, for other processes that read them. All are touched in one commit.
@@ -18,19 +19,16 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// All of them.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct LiveSegments {
     list: Mutex<Vec<Arc<LiveSegment>>>,
     touched: Mutex<MonoTime>,
-    /// Whether start-up's recovery is through: before that the clean mark stays.
-    recovered: AtomicBool,
 }
 
 /// One of them.
-#[derive(Debug)]
 pub(super) struct LiveSegment {
-    /// The volume's row id.
-    pub(super) volume: i64,
+    /// Where the file is.
+    pub(super) volume: Arc<Volume>,
     /// The file. Locked for the time of a write; readers use the progress instead.
     pub(super) file: Mutex<RecordingFile>,
     progress: Mutex<Progress>,
@@ -77,30 +75,38 @@ impl LiveSegments {
         list.iter().filter(|live| live.id().is_some()).map(|live| live.snapshot().0).collect()
     }
 
-    /// Bytes written to them.
-    pub(super) fn bytes(&self) -> u64 {
-        self.list().iter().map(|live| live.snapshot().0.bytes).sum()
+    /// Those on a volume, by its row id.
+    fn on(&self, volume: i64) -> impl Iterator<Item = Arc<LiveSegment>> {
+        self.list().into_iter().filter(move |live| live.volume.id == volume)
     }
 
-    /// Whether a file, named as in the index, is being written.
-    pub(super) fn writes(&self, path: &str) -> bool {
-        self.list().iter().any(|live| live.snapshot().0.path == path)
+    /// Whether any is on a volume.
+    pub(super) fn is_used(&self, volume: i64) -> bool {
+        self.on(volume).next().is_some()
+    }
+
+    /// Bytes written to them on a volume.
+    pub(super) fn bytes_on(&self, volume: i64) -> u64 {
+        self.on(volume).map(|live| live.snapshot().0.bytes).sum()
+    }
+
+    /// Whether a file on a volume, named as in the index, is being written.
+    pub(super) fn writes(&self, volume: i64, path: &str) -> bool {
+        self.on(volume).any(|live| live.snapshot().0.path == path)
     }
 
     /// The earliest start of those on a volume, but for one.
-    pub(super) fn earliest_start(&self, volume: i64, but: &Arc<LiveSegment>) -> Option<WallTime> {
-        self.list()
-            .iter()
-            .filter(|live| live.volume == volume && !Arc::ptr_eq(live, but))
+    pub(super) fn earliest_start(&self, volume: i64, but: Option<&Arc<LiveSegment>>) -> Option<WallTime> {
+        self.on(volume)
+            .filter(|live| but.is_none_or(|but| !Arc::ptr_eq(live, but)))
             .map(|live| live.snapshot().0.range.start)
             .min()
     }
 
-    /// Those whose writer went away without finishing.
-    pub(super) fn abandoned(&self) -> Vec<Arc<LiveSegment>> {
-        let mut list = self.list();
-        list.retain(|live| live.abandoned.load(Ordering::Acquire));
-        list
+    /// Those on a volume whose writer went away without finishing, and that nothing works on any more.
+    pub(super) fn abandoned(&self, volume: i64) -> Vec<Arc<LiveSegment>> {
+        let idle = |live: &Arc<LiveSegment>| !matches!(live.file.try_lock(), Err(TryLockError::WouldBlock));
+        self.on(volume).filter(|live| live.is_abandoned() && idle(live)).collect()
     }
 
     /// Whether it is time to touch the rows; if so, the next time is counted from now.
@@ -112,19 +118,11 @@ impl LiveSegments {
         }
         due
     }
-
-    pub(super) fn is_recovered(&self) -> bool {
-        self.recovered.load(Ordering::Acquire)
-    }
-
-    pub(super) fn set_recovered(&self) {
-        self.recovered.store(true, Ordering::Release);
-    }
 }
 
 impl LiveSegment {
     /// A file that nothing is in yet; the segment's id is none.
-    pub(super) const fn new(volume: i64, file: RecordingFile, segment: Segment) -> Self {
+    pub(super) const fn new(volume: Arc<Volume>, file: RecordingFile, segment: Segment) -> Self {
         Self {
             volume,
             file: Mutex::new(file),
@@ -151,22 +149,33 @@ impl LiveSegment {
         progress.indexed = true;
     }
 
-    /// A fragment is in the file.
+    /// A fragment is in the file. It does not count when nobody waits for it any more: it may be in another one, too.
     pub(super) fn push(&self, entry: FragmentEntry) {
         let mut progress = lock(&self.progress);
-        progress.fragments.push(entry);
-        progress.cover();
+        if !self.is_abandoned() {
+            progress.fragments.push(entry);
+            progress.cover();
+        }
     }
 
-    /// Only the first fragments are safe.
+    /// Only the first fragments count.
     pub(super) fn cut(&self, fragments: usize) {
         let mut progress = lock(&self.progress);
         progress.fragments.truncate(fragments);
         progress.cover();
     }
 
-    pub(super) fn abandon(&self) {
+    /// Its writer goes away, and knows of so many fragments.
+    pub(super) fn abandon(&self, fragments: usize) {
+        // Under the lock of the progress, so that no fragment comes in between.
+        let mut progress = lock(&self.progress);
         self.abandoned.store(true, Ordering::Release);
+        progress.fragments.truncate(fragments);
+        progress.cover();
+    }
+
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::Acquire)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The recorded footage: files on a storage volume and their index in SQLite, kept in step.
+//! The recorded footage: files in storage directories (volumes) and their index in SQLite, kept in step.
 //!
 //! What is durable when:
 //! 1. `begin` makes the file, empty. Nothing is promised yet.
@@ -11,7 +11,10 @@
 //! Rows of open segments only say which files to look at; their fragments are found again by scanning. Deleting goes
 //! the other way round: row to `garbage`, unlink, sync the folder, drop the row.
 //!
-//! Must not know: which cameras are recorded or when, how long footage is kept.
+//! A volume that is missing, full or does not answer keeps no other one from its work.
+//!
+//! Must not know: which cameras are recorded or when, where a camera's footage goes when its volume fails, how long
+//! footage is kept.
 
 mod adopt;
 mod disk;
@@ -28,6 +31,8 @@ mod rows;
 #[cfg(test)]
 mod tests;
 mod volume;
+mod volume_rows;
+mod volumes;
 mod writer;
 
 use crate::store::Database;
@@ -37,40 +42,52 @@ use atalaya_model::ports::{Archive, BoxFuture, Clock, Playback, SegmentWriter, S
 use atalaya_model::recording::{
     FragmentEntry, FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId,
 };
+use atalaya_model::storage::VolumeId;
 use atalaya_model::time::{TimeRange, WallTime};
 use atalaya_model::{Error, Kind, Result};
 use bytes::Bytes;
+use futures_util::future::join_all;
 use live::LiveSegments;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use volume::Volume;
+use volumes::VolumeList;
 
-/// Footage on one storage directory, indexed in SQLite. Clones share everything.
+/// Footage in storage directories, indexed in SQLite. Clones share everything.
 #[derive(Clone)]
 pub struct SqliteArchive {
     db: Database,
     clock: Arc<dyn Clock>,
-    volume: Arc<Volume>,
+    volumes: Arc<VolumeList>,
+    /// Where no directory may be added.
+    reserved: Option<PathBuf>,
     live: Arc<LiveSegments>,
 }
 
 impl fmt::Debug for SqliteArchive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqliteArchive").field("root", &self.volume.root()).finish_non_exhaustive()
+        f.debug_struct("SqliteArchive").field("first", &self.volumes.first()).finish_non_exhaustive()
     }
 }
 
 impl SqliteArchive {
-    /// The footage under `root`, an absolute path. Touches nothing: the directory and its marker are made, or checked,
-    /// when they are first needed.
+    /// The footage under `root`, an absolute path, and in the directories that were added. Touches nothing: the
+    /// directory and its marker are made, or checked, when they are first needed.
     pub fn new(db: Database, root: PathBuf, clock: Arc<dyn Clock>) -> Self {
-        Self { db, clock, volume: Arc::new(Volume::new(root)), live: Arc::default() }
+        let volumes = Arc::new(VolumeList::new(db.clone(), root, clock.clone()));
+        Self { db, clock, volumes, reserved: None, live: Arc::default() }
     }
 
-    /// Where a path of the index is.
-    fn full_path(&self, path: &str) -> PathBuf {
-        self.volume.root().join(path)
+    /// The same where no directory may be added in or around `folder`.
+    #[must_use]
+    pub fn reserving(self, folder: PathBuf) -> Self {
+        Self { reserved: Some(folder), ..self }
+    }
+
+    /// Where a segment's file is.
+    fn full_path(segment: &Segment) -> PathBuf {
+        Path::new(&*segment.place.root).join(&segment.path)
     }
 
     /// A segment as it is now: from the recorder that writes it, else from its row.
@@ -90,8 +107,9 @@ impl SqliteArchive {
             return Ok(found);
         }
         // Left open by another process, or by a crash that is yet to be recovered.
-        let path = self.full_path(&segment.path);
-        blocking(move || Ok(disk::open(&path)?.scan()?.fragments)).await
+        let path = Self::full_path(segment);
+        let volume = self.volume_of(&segment.place).await?;
+        volume.ask(move |_| Ok(disk::open(&path)?.scan()?.fragments)).await
     }
 
     async fn reader(&self) -> Result<sqlx::pool::PoolConnection<sqlx::Sqlite>> {
@@ -100,10 +118,16 @@ impl SqliteArchive {
 }
 
 impl Archive for SqliteArchive {
-    fn begin(&self, header: SegmentHeader) -> BoxFuture<'_, Result<Box<dyn SegmentWriter>>> {
-        Box::pin(async {
-            self.finish_abandoned().await;
-            Ok(Box::new(writer::FileWriter::begin(self, header).await?) as Box<dyn SegmentWriter>)
+    fn begin_on(
+        &self,
+        volume: VolumeId,
+        header: SegmentHeader,
+    ) -> BoxFuture<'_, Result<Box<dyn SegmentWriter>>> {
+        Box::pin(async move {
+            let volume = self.volumes.find(volume).await?;
+            self.recover_late(&volume).await;
+            self.finish_abandoned(&volume).await;
+            Ok(Box::new(writer::FileWriter::begin(self, volume, header).await?) as Box<dyn SegmentWriter>)
         })
     }
 
@@ -115,12 +139,13 @@ impl Archive for SqliteArchive {
         Box::pin(async move {
             // First what is being written: a segment finished in between is then seen twice, not never.
             let live = self.live.touching(camera, range);
-            let volume = self.volume.check(&self.db, self.clock.wall()).await?;
-            let stored = rows::touching(&mut *self.reader().await?, volume, camera, range).await?;
-            let mut found: Vec<Segment> = stored
-                .into_iter()
-                .filter(|segment| !live.iter().any(|other| other.id == segment.id))
-                .collect();
+            let mut found = Vec::new();
+            for volume in self.volumes.all().await? {
+                let stored = rows::touching(&mut *self.reader().await?, volume.id, camera, range).await?;
+                found.extend(
+                    stored.into_iter().filter(|segment| !live.iter().any(|other| other.id == segment.id)),
+                );
+            }
             found.extend(live);
             found.sort_by_key(|segment| (segment.range.start, segment.id));
             Ok(found)
@@ -173,13 +198,20 @@ impl Archive for SqliteArchive {
 
     fn storage(&self) -> BoxFuture<'_, Result<Storage>> {
         Box::pin(async {
-            let volume = self.volume.check(&self.db, self.clock.wall()).await?;
-            let (_, stored) = rows::totals(&mut *self.reader().await?, volume).await?;
-            let root = self.volume.root().to_owned();
-            Ok(Storage {
-                used_bytes: stored + self.live.bytes(),
-                free_bytes: blocking(move || disk::free_bytes(&root)).await?,
-            })
+            let volumes = self.volumes.all().await?;
+            let looks = join_all(volumes.iter().map(|volume| volume.look())).await;
+            let mut used_bytes = 0;
+            for volume in &volumes {
+                let (_, stored) = rows::totals(&mut *self.reader().await?, volume.id).await?;
+                used_bytes += stored + self.live.bytes_on(volume.id);
+            }
+            // Two directories on one disk share its room.
+            let free: BTreeMap<u64, u64> =
+                looks.iter().filter_map(|look| look.room).map(|room| (room.device, room.free)).collect();
+            if free.is_empty() {
+                return Err(Error::new(Kind::Unreachable, "no storage directory tells its free room"));
+            }
+            Ok(Storage { used_bytes, free_bytes: free.values().sum() })
         })
     }
 }

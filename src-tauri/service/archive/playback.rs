@@ -1,7 +1,7 @@
 //! What a player in a webview gets of a segment: the recorded bytes as they are, or without the sound that no webview
 //! plays (G.711).
 
-use super::{SqliteArchive, blocking, disk};
+use super::{SqliteArchive, disk};
 use crate::mux::{Head, mime, video_only, write_init};
 use atalaya_model::media::VideoCodec;
 use atalaya_model::ports::Playback;
@@ -18,9 +18,10 @@ impl SqliteArchive {
         let segment = self.find(id).await?;
         refuse_mjpeg(&segment)?;
         let fragments = self.fragments(&segment).await?;
-        let path = self.full_path(&segment.path);
+        let path = Self::full_path(&segment);
         let silent = is_g711(&segment);
-        let (mime, init) = blocking(move || {
+        let volume = self.volume_of(&segment.place).await?;
+        let work = volume.ask(move |_| {
             let mut file = disk::open(&path)?;
             let Head { header, end, delay } = file.head()?.clone();
             let init = if silent {
@@ -29,8 +30,8 @@ impl SqliteArchive {
                 file.read(0, end)?.unwrap_or_default()
             };
             Ok((mime(&header, !silent), Bytes::from(init)))
-        })
-        .await?;
+        });
+        let (mime, init) = work.await?;
         Ok(Playback { mime, init, fragments })
     }
 
@@ -44,9 +45,10 @@ impl SqliteArchive {
                 .with("segment", id.0)
                 .with("index", index)
         })?;
-        let path = self.full_path(&segment.path);
+        let path = Self::full_path(&segment);
         let silent = is_g711(&segment);
-        blocking(move || {
+        let volume = self.volume_of(&segment.place).await?;
+        let work = volume.ask(move |_| {
             let damaged = || {
                 Error::new(Kind::Corrupt, "a fragment is damaged")
                     .with("path", path.display())
@@ -60,8 +62,8 @@ impl SqliteArchive {
             let (_, tables) = file.fragment(entry.offset, entry.start)?.ok_or_else(damaged)?;
             let delay = file.head()?.delay;
             Ok(video_only(&whole, PRFT_BYTES, &tables, index as u32 + 1, delay).into())
-        })
-        .await
+        });
+        work.await
     }
 }
 

@@ -1,6 +1,7 @@
 //! Start-up after a crash: finish what was cut off, and look only at what is newer than the last clean mark.
 
 use super::names::FileName;
+use super::volume::Volume;
 use super::{SqliteArchive, adopt, blocking, rows};
 use crate::store::db_error;
 use atalaya_model::Result;
@@ -8,15 +9,55 @@ use atalaya_model::recording::RecoveryReport;
 use atalaya_model::time::WallTime;
 
 impl SqliteArchive {
-    /// Puts right what a crash cut off. A file that cannot be read now is left for `fsck` and does not stop the rest.
+    /// Puts right what a crash cut off, on every volume that is there. Fails when none is.
     pub(super) async fn recover_all(&self) -> Result<RecoveryReport> {
+        self.volumes.set_records();
+        let (mut report, mut there, mut failed) = (RecoveryReport::default(), 0, None);
+        for volume in self.volumes.all().await? {
+            let _turn = volume.recovery.lock().await;
+            match self.recover_volume(&volume).await {
+                Ok(found) => {
+                    there += 1;
+                    report.segments += found.segments;
+                    report.fragments += found.fragments;
+                    report.bytes_cut += found.bytes_cut;
+                }
+                Err(error) => {
+                    tracing::error!(path = &*volume.place.root, %error, "a storage directory is not there");
+                    report.volumes_missing += 1;
+                    failed.get_or_insert(error);
+                }
+            }
+        }
+        match failed {
+            Some(error) if there == 0 => Err(error),
+            _ => Ok(report),
+        }
+    }
+
+    /// Puts right a volume that was not there when this program started.
+    pub(super) async fn recover_late(&self, volume: &Volume) {
+        if !self.volumes.records() || volume.is_recovered() {
+            return;
+        }
+        // Who finds it being put right records into it meanwhile.
+        let Ok(_turn) = volume.recovery.try_lock() else { return };
+        match self.recover_volume(volume).await {
+            Ok(report) => tracing::info!(path = &*volume.place.root, ?report, "a storage directory is back"),
+            Err(error) => tracing::warn!(path = &*volume.place.root, %error, "a storage directory stays away"),
+        }
+    }
+
+    /// Puts right what a crash cut off on one volume. A file that cannot be read now is left for `fsck` and does not
+    /// stop the rest. The caller holds the volume's recovery.
+    pub(super) async fn recover_volume(&self, volume: &Volume) -> Result<RecoveryReport> {
         let now = self.clock.wall();
-        let volume = self.volume.check(&self.db, now).await?;
+        volume.check().await?;
         self.collect_garbage(volume).await?;
         let mut report = RecoveryReport::default();
         let (open, from) = {
             let mut conn = self.reader().await?;
-            (rows::open(&mut conn, volume).await?, rows::clean_from(&mut conn, volume).await?)
+            (rows::open(&mut conn, volume.id).await?, rows::clean_from(&mut conn, volume.id).await?)
         };
         for segment in open.iter().filter(|segment| self.live.get(segment.id).is_none()) {
             report.segments += 1;
@@ -32,15 +73,17 @@ impl SqliteArchive {
         }
         self.adopt_since(volume, from).await?;
         let mut tx = self.db.begin().await?;
-        rows::set_clean_from(&mut tx, volume, now).await?;
+        // Files that are being written here by now may not have their row yet.
+        let from = self.live.earliest_start(volume.id, None).map_or(now, |start| start.min(now));
+        rows::set_clean_from(&mut tx, volume.id, from).await?;
         tx.commit().await.map_err(db_error)?;
-        self.live.set_recovered();
+        volume.set_recovered();
         Ok(report)
     }
 
     /// Indexes files that start at or after the mark and have no row.
-    async fn adopt_since(&self, volume: i64, from: WallTime) -> Result<()> {
-        let root = self.volume.root().to_owned();
+    async fn adopt_since(&self, volume: &Volume, from: WallTime) -> Result<()> {
+        let root = volume.root().to_owned();
         let files = blocking(move || {
             // A mark that is no date (none was ever set) looks at everything.
             let day = (from > WallTime(0)).then(|| from.to_rfc3339());
@@ -53,8 +96,8 @@ impl SqliteArchive {
             else {
                 continue;
             };
-            let indexed = rows::by_name(&mut *self.reader().await?, volume, &name).await?;
-            if indexed.is_some() || self.live.writes(&path) {
+            let indexed = rows::by_name(&mut *self.reader().await?, volume.id, &name).await?;
+            if indexed.is_some() || self.live.writes(volume.id, &path) {
                 continue;
             }
             match self.adopt(volume, &path).await {

@@ -1,7 +1,8 @@
 //! Deleting in two phases: rows become `garbage` in one commit, then the files go, then the garbage rows. A crash in
 //! between leaves garbage that the next start collects.
 
-use super::{SqliteArchive, blocking, gaps, gone_is_fine, rows};
+use super::volume::Volume;
+use super::{SqliteArchive, gaps, gone_is_fine, rows};
 use crate::data_dir::{io_error, sync_folder};
 use crate::store::db_error;
 use atalaya_model::camera::Role;
@@ -14,9 +15,17 @@ use std::path::Path;
 const BATCH: usize = 50;
 
 impl SqliteArchive {
-    /// Deletes segments. Those that are gone already are passed over; one that is being written is a `Conflict`.
+    /// Deletes segments. Those that are gone already are passed over; one that is being written is a `Conflict`. Those on
+    /// a volume that is not there stay as they are, and are an error when the others are deleted.
     pub(super) async fn remove(&self, ids: &[SegmentId]) -> Result<()> {
-        let volume = self.volume.check(&self.db, self.clock.wall()).await?;
+        let (mut there, mut missing) = (Vec::new(), Vec::new());
+        for volume in self.volumes.all().await? {
+            match volume.check().await {
+                Ok(()) => there.push(volume),
+                Err(error) => missing.push((volume, error)),
+            }
+        }
+        let mut kept = BTreeSet::new();
         for batch in ids.chunks(BATCH) {
             let mut tx = self.db.begin().await?;
             for &id in batch {
@@ -29,30 +38,45 @@ impl SqliteArchive {
                     return Err(Error::new(Kind::Conflict, "the segment is still being written")
                         .with("segment", id.0));
                 }
-                rows::add_garbage(&mut tx, volume, &segment.path).await?;
-                rows::delete(&mut tx, volume, &segment).await?;
+                let Some(volume) = there.iter().find(|volume| volume.place.volume == segment.place.volume)
+                else {
+                    kept.insert(segment.place.volume);
+                    continue;
+                };
+                rows::add_garbage(&mut tx, volume.id, &segment.path).await?;
+                rows::delete(&mut tx, volume.id, &segment).await?;
                 if segment.role == Role::Main {
                     gaps::note_lost(&mut tx, segment.camera, segment.range, GapCause::Retention).await?;
                 }
             }
             tx.commit().await.map_err(db_error)?;
-            self.collect_garbage(volume).await?;
+            let mut failed = None;
+            for volume in &there {
+                if let Err(error) = self.collect_garbage(volume).await {
+                    failed.get_or_insert(error);
+                }
+            }
+            if let Some(error) = failed {
+                return Err(error);
+            }
         }
-        Ok(())
+        match missing.into_iter().find(|(volume, _)| kept.contains(&volume.place.volume)) {
+            Some((_, error)) => Err(error),
+            None => Ok(()),
+        }
     }
 
-    /// Unlinks what is garbage, and forgets it when that is durable.
-    pub(super) async fn collect_garbage(&self, volume: i64) -> Result<()> {
-        let paths = rows::garbage(&mut *self.reader().await?, volume).await?;
+    /// Unlinks what is garbage on a volume, and forgets it when that is durable.
+    pub(super) async fn collect_garbage(&self, volume: &Volume) -> Result<()> {
+        let paths = rows::garbage(&mut *self.reader().await?, volume.id).await?;
         if paths.is_empty() {
             return Ok(());
         }
-        let (root, files) = (self.volume.root().to_owned(), paths.clone());
-        let today = self.clock.wall().to_rfc3339();
-        blocking(move || unlink(&root, &files, &today)).await?;
+        let (files, today) = (paths.clone(), self.clock.wall().to_rfc3339());
+        volume.change(move |root| unlink(root, &files, &today)).await?;
         let mut tx = self.db.begin().await?;
         for path in &paths {
-            rows::drop_garbage(&mut tx, volume, path).await?;
+            rows::drop_garbage(&mut tx, volume.id, path).await?;
         }
         tx.commit().await.map_err(db_error)
     }

@@ -6,6 +6,7 @@ use super::names::FileName;
 use crate::store::db_error;
 use atalaya_model::camera::CameraId;
 use atalaya_model::recording::{FragmentEntry, Segment, SegmentId};
+use atalaya_model::storage::Place;
 use atalaya_model::time::{TimeRange, WallTime};
 use atalaya_model::{Error, Kind, Result};
 use sqlx::SqliteConnection;
@@ -26,7 +27,8 @@ pub(super) async fn volume_at(conn: &mut SqliteConnection, root: &str) -> Result
 /// A volume that came to this path with its marker; one that is not known has nothing indexed yet.
 pub(super) async fn take_volume(conn: &mut SqliteConnection, uuid: Uuid, root: &str) -> Result<i64> {
     sqlx::query_scalar(
-        "INSERT INTO volume (uuid, root, clean_from_us, longest_us) VALUES (?, ?, ?, 0) \
+        "INSERT INTO volume (uuid, root, clean_from_us, longest_us, position) \
+         SELECT ?, ?, ?, 0, coalesce(max(position), 0) + 1 FROM volume WHERE true \
          ON CONFLICT (uuid) DO UPDATE SET root = excluded.root RETURNING id",
     )
     .bind(uuid.to_string())
@@ -45,7 +47,8 @@ pub(super) async fn new_volume(
     now: WallTime,
 ) -> Result<i64> {
     sqlx::query_scalar(
-        "INSERT INTO volume (uuid, root, clean_from_us, longest_us) VALUES (?, ?, ?, 0) RETURNING id",
+        "INSERT INTO volume (uuid, root, clean_from_us, longest_us, position) \
+         SELECT ?, ?, ?, 0, coalesce(max(position), 0) + 1 FROM volume RETURNING id",
     )
     .bind(uuid.to_string())
     .bind(root)
@@ -90,6 +93,8 @@ struct SegmentRow {
     audio: String,
     twin: u8,
     open: bool,
+    volume: String,
+    root: String,
 }
 
 impl SegmentRow {
@@ -110,6 +115,7 @@ impl SegmentRow {
             width: self.width,
             height: self.height,
             audio: Some(self.audio).filter(|audio| !audio.is_empty()),
+            place: Place { volume: self.volume.parse()?, root: self.root.into() },
             path: name.path()?,
             open: self.open,
         })
@@ -121,7 +127,8 @@ macro_rules! select_segments {
     ($rest:literal) => {
         concat!(
             "SELECT s.id, c.uuid AS camera, s.role, s.start_us, s.end_us, s.bytes, f.codec, f.width, f.height, \
-                    f.audio, s.twin, s.open ",
+                    f.audio, s.twin, s.open, (SELECT uuid FROM volume WHERE id = s.volume_id) AS volume, \
+                    (SELECT root FROM volume WHERE id = s.volume_id) AS root ",
             $rest
         )
     };
@@ -386,11 +393,16 @@ pub(super) async fn totals(conn: &mut SqliteConnection, volume: i64) -> Result<(
     Ok((segments.max(0) as u64, bytes.max(0) as u64))
 }
 
-/// Pairs of segments of one stream of which the later starts more than `tolerance_us` before the earlier ends.
-pub(super) async fn overlaps(conn: &mut SqliteConnection, volume: i64, tolerance_us: i64) -> Result<u64> {
+/// Pairs of segments of one stream, on one volume or on any, of which the later starts more than `tolerance_us` before
+/// the earlier ends.
+pub(super) async fn overlaps(
+    conn: &mut SqliteConnection,
+    volume: Option<i64>,
+    tolerance_us: i64,
+) -> Result<u64> {
     let found: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM (SELECT start_us, lag(end_us) OVER (PARTITION BY camera_id, role ORDER BY start_us, id) \
-                               AS before_us FROM segment WHERE volume_id = ?1) \
+                               AS before_us FROM segment WHERE ?1 IS NULL OR volume_id = ?1) \
          WHERE start_us < before_us - ?2",
     )
     .bind(volume)

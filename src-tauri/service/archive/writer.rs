@@ -2,13 +2,15 @@
 
 use super::live::{LiveSegment, lock};
 use super::names::{FileName, TWINS};
-use super::{SqliteArchive, blocking, disk, gone_is_fine, rows};
+use super::volume::Volume;
+use super::{SqliteArchive, disk, gaps, gone_is_fine, rows};
 use crate::data_dir::{io_error, sync_folder};
 use crate::mux::{FragmentMuxer, write_init};
 use crate::store::{camera_row, db_error};
+use atalaya_model::camera::{CameraId, Role};
 use atalaya_model::fragment::Fragment;
 use atalaya_model::ports::{BoxFuture, SegmentWriter};
-use atalaya_model::recording::{FragmentEntry, Segment, SegmentHeader, SegmentId};
+use atalaya_model::recording::{FragmentEntry, GapCause, Segment, SegmentHeader, SegmentId};
 use atalaya_model::time::{MonoTime, TimeRange, WallTime};
 use atalaya_model::{Error, Kind, Result};
 use std::fs::{File, OpenOptions};
@@ -105,6 +107,15 @@ impl RecordingFile {
         io_error("the storage failed to keep what was written", &self.path, error)
     }
 
+    /// Leaves only the fragments that count: behind them may be one that its recorder took for failed.
+    fn keep(&mut self, bytes: u64, fragments: usize) {
+        if bytes < self.end {
+            (self.end, self.fragments) = (bytes, fragments);
+            self.durable = self.durable.min((bytes, fragments));
+            self.take_back();
+        }
+    }
+
     /// Brings the file to its end: durable, or cut to what is. Returns the fragments that it holds; a file without any
     /// is removed.
     fn finish(&mut self, now: MonoTime) -> Result<usize> {
@@ -130,26 +141,30 @@ impl RecordingFile {
 pub(super) struct FileWriter {
     archive: SqliteArchive,
     live: Arc<LiveSegment>,
+    /// How many fragments its recorder knows to be in the file.
+    told: usize,
 }
 
 impl FileWriter {
     /// Makes the file.
-    pub(super) async fn begin(archive: &SqliteArchive, header: SegmentHeader) -> Result<Self> {
-        let volume = archive.volume.check(&archive.db, archive.clock.wall()).await?;
+    pub(super) async fn begin(
+        archive: &SqliteArchive,
+        volume: Arc<Volume>,
+        header: SegmentHeader,
+    ) -> Result<Self> {
         {
             let mut conn = archive.reader().await?;
             camera_row(&mut conn, header.camera).await?;
             // A clock set back: start-up must look further back for files that got no row.
-            if header.start < rows::clean_from(&mut conn, volume).await? {
+            if header.start < rows::clean_from(&mut conn, volume.id).await? {
                 drop(conn);
                 let mut tx = archive.db.begin().await?;
-                rows::set_clean_from(&mut tx, volume, header.start).await?;
+                rows::set_clean_from(&mut tx, volume.id, header.start).await?;
                 tx.commit().await.map_err(db_error)?;
             }
         }
-        let root = archive.volume.root().to_owned();
         let name = FileName { camera: header.camera, start: header.start, role: header.role, twin: 0 };
-        let (path, file, full) = blocking(move || create(&root, name)).await?;
+        let (path, file, full) = volume.change(move |root| create(root, name)).await?;
         let segment = Segment {
             id: SegmentId(0),
             camera: header.camera,
@@ -160,6 +175,7 @@ impl FileWriter {
             width: header.video.width,
             height: header.video.height,
             audio: header.audio.as_ref().map(|audio| audio.codec.code().to_owned()),
+            place: volume.place.clone(),
             path,
             open: true,
         };
@@ -175,19 +191,31 @@ impl FileWriter {
         };
         let live = Arc::new(LiveSegment::new(volume, file, segment));
         archive.live.add(live.clone());
-        Ok(Self { archive: archive.clone(), live })
+        Ok(Self { archive: archive.clone(), live, told: 0 })
     }
 
-    async fn write(&self, fragment: Fragment, start: WallTime) -> Result<FragmentEntry> {
+    async fn write(&mut self, fragment: Fragment, start: WallTime) -> Result<FragmentEntry> {
+        let written = self.try_write(fragment, start).await;
+        match &written {
+            Ok(_) => self.told += 1,
+            Err(_) => self.live.cut(self.told),
+        }
+        written
+    }
+
+    async fn try_write(&self, fragment: Fragment, start: WallTime) -> Result<FragmentEntry> {
         let (live, now) = (self.live.clone(), self.archive.clock.mono());
-        let entry = blocking(move || {
+        let work = self.live.volume.run(move |_| {
             let mut file = lock(&live.file);
+            if live.is_abandoned() {
+                return Err(Error::new(Kind::Cancelled, "nobody waits for the fragment any more"));
+            }
             let entry = file.append(&fragment, start)?;
             live.push(entry);
             file.sync_if_due(now)?;
             Ok(entry)
-        })
-        .await?;
+        });
+        let entry = work.await?;
         if self.live.id().is_none() {
             self.archive.index_live(&self.live).await?;
         } else if self.archive.live.due(&*self.archive.clock)
@@ -210,9 +238,9 @@ impl SegmentWriter for FileWriter {
 }
 
 impl Drop for FileWriter {
-    /// A writer that goes away before it has finished leaves that to the next `begin` or `recover`.
+    /// A writer that goes away before it has finished leaves that to the next `begin` on its volume, or `recover`.
     fn drop(&mut self) {
-        self.live.abandon();
+        self.live.abandon(self.told);
     }
 }
 
@@ -222,7 +250,7 @@ impl SqliteArchive {
         let segment = live.snapshot().0;
         let mut tx = self.db.begin().await?;
         let camera = camera_row(&mut tx, segment.camera).await?;
-        let id = rows::insert(&mut tx, live.volume, camera, &segment).await?;
+        let id = rows::insert(&mut tx, live.volume.id, camera, &segment).await?;
         tx.commit().await.map_err(db_error)?;
         live.set_id(id);
         Ok(id)
@@ -239,18 +267,21 @@ impl SqliteArchive {
 
     /// Makes a segment final. `NotFound` when nothing was recorded.
     async fn finish_live(&self, live: &Arc<LiveSegment>) -> Result<Segment> {
-        let (file, now) = (live.clone(), self.clock.mono());
-        let kept = blocking(move || {
-            let kept = lock(&file.file).finish(now)?;
-            file.cut(kept);
+        let (written, now, volume) = (live.clone(), self.clock.mono(), live.volume.id);
+        let work = live.volume.run(move |_| {
+            let mut file = lock(&written.file);
+            let (segment, fragments) = written.snapshot();
+            file.keep(segment.bytes, fragments.len());
+            let kept = file.finish(now)?;
+            written.cut(kept);
             Ok(kept)
-        })
-        .await?;
+        });
+        let kept = work.await?;
         let (mut segment, fragments) = live.snapshot();
         if kept == 0 {
             if live.id().is_some() {
                 let mut tx = self.db.begin().await?;
-                rows::delete(&mut tx, live.volume, &segment).await?;
+                rows::delete(&mut tx, volume, &segment).await?;
                 tx.commit().await.map_err(db_error)?;
             }
             self.live.remove(live);
@@ -258,13 +289,13 @@ impl SqliteArchive {
         }
         let mut tx = self.db.begin().await?;
         let camera = camera_row(&mut tx, segment.camera).await?;
-        segment.id = rows::insert(&mut tx, live.volume, camera, &segment).await?;
-        rows::close(&mut tx, live.volume, &segment, &segment, &fragments).await?;
-        if self.live.is_recovered() {
+        segment.id = rows::insert(&mut tx, volume, camera, &segment).await?;
+        rows::close(&mut tx, volume, &segment, &segment, &fragments).await?;
+        if live.volume.is_recovered() {
             // Not later than its own start: a file that another camera begins right now may not be on the list yet.
             let start = segment.range.start;
-            let from = self.live.earliest_start(live.volume, live).map_or(start, |other| other.min(start));
-            rows::set_clean_from(&mut tx, live.volume, from).await?;
+            let other = self.live.earliest_start(volume, Some(live));
+            rows::set_clean_from(&mut tx, volume, other.map_or(start, |other| other.min(start))).await?;
         }
         tx.commit().await.map_err(db_error)?;
         self.live.remove(live);
@@ -272,15 +303,32 @@ impl SqliteArchive {
         Ok(segment)
     }
 
-    /// Finishes segments whose writer went away, as after a panic in a camera's task.
-    pub(super) async fn finish_abandoned(&self) {
-        for live in self.live.abandoned() {
-            if let Err(error) = self.finish_live(&live).await
-                && error.kind() != Kind::NotFound
+    /// Finishes segments on a volume whose writer went away, as after a panic in a camera's task, or because the volume
+    /// did not answer. What was in them then and is not there now is a gap.
+    pub(super) async fn finish_abandoned(&self, volume: &Volume) {
+        for live in self.live.abandoned(volume.id) {
+            let before = live.snapshot().0;
+            let kept = match self.finish_live(&live).await {
+                Ok(segment) => segment.range.end,
+                Err(error) if error.kind() == Kind::NotFound => before.range.start,
+                Err(error) => {
+                    tracing::warn!(%error, "an abandoned segment could not be finished");
+                    continue;
+                }
+            };
+            let lost = TimeRange { start: kept, end: before.range.end };
+            if before.role == Role::Main
+                && let Err(error) = self.note_gap(before.camera, lost).await
             {
-                tracing::warn!(%error, "an abandoned segment could not be finished");
+                tracing::warn!(%error, "what an abandoned segment has lost could not be noted");
             }
         }
+    }
+
+    async fn note_gap(&self, camera: CameraId, lost: TimeRange) -> Result<()> {
+        let mut tx = self.db.begin().await?;
+        gaps::note_lost(&mut tx, camera, lost, GapCause::Disk).await?;
+        tx.commit().await.map_err(db_error)
     }
 }
 

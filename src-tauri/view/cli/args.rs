@@ -49,6 +49,9 @@ pub(crate) enum Verb {
     Recordings(Recordings),
     /// Make one MP4 of a range, without transcoding.
     Export(Export),
+    /// The directories that footage is kept in, and which camera's goes where.
+    #[command(subcommand)]
+    Storage(Storage),
     /// Hold files and index against each other.
     Fsck(Fsck),
     /// Run simulated cameras on this machine.
@@ -554,6 +557,42 @@ pub(crate) struct Export {
     /// Replace a file that is there.
     #[arg(long)]
     pub(crate) overwrite: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Storage {
+    /// List the directories in the order in which they take over, with how they fare.
+    List,
+    /// Take a directory into use. One that was used before, here or elsewhere, is indexed.
+    Add {
+        /// The directory; it is made when only its last part is missing.
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+    },
+    /// Take a directory out of use. Its files stay.
+    Remove {
+        /// Id or path.
+        #[arg(value_name = "ID")]
+        id: String,
+        /// Forget its footage, if the directory is not there any more.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Record a camera to a directory from its next file on.
+    Assign {
+        /// Id or unique name.
+        #[arg(value_name = "CAM")]
+        camera: String,
+        /// Id or path of the directory; `default` for the default one.
+        #[arg(value_name = "ID|default")]
+        id: String,
+    },
+    /// Make a directory the default.
+    Default {
+        /// Id or path.
+        #[arg(value_name = "ID")]
+        id: String,
+    },
 }
 
 #[derive(Debug, Args)]

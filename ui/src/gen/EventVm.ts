@@ -77,6 +77,22 @@ detail: string, } | { "event": "storage.failed",
 /**
  * What is known about it.
  */
+detail: string, } | { "event": "storage.moved", 
+/**
+ * The camera.
+ */
+camera: string, 
+/**
+ * Path of the directory that it went to before.
+ */
+from: string, 
+/**
+ * Path of the one that it goes to now.
+ */
+to: string, 
+/**
+ * What failed, in English; empty when it goes where it should again.
+ */
 detail: string, } | { "event": "scan.device_found", 
 /**
  * The device.

@@ -41,9 +41,13 @@ height: number,
  */
 audio: string | null, 
 /**
- * The file, relative to the storage directory.
+ * The file: its full path.
  */
 path: string, 
+/**
+ * Id of the storage directory that it is in.
+ */
+volume: string, 
 /**
  * Whether it is still being written.
  */

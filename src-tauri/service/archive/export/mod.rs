@@ -13,6 +13,7 @@ use atalaya_model::recording::Gap;
 use atalaya_model::{Error, Kind, Result};
 use copy::NewFile;
 use plan::Source;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,11 +29,15 @@ impl SqliteArchive {
         mut progress: OnProgress,
     ) -> Result<ExportReport> {
         check_path(&request)?;
-        let mut sources = Vec::new();
+        let (mut sources, mut there) = (Vec::new(), BTreeSet::new());
         for segment in self.segments(Some(request.camera), request.range).await? {
             if segment.role == Role::Main {
+                // A disk that is not there is named, and not the first of its files.
+                if there.insert(segment.place.volume) {
+                    self.volume_of(&segment.place).await?.check().await?;
+                }
                 sources.push(Source {
-                    path: self.full_path(&segment.path),
+                    path: Self::full_path(&segment),
                     fragments: self.fragments(&segment).await?,
                 });
             }

@@ -14,7 +14,7 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Fsck, output: &Output) 
     session::with_engine(data_dir, access, EngineOptions::default(), async |engine| {
         let report = engine.recordings().fsck(verb.repair, verb.rebuild_index).await?;
         output.result(&report, |report| {
-            format!(
+            let mut text = format!(
                 "{}: {} files, {}\n  rows without file  {}\n  files without row  {}\n  bad fragments      {}\n  \
                  overlaps           {}\n  repaired           {}",
                 if report.clean { "clean" } else { "NOT CLEAN" },
@@ -25,7 +25,11 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Fsck, output: &Output) 
                 report.bad_fragments,
                 report.overlaps,
                 report.repaired,
-            )
+            );
+            for volume in report.volumes.iter().filter(|volume| volume.unchecked.is_some()) {
+                text.push_str(&format!("\n  not checked        {}", volume.path));
+            }
+            text
         });
         Ok(if report.clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })

@@ -21,6 +21,9 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Run, output: &Output) -
                 recovered.segments, recovered.fragments, recovered.bytes_cut
             ));
         }
+        if recovered.volumes_missing > 0 {
+            output.note(&format!("Not there: {} storage directories, see `storage list`.", recovered.volumes_missing));
+        }
         let cameras = engine.cameras().list().await?;
         let recording = cameras.iter().filter(|camera| camera.enabled && camera.record_mode != "off").count();
         output.note(&format!("Recording {recording} cameras. End with Ctrl-C."));
@@ -83,6 +86,7 @@ fn text(event: &EventVm) -> String {
         }
         EventVm::StorageLow { detail } => format!("storage is full: {detail}"),
         EventVm::StorageFailed { detail } => format!("storage fails: {detail}"),
+        EventVm::StorageMoved { camera, from, to, detail } => format!("{camera} moves from {from} to {to} {detail}"),
         EventVm::CamerasChanged => "cameras changed".to_owned(),
         EventVm::ViewsChanged => "views changed".to_owned(),
         EventVm::SettingsChanged { .. } => "settings changed".to_owned(),

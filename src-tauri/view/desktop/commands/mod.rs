@@ -18,6 +18,7 @@ mod saved_view;
 mod scan;
 mod settings;
 mod simulator;
+mod storage;
 mod window;
 
 use tauri::ipc::Invoke;
@@ -91,6 +92,11 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         settings::key_status,
         settings::key_rotate,
         simulator::simulator_start,
+        storage::storage_list,
+        storage::storage_add,
+        storage::storage_remove,
+        storage::storage_assign,
+        storage::storage_make_default,
         window::window_open,
         window::window_monitors,
         window::window_full_screen,

@@ -16,11 +16,12 @@ use atalaya_model::ports::{
     Archive, BoxFuture, BoxStream, CameraStore, Clock, ComposedGrid, Composition, Compositor,
     CredentialSetStore, DeviceEvents, DeviceFacts, DeviceIdentity, DeviceSettings, Discovery, HostProbe,
     Inventory, KeyRotation, KeyStatus, OnvifDevice, OpenRequest, OpenStream, Playback, Ports, PresetPictures,
-    Ptz, Reseal, SavedViewStore, SecretBox, SegmentWriter, StillCamera, Storage, StreamOpener,
+    Ptz, Reseal, SavedViewStore, SecretBox, SegmentWriter, StillCamera, Storage, StreamOpener, Volumes,
 };
 use atalaya_model::recording::{FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
 use atalaya_model::saved_view::{SavedView, SavedViewId};
 use atalaya_model::secret::{Credentials, Secret};
+use atalaya_model::storage::{Place, VolumeId, VolumeStatus};
 use atalaya_model::time::{MonoTime, TimeRange, WallTime};
 use atalaya_model::tour::{Tour, TourId};
 use atalaya_model::{Error, Kind, Result};
@@ -396,8 +397,33 @@ impl MachineLoad for Absent {
     }
 }
 
+impl Volumes for Absent {
+    fn volumes(&self) -> BoxFuture<'_, Result<Vec<VolumeStatus>>> {
+        absent()
+    }
+    fn places(&self, _: CameraId) -> BoxFuture<'_, Result<Vec<Place>>> {
+        absent()
+    }
+    fn add_volume<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<VolumeId>> {
+        absent()
+    }
+    fn remove_volume(&self, _: VolumeId, _: bool) -> BoxFuture<'_, Result<()>> {
+        absent()
+    }
+    fn assign_volume(&self, _: CameraId, _: Option<VolumeId>) -> BoxFuture<'_, Result<()>> {
+        absent()
+    }
+    fn make_default_volume(&self, _: VolumeId) -> BoxFuture<'_, Result<()>> {
+        absent()
+    }
+}
+
 impl Archive for Absent {
-    fn begin(&self, _: SegmentHeader) -> BoxFuture<'_, Result<Box<dyn SegmentWriter>>> {
+    fn begin_on(
+        &self,
+        _: VolumeId,
+        _: SegmentHeader,
+    ) -> BoxFuture<'_, Result<Box<dyn SegmentWriter>>> {
         absent()
     }
     fn recover(&self) -> BoxFuture<'_, Result<RecoveryReport>> {
