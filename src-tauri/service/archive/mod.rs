@@ -16,6 +16,7 @@
 mod adopt;
 mod disk;
 mod export;
+mod files;
 mod fsck;
 mod gaps;
 mod index;
@@ -40,6 +41,7 @@ use atalaya_model::recording::{
 use atalaya_model::time::{TimeRange, WallTime};
 use atalaya_model::{Error, Kind, Result};
 use bytes::Bytes;
+use files::{Files, SystemFiles};
 use live::LiveSegments;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -53,6 +55,7 @@ pub struct SqliteArchive {
     clock: Arc<dyn Clock>,
     volume: Arc<Volume>,
     live: Arc<LiveSegments>,
+    files: Arc<dyn Files>,
 }
 
 impl fmt::Debug for SqliteArchive {
@@ -65,7 +68,8 @@ impl SqliteArchive {
     /// The footage under `root`, an absolute path. Touches nothing: the directory and its marker are made, or checked,
     /// when they are first needed.
     pub fn new(db: Database, root: PathBuf, clock: Arc<dyn Clock>) -> Self {
-        Self { db, clock, volume: Arc::new(Volume::new(root)), live: Arc::default() }
+        let files = Arc::new(SystemFiles);
+        Self { db, clock, volume: Arc::new(Volume::new(root)), live: Arc::default(), files }
     }
 
     /// Where a path of the index is.
