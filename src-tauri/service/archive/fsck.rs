@@ -2,7 +2,7 @@
 //! file has a row or is in quarantine (I2), no two segments of a stream cover the same time (I3).
 
 use super::names::FileName;
-use super::{SqliteArchive, adopt, blocking, disk, rows};
+use super::{SqliteArchive, adopt, blocking, disk, gaps, rows};
 use crate::store::db_error;
 use atalaya_model::recording::{FragmentEntry, FsckReport, Segment, SegmentId};
 use atalaya_model::{Kind, Result};
@@ -34,6 +34,11 @@ impl SqliteArchive {
         }
         self.check_rows(volume, repair, &mut report).await?;
         self.check_files(volume, repair || rebuild_index, &mut report).await?;
+        if rebuild_index {
+            let mut tx = self.db.begin().await?;
+            gaps::note_unexplained(&mut tx).await?;
+            tx.commit().await.map_err(db_error)?;
+        }
         report.overlaps = rows::overlaps(&mut *self.reader().await?, volume, OVERLAP_TOLERANCE_US).await?;
         self.count_rows(volume, &mut report).await?;
         Ok(report)

@@ -1,7 +1,7 @@
 //! Start-up after a crash: finish what was cut off, and look only at what is newer than the last clean mark.
 
 use super::names::FileName;
-use super::{SqliteArchive, adopt, blocking, rows};
+use super::{SqliteArchive, adopt, blocking, gaps, rows};
 use crate::store::db_error;
 use atalaya_model::Result;
 use atalaya_model::recording::RecoveryReport;
@@ -32,6 +32,10 @@ impl SqliteArchive {
         }
         self.adopt_since(volume, from).await?;
         let mut tx = self.db.begin().await?;
+        // Everything was looked at: the volume is new here, or the index was lost.
+        if from == WallTime(i64::MIN) {
+            gaps::note_unexplained(&mut tx).await?;
+        }
         rows::set_clean_from(&mut tx, volume, now).await?;
         tx.commit().await.map_err(db_error)?;
         self.live.set_recovered();
