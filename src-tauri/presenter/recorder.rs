@@ -236,11 +236,12 @@ impl Recorder {
         if let Err(error) = self.place(&first, &fragment, audio).await {
             return self.storage_failed(&error).await;
         }
-        let (Some(file), Some(run)) = (&mut self.file, &self.run) else {
+        let (Some(file), Some(run)) = (&mut self.file, &mut self.run) else {
             // The fragment goes on with a GOP whose start is in no file: nothing could decode it.
             self.hole_cause = if self.retry_at.is_some() { GapCause::Disk } else { GapCause::Loss };
             return;
         };
+        run.follow(&first);
         let start = run.wall_of(first.pts_90k).max(self.accounted_until);
         match file.writer.append(fragment, start).await {
             Ok(entry) => {
