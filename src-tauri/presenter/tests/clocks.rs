@@ -55,8 +55,8 @@ async fn a_clock_that_is_set_costs_nothing_that_was_recorded() {
 async fn a_start_in_1970_is_recorded_and_its_files_stay_apart_from_later_ones() {
     let one = camera(1, RecordMode::Continuous);
     let boot_us = SECOND_US - START.0;
-    let bench =
-        Bench::start_in(World { boot_us, ..World::default() }, vec![one.clone()], Behaviour::Plays).await;
+    let world = World::booted_at(boot_us);
+    let bench = Bench::start_in(world, vec![one.clone()], Behaviour::Plays).await;
     bench.pass(SECOND * 100).await;
     // The time server answers.
     bench.clock.step_by_us(-boot_us);
@@ -91,7 +91,8 @@ async fn a_camera_that_sends_21_of_25_pictures_misses_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn media_time_that_is_a_little_fast_or_slow_misses_nothing() {
-    for media_time in [|n| n * 6000 * 1001 / 1000, |n| n * 6000 * 999 / 1000] {
+    let drifts: [fn(i64) -> i64; 2] = [|n| n * 6000 * 1001 / 1000, |n| n * 6000 * 999 / 1000];
+    for media_time in drifts {
         let (bench, id) = ten_minutes(media_time).await;
         let total = total_s(&files(&bench, id));
         assert!((594.0..=606.0).contains(&total), "{total} s of 600");

@@ -90,7 +90,7 @@ pub(super) struct World {
     /// Every call of a camera: when, which, which stream.
     pub(super) calls: Mutex<Vec<(MonoTime, CameraId, Role)>>,
     /// What the computer's clock is off when the engine starts, in microseconds.
-    pub(super) boot_us: i64,
+    boot_us: i64,
     /// Media time of the n-th picture in 90 kHz ticks, where it is not that of 15 a second.
     pub(super) media_time: Mutex<Option<fn(i64) -> i64>>,
     pub(super) segments: Mutex<Vec<Segment>>,
@@ -205,6 +205,11 @@ impl Bench {
 }
 
 impl World {
+    /// One whose computer's clock is off by so many microseconds when the engine starts.
+    pub(super) fn booted_at(boot_us: i64) -> Self {
+        Self { boot_us, ..Self::default() }
+    }
+
     pub(super) fn behave(&self, camera: CameraId, behaviour: Behaviour) {
         self.behaviour.lock().unwrap().insert(camera, behaviour);
     }
