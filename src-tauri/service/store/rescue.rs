@@ -66,7 +66,6 @@ impl Database {
     /// Opens like [`Database::open`]; a damaged database is set aside and one that is gone is made anew, with what can
     /// be had of the old one in it. Only for whoever holds the data folder's lock.
     pub async fn open_mending(path: &Path, now: WallTime) -> Result<(Self, Option<Mended>)> {
-        let gone = std::fs::metadata(path).map_or(true, |file| file.len() == 0);
         let (db, aside) = match open_whole(path).await {
             Ok(db) => (db, None),
             Err(error) if error.kind() == Kind::Corrupt => {
@@ -76,7 +75,8 @@ impl Database {
             }
             Err(error) => return Err(error),
         };
-        if aside.is_none() && !gone {
+        // Removed cameras keep their rows: a database without any is new, or has lost them.
+        if aside.is_none() && knows_cameras(&db).await? {
             if copy_is_old(path, now) {
                 Self::keep_copy(path).await;
             }
@@ -119,6 +119,10 @@ async fn open_whole(path: &Path) -> Result<Database> {
             Err(error)
         }
     }
+}
+
+async fn knows_cameras(db: &Database) -> Result<bool> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM camera)").fetch_one(db.read()).await.map_err(db_error)
 }
 
 async fn look_over(db: &Database, path: &Path) -> Result<()> {
@@ -252,6 +256,8 @@ async fn keep(kept: &Path, from: &Path) -> Result<()> {
         }
     };
     let filled = fill(&mut conn, from).await;
+    // Closing would look after the statistics of what is attached.
+    let _ = sqlx::query("DETACH DATABASE other").execute(&mut conn).await;
     conn.close().await.map_err(db_error)?;
     filled
 }
@@ -259,7 +265,7 @@ async fn keep(kept: &Path, from: &Path) -> Result<()> {
 /// Replaces what is in the copy, whole or not at all.
 async fn fill(conn: &mut SqliteConnection, from: &Path) -> Result<()> {
     attach(conn, from).await?;
-    // Removed cameras keep their rows: a database without any has lost them, or never had them.
+    // A database that has lost its cameras must not take them from the copy, too.
     let empty: bool = sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM other.camera)")
         .fetch_one(&mut *conn)
         .await

@@ -53,6 +53,7 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
             Err(error) => {
                 say(&format!("run {run}: {error}"));
                 ended += 1;
+                drop(engine);
                 engine = stage.engine(cameras.len())?.0;
             }
         }

@@ -18,13 +18,13 @@ async fn ended(cameras: u128) -> Fixture {
     at
 }
 
-async fn reopened(at: &Fixture) -> (SqliteCameraStore, Option<Mended>) {
+async fn reopened(at: &Fixture) -> (Database, SqliteCameraStore, Option<Mended>) {
     let (db, mended) = Database::open_mending(&at.path(), NOW).await.unwrap();
-    (SqliteCameraStore::new(db, Arc::new(SteppedClock::default())), mended)
+    (db.clone(), SqliteCameraStore::new(db, Arc::new(SteppedClock::default())), mended)
 }
 
 async fn assert_all_is_back(at: &Fixture, cameras: u64) -> Mended {
-    let (store, mended) = reopened(at).await;
+    let (db, store, mended) = reopened(at).await;
     let mended = mended.expect("it says so");
     assert_eq!(mended.cameras, cameras);
     let list = store.list().await.unwrap();
@@ -32,6 +32,7 @@ async fn assert_all_is_back(at: &Fixture, cameras: u64) -> Mended {
     assert_eq!(list[0], camera(1, "Camera 1"));
     assert_eq!(store.sealed_credentials(list[0].id).await.unwrap().as_deref(), Some("sealed"));
     assert_eq!(store.setting("language").await.unwrap().as_deref(), Some("es"));
+    db.close().await;
     mended
 }
 
@@ -53,7 +54,7 @@ async fn every_table_is_kept_or_made_from_files() {
 #[tokio::test]
 async fn a_whole_database_is_left_alone() {
     let at = ended(2).await;
-    let (store, mended) = reopened(&at).await;
+    let (_, store, mended) = reopened(&at).await;
     assert_eq!((store.list().await.unwrap().len(), mended), (2, None));
     let fresh = tempfile::tempdir().unwrap();
     let (_, mended) = Database::open_mending(&fresh.path().join("atalaya.db"), NOW).await.unwrap();
@@ -73,6 +74,10 @@ async fn what_is_no_database_is_set_aside_and_the_copy_gives_all_back() {
 async fn a_deleted_database_comes_back_from_the_copy() {
     let at = ended(2).await;
     std::fs::remove_file(at.path()).unwrap();
+    assert_eq!(assert_all_is_back(&at, 2).await.aside, None);
+    // Also when somebody who only reads was there first, and made an empty one.
+    std::fs::remove_file(at.path()).unwrap();
+    Database::open(&at.path()).await.unwrap().close().await;
     assert_eq!(assert_all_is_back(&at, 2).await.aside, None);
 }
 
@@ -101,7 +106,7 @@ async fn a_page_of_garbage_is_found_and_costs_nothing() {
         file.seek(SeekFrom::Start(page * 4096)).unwrap();
         file.write_all(&[0x5a; 4096]).unwrap();
         drop(file);
-        let (store, _) = reopened(&at).await;
+        let (_, store, _) = reopened(&at).await;
         // A page that holds nothing may be garbage without anybody's harm.
         let list = store.list().await.unwrap();
         assert_eq!(list.len(), 40, "garbage in page {page} of {pages}");
