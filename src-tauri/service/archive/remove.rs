@@ -68,7 +68,9 @@ fn unlink(files: &dyn Files, root: &Path, paths: &[String], today: &str) -> Resu
     }
     for folder in folders.iter().filter(|folder| folder.is_dir()) {
         let inside = folder.join("any");
-        files.sync_folder_of(&inside).map_err(|error| io_error("a folder cannot be synced", folder, error))?;
+        files
+            .sync_folder_of(&inside)
+            .map_err(|error| io_error("a folder cannot be synced", folder, error))?;
         // A past day's folder that is empty goes too; one with files in it stays by itself. A recorder may just be
         // making a file in today's.
         let is_today =

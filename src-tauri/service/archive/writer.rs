@@ -291,11 +291,7 @@ impl SqliteArchive {
 }
 
 /// Makes a new file under the first free name; returns its path in the index, the file, and its full path.
-fn create(
-    files: &dyn Files,
-    root: &Path,
-    name: FileName,
-) -> Result<(String, Box<dyn GrowingFile>, PathBuf)> {
+fn create(files: &dyn Files, root: &Path, name: FileName) -> Result<(String, Box<dyn GrowingFile>, PathBuf)> {
     for twin in 0..TWINS {
         let path = FileName { twin, ..name }.path()?;
         let full = root.join(&path);

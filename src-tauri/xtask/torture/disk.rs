@@ -65,7 +65,8 @@ impl LoopDisk {
     /// What a power cut at this instant leaves: the blocks that the file system has handed to the device, and nothing
     /// that waits in memory. False when blocks were written while it was copied, so that the copy is of no one instant.
     pub(super) fn copy_as_cut(&self, to: &Path) -> Result<bool> {
-        let device = process::capture(process::command("losetup").args(["-n", "-O", "NAME", "-j"]).arg(&self.image))?;
+        let device =
+            process::capture(process::command("losetup").args(["-n", "-O", "NAME", "-j"]).arg(&self.image))?;
         let name = Path::new(device.trim()).file_name().ok_or("the disk has no loop device")?.to_owned();
         let counters = Path::new("/sys/block").join(name).join("stat");
         // Sectors written, the 7th field (Documentation/block/stat.rst).

@@ -89,6 +89,7 @@ fn free_ports(cameras: u32) -> Result<u16> {
 
 /// Open descriptors and threads of a process (proc(5)).
 pub(super) fn held(pid: u32) -> Result<(f64, f64)> {
-    let count = |what: &str| Ok::<_, std::io::Error>(fs::read_dir(format!("/proc/{pid}/{what}"))?.count() as f64);
+    let count =
+        |what: &str| Ok::<_, std::io::Error>(fs::read_dir(format!("/proc/{pid}/{what}"))?.count() as f64);
     Ok((count("fd")?, count("task")?))
 }

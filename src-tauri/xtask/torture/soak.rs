@@ -8,7 +8,7 @@ use super::{Torture, most};
 use crate::Result;
 use crate::report::say;
 
-/// What the memory may grow by, in MB, over a soak: the promise is 1 MiB for a virtual day of 69,120 / 7 segments.
+/// What memory may grow by over a soak, in MB: what an allocator keeps; a leak of every connection is more.
 const GROWN_MB: f64 = 16.0;
 /// What the start takes until the figures are flat, in minutes.
 const WARM: usize = 3;

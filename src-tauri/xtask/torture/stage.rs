@@ -131,7 +131,8 @@ impl Stage {
         let mut live = BTreeSet::new();
         while live.len() < cameras {
             let event = next(&engine, started + LIMIT)?;
-            if event["event"] == "camera.state_changed" && event["state"] == "live" && event["role"] == "main" {
+            if event["event"] == "camera.state_changed" && event["state"] == "live" && event["role"] == "main"
+            {
                 live.insert(text(&event, "camera").to_owned());
             }
         }

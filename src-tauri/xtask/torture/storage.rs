@@ -138,6 +138,7 @@ fn bytes_in(folder: &std::path::Path) -> Result<u64> {
 pub(super) fn memory_mb(pid: u32) -> Result<f64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|rest| rest.split_ascii_whitespace().next()).ok_or("the process tells no memory")?;
+    let kib =
+        line.and_then(|rest| rest.split_ascii_whitespace().next()).ok_or("the process tells no memory")?;
     Ok(kib.parse::<f64>()? / 1024.0)
 }

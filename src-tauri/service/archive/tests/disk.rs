@@ -160,7 +160,7 @@ impl FaultyDisk {
     pub(super) fn after_crash(&self, from: &Path, root: &Path, rest: Rest) {
         let state = self.state.lock().unwrap();
         let all: BTreeSet<&PathBuf> = state.names.keys().chain(state.durable_names.keys()).collect();
-        let mut changed = 0;
+        let mut changed = 0_usize;
         let mut there: BTreeMap<&Path, Entry> = BTreeMap::new();
         for path in all {
             let (now, durable) = (state.names.get(path), state.durable_names.get(path));
@@ -169,7 +169,7 @@ impl FaultyDisk {
                 Rest::Half | Rest::Zeros | Rest::All => true,
                 Rest::EverySecondName => {
                     changed += usize::from(now != durable);
-                    changed % 2 == 0
+                    changed.is_multiple_of(2)
                 }
             };
             let entry = if keep_change { now } else { durable };
@@ -307,12 +307,11 @@ impl GrowingFile for FaultyFile {
                 bytes.truncate(bytes.len() / 2);
             }
         }
-        let written = disk.call(
+        disk.call(
             || self.file.write_vectored(&[IoSlice::new(&bytes)]),
             |state, written| state.contents[content].written.extend(&bytes[..*written]),
             |_| {},
-        )?;
-        Ok(written)
+        )
     }
 
     fn sync_data(&mut self) -> io::Result<()> {
