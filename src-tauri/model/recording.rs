@@ -201,6 +201,13 @@ pub const SEGMENT_LENGTH: Duration = Duration::from_mins(1);
 /// How far the media time line may lie from the wall clock before a new run starts.
 pub const WALL_STEP_MAX: Duration = Duration::from_secs(2);
 
+/// How far a run's media time may lie from the wall clock before it is led back, in microseconds: more than a network
+/// delays pictures by.
+const LEAD_FROM_US: i64 = 100_000;
+
+/// How far it is led back at one fragment, in microseconds: less than what counts as a hole.
+const LEAD_STEP_US: i64 = 400_000;
+
 /// The time line of one run: an unbroken stretch of one pull, whose positions are the media's and whose place on the
 /// wall clock is fixed by its first picture.
 #[derive(Debug, Clone, Copy)]
@@ -224,12 +231,25 @@ impl RunClock {
         self.origin.plus_micros(pts_90k.saturating_sub(self.origin_pts_90k).saturating_mul(100) / 9)
     }
 
+    /// Leads the run back to the clock on the wall, a little at each fragment. A camera that says 25 pictures a second
+    /// and sends 21 has a media time that is too slow by a sixth: its footage would stay behind until a new run began,
+    /// and between the two something would seem to be missing that nobody missed.
+    pub fn follow(&mut self, unit: &VideoUnit) {
+        let off = self.off(unit);
+        if off.abs() > LEAD_FROM_US {
+            self.origin = self.origin.plus_micros((off / 2).clamp(-LEAD_STEP_US, LEAD_STEP_US));
+        }
+    }
+
+    /// How much later a picture arrived than its media time says, in microseconds.
+    const fn off(&self, unit: &VideoUnit) -> i64 {
+        unit.received_wall.plus_micros(self.moved_us).micros_since(self.wall_of(unit.pts_90k))
+    }
+
     /// Whether a picture's media time still agrees with the clock on the wall. Where it does not (somebody set the
     /// clock, the camera's RTP time jumped or runs at another rate), footage would be filed under a wrong time.
     pub const fn agrees_with(&self, unit: &VideoUnit) -> bool {
-        let arrived = unit.received_wall.plus_micros(self.moved_us);
-        let off = arrived.micros_since(self.wall_of(unit.pts_90k)).unsigned_abs();
-        off <= WALL_STEP_MAX.as_micros() as u64
+        self.off(unit).unsigned_abs() <= WALL_STEP_MAX.as_micros() as u64
     }
 }
 
@@ -313,6 +333,26 @@ mod tests {
         assert!(run.agrees_with(&later));
         later.received_wall = WallTime(1_062_100_000);
         assert!(!run.agrees_with(&later));
+    }
+
+    #[test]
+    fn a_run_is_led_back_to_the_clock_on_the_wall() {
+        let mut first = unit(0, true);
+        first.received_wall = WallTime(1_000_000_000);
+        let mut run = RunClock::starting_with(&first, WallTime(0));
+        // 21 pictures a second that say they are 25: two seconds of media take 2.38.
+        for n in 0..1000 {
+            let mut later = unit(n * 180_000, true);
+            later.received_wall = WallTime(1_000_000_000 + n * 2_380_952);
+            assert!(run.agrees_with(&later), "fragment {n}");
+            run.follow(&later);
+            assert!(run.off(&later).abs() < 800_000, "fragment {n}");
+        }
+        // What a network delays a picture by moves nothing.
+        let mut run = RunClock::starting_with(&first, WallTime(0));
+        first.received_wall = WallTime(1_000_090_000);
+        run.follow(&first);
+        assert_eq!(run.wall_of(0), WallTime(1_000_000_000));
     }
 
     #[test]

@@ -252,12 +252,13 @@ impl Recorder {
             if let Err(error) = self.place(&first, &fragment, audio.clone()).await {
                 return self.storage_failed(&error).await;
             }
-            let (Some(file), Some(run)) = (&mut self.file, &self.run) else {
+            let (Some(file), Some(run)) = (&mut self.file, &mut self.run) else {
                 // The fragment goes on with a GOP whose start is in no file: nothing could decode it.
                 let disk_failed = self.retry_at.is_some() || !self.failed.is_empty();
                 self.hole_cause = if disk_failed { GapCause::Disk } else { GapCause::Loss };
                 return;
             };
+            run.follow(&first);
             let start = run.wall_of(first.pts_90k).max(self.accounted_until);
             let written = file.writer.append(fragment.clone(), start);
             match patiently(&*self.engine.ports.clock, self.others, written).await {

@@ -32,7 +32,7 @@ pub struct Installation {
     data_dir: DataDir,
     database: Database,
     ports: Ports,
-    _lock: Option<DataDirLock>,
+    lock: Option<DataDirLock>,
 }
 
 impl Installation {
@@ -44,7 +44,10 @@ impl Installation {
             Access::Reader => None,
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let database = Database::open(&data_dir.database()).await?;
+        let database = match access {
+            Access::Engine => Database::open_mending(&data_dir.database(), clock.wall()).await?.0,
+            Access::Reader => Database::open(&data_dir.database()).await?,
+        };
         let cameras = SqliteCameraStore::new(database.clone(), clock.clone());
         let sealed = cameras.sealed_sample().await?;
         let key_store = KeyStore::from_env()?;
@@ -72,7 +75,7 @@ impl Installation {
             machine: Arc::new(SystemLoad::default()),
             clock,
         };
-        Ok(Self { data_dir, database, ports, _lock: lock })
+        Ok(Self { data_dir, database, ports, lock })
     }
 
     /// The ports, for the presenters.
@@ -87,6 +90,9 @@ impl Installation {
 
     /// Closes the database. Call it when the engine has shut down.
     pub async fn close(self) {
+        if self.lock.is_some() {
+            Database::keep_copy(&self.data_dir.database()).await;
+        }
         self.database.close().await;
     }
 }

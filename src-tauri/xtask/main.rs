@@ -16,6 +16,7 @@ mod report;
 mod run;
 mod test;
 mod tools;
+mod torture;
 mod ui;
 mod workspace;
 
@@ -42,6 +43,8 @@ enum Task {
     /// Measure against what a user would pick instead.
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Break what can break, again and again, and hold what is left against what is promised.
+    Torture(torture::Options),
 }
 
 fn main() -> ExitCode {
@@ -52,12 +55,13 @@ fn main() -> ExitCode {
         Task::Lint => lint::run(&workspace),
         Task::Gen(options) => bindings::run(&workspace, &options),
         Task::Bench(bench) => bench::run(&workspace, &bench),
+        Task::Torture(options) => torture::run(&workspace, &options),
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("\ncargo xtask: {error}");
-            ExitCode::FAILURE
+            if error.is::<torture::Skipped>() { ExitCode::from(3) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -50,6 +50,18 @@ pub(crate) fn capture(command: &mut Command) -> Result<String> {
     Ok(text)
 }
 
+/// Runs a command to its end, however that is; returns its exit code and its standard output.
+pub(crate) fn outcome(command: &mut Command) -> Result<(Option<i32>, String)> {
+    let child = started(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()))?;
+    let output = child.wait_with_output()?;
+    Ok((output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned()))
+}
+
+/// Sends a process a signal by its name: `STOP`, `CONT`, `TERM`.
+pub(crate) fn signal(pid: u32, name: &str) -> Result {
+    capture(command("kill").args([&format!("-{name}"), &pid.to_string()])).map(drop)
+}
+
 fn started(command: &mut Command) -> Result<Child> {
     command.spawn().map_err(|error| format!("{} cannot be started: {error}", shown(command)).into())
 }

@@ -47,13 +47,18 @@ pub(super) struct VirtualClock {
 
 impl VirtualClock {
     pub(super) fn step(&self, by: Duration) {
-        self.step_us.fetch_add(by.as_micros() as i64, Ordering::Relaxed);
+        self.step_by_us(by.as_micros() as i64);
+    }
+
+    /// The same in either direction.
+    pub(super) fn step_by_us(&self, by: i64) {
+        self.step_us.fetch_add(by, Ordering::Relaxed);
     }
 }
 
 impl Clock for VirtualClock {
     fn wall(&self) -> WallTime {
-        START + self.start.elapsed() + Duration::from_micros(self.step_us.load(Ordering::Relaxed) as u64)
+        (START + self.start.elapsed()).plus_micros(self.step_us.load(Ordering::Relaxed))
     }
     fn mono(&self) -> MonoTime {
         MonoTime(self.start.elapsed().as_micros() as u64)
@@ -85,6 +90,10 @@ pub(super) struct World {
     pub(super) audible: Mutex<Vec<Role>>,
     /// Every call of a camera: when, which, which stream.
     pub(super) calls: Mutex<Vec<(MonoTime, CameraId, Role)>>,
+    /// What the computer's clock is off when the engine starts, in microseconds.
+    boot_us: i64,
+    /// Media time of the n-th picture in 90 kHz ticks, where it is not that of 15 a second.
+    pub(super) media_time: Mutex<Option<fn(i64) -> i64>>,
     pub(super) segments: Mutex<Vec<Segment>>,
     pub(super) gaps: Mutex<Vec<Gap>>,
     /// How long the disk takes for a fragment, in milliseconds.
@@ -167,7 +176,7 @@ impl Bench {
             world.sealed.lock().unwrap().insert(camera.id, "sealed".to_owned());
             world.cameras.lock().unwrap().insert(camera.id, camera);
         }
-        let clock = Arc::new(VirtualClock { start: Instant::now(), step_us: AtomicI64::new(0) });
+        let clock = Arc::new(VirtualClock { start: Instant::now(), step_us: AtomicI64::new(world.boot_us) });
         let hands = Hands { world: world.clone(), clock: clock.clone() };
         let ports = Ports {
             clock: clock.clone(),
@@ -199,6 +208,11 @@ impl Bench {
 }
 
 impl World {
+    /// One whose computer's clock is off by so many microseconds when the engine starts.
+    pub(super) fn booted_at(boot_us: i64) -> Self {
+        Self { boot_us, ..Self::default() }
+    }
+
     pub(super) fn behave(&self, camera: CameraId, behaviour: Behaviour) {
         self.behaviour.lock().unwrap().insert(camera, behaviour);
     }
@@ -665,8 +679,9 @@ impl StreamOpener for Hands {
             let units = stream::unfold(0_i64, move |n| {
                 let (world, clock, format) = (world.clone(), clock.clone(), format.clone());
                 async move {
-                    let pts_90k = n * 6000;
-                    tokio::time::sleep_until(started + Duration::from_micros(pts_90k as u64 * 100 / 9)).await;
+                    let due = Duration::from_micros(n as u64 * 6000 * 100 / 9);
+                    tokio::time::sleep_until(started + due).await;
+                    let pts_90k = world.media_time.lock().unwrap().map_or(n * 6000, |media| media(n));
                     let broken = started.elapsed() > lasts
                         || world.behaviour.lock().unwrap()[&request.camera] == Behaviour::Refuses;
                     assert!(
@@ -757,7 +772,7 @@ impl SegmentWriter for MemoryWriter {
             let first = fragment.video.first().expect("a fragment has pictures").pts_90k;
             let last = fragment.video.last().expect("a fragment has pictures").pts_90k;
             let ticks = fragment.next_pts_90k.unwrap_or(last + 6000) - first;
-            let duration_us = (ticks * 100 / 9) as u32;
+            let duration_us = (ticks.max(0) * 100 / 9) as u32;
             let bytes = fragment.media_bytes() as u32;
             assert!(
                 start >= self.segment.range.end || self.segment.bytes == 0,

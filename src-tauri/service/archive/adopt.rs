@@ -1,10 +1,11 @@
 //! Making rows from files: for files that have none, and for rows that say something else than their file.
 
+use super::files::Files;
 use super::live::end_of;
 use super::names::{FileName, QUARANTINE};
 use super::volume::Volume;
 use super::{SqliteArchive, disk, gaps, gone_is_fine, rows};
-use crate::data_dir::{io_error, sync_folder};
+use crate::data_dir::io_error;
 use crate::mux::Scan;
 use crate::store::{adopt_camera, db_error};
 use atalaya_model::camera::Role;
@@ -12,8 +13,8 @@ use atalaya_model::recording::{GapCause, Segment, SegmentId};
 use atalaya_model::storage::Place;
 use atalaya_model::time::TimeRange;
 use atalaya_model::{Error, Kind, Result};
-use std::fs::{File, OpenOptions};
 use std::path::Path;
+use std::sync::Arc;
 
 /// What is in a file.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ pub(super) enum Content {
 impl SqliteArchive {
     /// Indexes a file that has no row. False when there was nothing in it to index.
     pub(super) async fn adopt(&self, volume: &Volume, path: &str) -> Result<bool> {
-        let Content::Footage(scan, _) = salvage_on(volume, path).await? else {
+        let Content::Footage(scan, _) = salvage_on(&self.files, volume, path).await? else {
             return Ok(false);
         };
         let mut segment = describe(&scan, &volume.place, path);
@@ -45,7 +46,7 @@ impl SqliteArchive {
     /// Makes a row say what its file holds; without footage in the file the row goes and a gap stays. The row was
     /// `before`. Returns the fragments found and the bytes cut off.
     pub(super) async fn reindex(&self, volume: &Volume, before: &Segment) -> Result<(u64, u64)> {
-        let content = salvage_on(volume, &before.path).await?;
+        let content = salvage_on(&self.files, volume, &before.path).await?;
         let mut tx = self.db.begin().await?;
         let (lost, found) = match &content {
             Content::Footage(scan, cut) => {
@@ -69,17 +70,17 @@ impl SqliteArchive {
 }
 
 /// Reads a file and leaves only whole fragments in it.
-async fn salvage_on(volume: &Volume, path: &str) -> Result<Content> {
-    let path = path.to_owned();
-    volume.change(move |root| salvage(root, &path)).await
+async fn salvage_on(files: &Arc<dyn Files>, volume: &Volume, path: &str) -> Result<Content> {
+    let (files, path) = (files.clone(), path.to_owned());
+    volume.change(move |root| salvage(&*files, root, &path)).await
 }
 
-fn salvage(root: &Path, path: &str) -> Result<Content> {
+fn salvage(files: &dyn Files, root: &Path, path: &str) -> Result<Content> {
     let full = root.join(path);
     let scanned = match disk::open(&full) {
         Ok(file) if file.len() == 0 => {
             drop(file);
-            gone_is_fine(std::fs::remove_file(&full), &full)?;
+            gone_is_fine(files.unlink(&full), &full)?;
             return Ok(Content::Nothing);
         }
         Ok(mut file) => file.scan().map(|scan| (scan, file.len())),
@@ -89,7 +90,8 @@ fn salvage(root: &Path, path: &str) -> Result<Content> {
     match scanned {
         Ok((scan, len)) if !scan.fragments.is_empty() && is_named_so(&scan, path) => {
             if scan.end < len {
-                cut(&full, scan.end)
+                files
+                    .truncate(&full, scan.end)
                     .map_err(|error| io_error("a file's damaged tail cannot be cut off", &full, error))?;
             }
             let behind = len - scan.end;
@@ -97,7 +99,7 @@ fn salvage(root: &Path, path: &str) -> Result<Content> {
         }
         Err(error) if error.kind() != Kind::Corrupt => Err(error),
         _ => {
-            quarantine(root, path)?;
+            quarantine(files, root, path)?;
             Ok(Content::Nothing)
         }
     }
@@ -111,25 +113,20 @@ fn is_named_so(scan: &Scan, path: &str) -> bool {
     })
 }
 
-fn cut(path: &Path, end: u64) -> std::io::Result<()> {
-    let file: File = OpenOptions::new().write(true).open(path)?;
-    file.set_len(end)?;
-    file.sync_all()
-}
-
 /// Moves a file to where nobody takes it for footage, and nobody deletes it.
-fn quarantine(root: &Path, path: &str) -> Result<()> {
+fn quarantine(files: &dyn Files, root: &Path, path: &str) -> Result<()> {
     let (from, mut to) = (root.join(path), root.join(QUARANTINE).join(path));
     let folder = to.parent().expect("it lies in the quarantine").to_owned();
-    disk::make_folders(root, &folder)?;
+    disk::make_folders(files, root, &folder)?;
     let mut copy = 0;
     while to.exists() {
         copy += 1;
         to.set_extension(format!("{copy}.mp4"));
     }
-    std::fs::rename(&from, &to)
-        .and_then(|()| sync_folder(&to))
-        .and_then(|()| sync_folder(&from))
+    files
+        .rename(&from, &to)
+        .and_then(|()| files.sync_folder_of(&to))
+        .and_then(|()| files.sync_folder_of(&from))
         .map_err(|error| io_error("a file cannot be put into quarantine", &from, error))?;
     tracing::warn!(from = %from.display(), to = %to.display(), "a file that cannot be indexed is in quarantine");
     Ok(())

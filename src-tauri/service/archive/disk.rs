@@ -1,11 +1,12 @@
 //! Plain file operations with the model's errors: folders made durable, vectored writes, free room.
 
-use crate::data_dir::{io_error, sync_folder};
+use super::files::{Files, GrowingFile};
+use crate::data_dir::io_error;
 use crate::mux::MovieFile;
 use atalaya_model::{Error, Kind, Result};
 use bytes::Bytes;
 use std::fs::File;
-use std::io::{self, IoSlice, Write};
+use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
 
 /// Opens a recorded file to read it. `NotFound`.
@@ -20,18 +21,22 @@ pub(super) fn open(path: &Path) -> Result<MovieFile<File>> {
 }
 
 /// Makes the folders on the way from `root` (which exists) to `folder`, each durable in the one above it.
-pub(super) fn make_folders(root: &Path, folder: &Path) -> Result<()> {
+pub(super) fn make_folders(files: &dyn Files, root: &Path, folder: &Path) -> Result<()> {
     let missing: Vec<PathBuf> = folder
         .ancestors()
         .take_while(|ancestor| *ancestor != root && !ancestor.is_dir())
         .map(Path::to_owned)
         .collect();
     for folder in missing.iter().rev() {
-        match std::fs::create_dir(folder) {
+        match files.make_folder(folder) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
                 return Err(io_error("a folder cannot be made", folder, error));
             }
-            _ => sync_folder(folder).map_err(|error| io_error("a folder cannot be synced", folder, error))?,
+            _ => files.sync_folder_of(folder).map_err(|error| {
+                // Left there, the next one would take it for durable.
+                let _ = files.remove_folder(folder);
+                io_error("a folder cannot be synced", folder, error)
+            })?,
         }
     }
     Ok(())
@@ -39,7 +44,11 @@ pub(super) fn make_folders(root: &Path, folder: &Path) -> Result<()> {
 
 /// Writes all parts with as few system calls as the system allows: one for up to 1024 parts (`IOV_MAX`, which the
 /// standard library keeps to).
-pub(super) fn write_parts(file: &mut File, heads: [&[u8]; 2], payload: &[Bytes]) -> io::Result<()> {
+pub(super) fn write_parts(
+    file: &mut dyn GrowingFile,
+    heads: [&[u8]; 2],
+    payload: &[Bytes],
+) -> io::Result<()> {
     let mut slices: Vec<IoSlice<'_>> = heads
         .into_iter()
         .chain(payload.iter().map(|part| &part[..]))

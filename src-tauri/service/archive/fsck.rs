@@ -43,6 +43,10 @@ impl SqliteArchive {
             report.repaired += found.repaired;
             report.volumes.push(VolumeFsck { place: volume.place.clone(), unchecked, found });
         }
+        // What lies on a volume that is not there is not missing.
+        if rebuild_index && failed.is_none() {
+            self.note_unexplained().await?;
+        }
         match failed {
             Some(error) if report.volumes.iter().all(|volume| volume.unchecked.is_some()) => Err(error),
             _ => {

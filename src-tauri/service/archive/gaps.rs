@@ -118,6 +118,27 @@ pub(super) async fn note_lost(
     insert(conn, row, start.unwrap_or(range.start), end, cause).await
 }
 
+/// Notes what lies between two files of a camera's main stream and has no gap, after an index was made anew. Why it is
+/// missing went with the storage that lost the index, so that `disk` is the cause that claims least. Returns how many.
+pub(super) async fn note_unexplained(conn: &mut SqliteConnection) -> Result<u64> {
+    let noted = sqlx::query(
+        "WITH footage AS ( \
+             SELECT camera_id, start_us, max(end_us) OVER (PARTITION BY camera_id ORDER BY start_us, id \
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_us \
+             FROM segment WHERE role = 'main') \
+         INSERT INTO gap (camera_id, start_us, end_us, cause) \
+         SELECT f.camera_id, f.before_us, f.start_us, ?2 FROM footage f WHERE f.start_us - f.before_us >= ?1 \
+             AND NOT EXISTS (SELECT 1 FROM gap g WHERE g.camera_id = f.camera_id AND g.start_us < f.start_us \
+                             AND (g.end_us IS NULL OR g.end_us > f.before_us))",
+    )
+    .bind(JOIN_US)
+    .bind(GapCause::Disk.code())
+    .execute(conn)
+    .await
+    .map_err(db_error)?;
+    Ok(noted.rows_affected())
+}
+
 async fn insert(
     conn: &mut SqliteConnection,
     camera: i64,

@@ -19,6 +19,7 @@
 mod adopt;
 mod disk;
 mod export;
+mod files;
 mod fsck;
 mod gaps;
 mod index;
@@ -46,6 +47,7 @@ use atalaya_model::storage::VolumeId;
 use atalaya_model::time::{TimeRange, WallTime};
 use atalaya_model::{Error, Kind, Result};
 use bytes::Bytes;
+use files::{Files, SystemFiles};
 use futures_util::future::join_all;
 use live::LiveSegments;
 use std::collections::BTreeMap;
@@ -63,6 +65,7 @@ pub struct SqliteArchive {
     /// Where no directory may be added.
     reserved: Option<PathBuf>,
     live: Arc<LiveSegments>,
+    files: Arc<dyn Files>,
 }
 
 impl fmt::Debug for SqliteArchive {
@@ -76,7 +79,7 @@ impl SqliteArchive {
     /// directory and its marker are made, or checked, when they are first needed.
     pub fn new(db: Database, root: PathBuf, clock: Arc<dyn Clock>) -> Self {
         let volumes = Arc::new(VolumeList::new(db.clone(), root, clock.clone()));
-        Self { db, clock, volumes, reserved: None, live: Arc::default() }
+        Self { db, clock, volumes, reserved: None, live: Arc::default(), files: Arc::new(SystemFiles) }
     }
 
     /// The same where no directory may be added in or around `folder`.

@@ -2,7 +2,7 @@
 
 use super::names::FileName;
 use super::volume::Volume;
-use super::{SqliteArchive, adopt, blocking, rows};
+use super::{SqliteArchive, adopt, blocking, gaps, rows};
 use crate::store::db_error;
 use atalaya_model::Result;
 use atalaya_model::recording::RecoveryReport;
@@ -13,8 +13,11 @@ impl SqliteArchive {
     pub(super) async fn recover_all(&self) -> Result<RecoveryReport> {
         self.volumes.set_records();
         let (mut report, mut there, mut failed) = (RecoveryReport::default(), 0, None);
+        let mut anew = false;
         for volume in self.volumes.all().await? {
             let _turn = volume.recovery.lock().await;
+            // Everything is looked at: the volume is new here, or the index was lost.
+            anew |= rows::clean_from(&mut *self.reader().await?, volume.id).await? == WallTime(i64::MIN);
             match self.recover_volume(&volume).await {
                 Ok(found) => {
                     there += 1;
@@ -29,10 +32,21 @@ impl SqliteArchive {
                 }
             }
         }
+        // What lies on a volume that is not there is not missing.
+        if anew && failed.is_none() {
+            self.note_unexplained().await?;
+        }
         match failed {
             Some(error) if there == 0 => Err(error),
             _ => Ok(report),
         }
+    }
+
+    /// Notes the holes between files that no gap explains.
+    pub(super) async fn note_unexplained(&self) -> Result<()> {
+        let mut tx = self.db.begin().await?;
+        gaps::note_unexplained(&mut tx).await?;
+        tx.commit().await.map_err(db_error)
     }
 
     /// Puts right a volume that was not there when this program started.

@@ -1,9 +1,10 @@
 //! Deleting in two phases: rows become `garbage` in one commit, then the files go, then the garbage rows. A crash in
 //! between leaves garbage that the next start collects.
 
+use super::files::Files;
 use super::volume::Volume;
 use super::{SqliteArchive, gaps, gone_is_fine, rows};
-use crate::data_dir::{io_error, sync_folder};
+use crate::data_dir::io_error;
 use crate::store::db_error;
 use atalaya_model::camera::Role;
 use atalaya_model::recording::{GapCause, SegmentId};
@@ -72,8 +73,9 @@ impl SqliteArchive {
         if paths.is_empty() {
             return Ok(());
         }
-        let (files, today) = (paths.clone(), self.clock.wall().to_rfc3339());
-        volume.change(move |root| unlink(root, &files, &today)).await?;
+        let (garbage, files) = (paths.clone(), self.files.clone());
+        let today = self.clock.wall().to_rfc3339();
+        volume.change(move |root| unlink(&*files, root, &garbage, &today)).await?;
         let mut tx = self.db.begin().await?;
         for path in &paths {
             rows::drop_garbage(&mut tx, volume.id, path).await?;
@@ -82,22 +84,24 @@ impl SqliteArchive {
     }
 }
 
-fn unlink(root: &Path, paths: &[String], today: &str) -> Result<()> {
+fn unlink(files: &dyn Files, root: &Path, paths: &[String], today: &str) -> Result<()> {
     let mut folders = BTreeSet::new();
     for path in paths {
         let full = root.join(path);
-        gone_is_fine(std::fs::remove_file(&full), &full)?;
+        gone_is_fine(files.unlink(&full), &full)?;
         folders.extend(full.parent().map(Path::to_owned));
     }
     for folder in folders.iter().filter(|folder| folder.is_dir()) {
         let inside = folder.join("any");
-        sync_folder(&inside).map_err(|error| io_error("a folder cannot be synced", folder, error))?;
+        files
+            .sync_folder_of(&inside)
+            .map_err(|error| io_error("a folder cannot be synced", folder, error))?;
         // A past day's folder that is empty goes too; one with files in it stays by itself. A recorder may just be
         // making a file in today's.
         let is_today =
             folder.file_name().and_then(|name| name.to_str()).is_some_and(|day| today.starts_with(day));
         if !is_today {
-            let _ = std::fs::remove_dir(folder);
+            let _ = files.remove_folder(folder);
         }
     }
     Ok(())

@@ -1,10 +1,11 @@
 //! Writing a segment: one vectored write a fragment, a sync every two seconds, rows when the file has what they say.
 
+use super::files::{Files, GrowingFile};
 use super::live::{LiveSegment, lock};
 use super::names::{FileName, TWINS};
 use super::volume::Volume;
 use super::{SqliteArchive, disk, gaps, gone_is_fine, rows};
-use crate::data_dir::{io_error, sync_folder};
+use crate::data_dir::io_error;
 use crate::mux::{FragmentMuxer, write_init};
 use crate::store::{camera_row, db_error};
 use atalaya_model::camera::{CameraId, Role};
@@ -13,8 +14,7 @@ use atalaya_model::ports::{BoxFuture, SegmentWriter};
 use atalaya_model::recording::{FragmentEntry, GapCause, Segment, SegmentHeader, SegmentId};
 use atalaya_model::time::{MonoTime, TimeRange, WallTime};
 use atalaya_model::{Error, Kind, Result};
-use std::fs::{File, OpenOptions};
-use std::io::{self, Seek, SeekFrom};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,8 @@ const SYNC_EVERY: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct RecordingFile {
     path: PathBuf,
-    file: File,
+    files: Arc<dyn Files>,
+    file: Box<dyn GrowingFile>,
     muxer: FragmentMuxer,
     /// Bytes up to the end of the last whole fragment; the position for the next.
     end: u64,
@@ -55,7 +56,7 @@ impl RecordingFile {
         } else {
             Vec::new()
         };
-        let written = disk::write_parts(&mut self.file, [&init, &muxed.head], &muxed.payload);
+        let written = disk::write_parts(&mut *self.file, [&init, &muxed.head], &muxed.payload);
         if let Err(error) = written {
             self.take_back();
             return Err(io_error("a fragment could not be written", &self.path, error));
@@ -74,9 +75,8 @@ impl RecordingFile {
 
     /// Cuts off what a failed write left behind the last whole fragment.
     fn take_back(&mut self) {
-        let restored = self.file.set_len(self.end).and_then(|()| self.file.seek(SeekFrom::Start(self.end)));
         // A file that cannot even be cut is read up to its damage; nothing may be written behind that.
-        self.broken |= restored.is_err();
+        self.broken |= self.file.cut(self.end).is_err();
     }
 
     /// Makes durable what is written, if that is due.
@@ -87,7 +87,11 @@ impl RecordingFile {
         }
         self.sync(now)?;
         if first {
-            sync_folder(&self.path).map_err(|error| self.give_up(error))?;
+            self.files.sync_folder_of(&self.path).map_err(|error| {
+                // What is durable has no durable name: a row for it could outlive it.
+                self.durable = (0, 0);
+                self.give_up(error)
+            })?;
         }
         Ok(())
     }
@@ -126,12 +130,12 @@ impl RecordingFile {
         }
         if self.broken {
             (self.end, self.fragments) = self.durable;
-            if let Err(error) = self.file.set_len(self.end) {
+            if let Err(error) = self.file.cut(self.end) {
                 tracing::warn!(path = %self.path.display(), %error, "a failed file could not be cut");
             }
         }
         if self.fragments == 0 {
-            gone_is_fine(std::fs::remove_file(&self.path), &self.path)?;
+            gone_is_fine(self.files.unlink(&self.path), &self.path)?;
         }
         Ok(self.fragments)
     }
@@ -164,7 +168,8 @@ impl FileWriter {
             }
         }
         let name = FileName { camera: header.camera, start: header.start, role: header.role, twin: 0 };
-        let (path, file, full) = volume.change(move |root| create(root, name)).await?;
+        let files = archive.files.clone();
+        let (path, file, full) = volume.change(move |root| create(&*files, root, name)).await?;
         let segment = Segment {
             id: SegmentId(0),
             camera: header.camera,
@@ -181,6 +186,7 @@ impl FileWriter {
         };
         let file = RecordingFile {
             path: full,
+            files: archive.files.clone(),
             file,
             muxer: FragmentMuxer::new(header),
             end: 0,
@@ -333,12 +339,12 @@ impl SqliteArchive {
 }
 
 /// Makes a new file under the first free name; returns its path in the index, the file, and its full path.
-fn create(root: &Path, name: FileName) -> Result<(String, File, PathBuf)> {
+fn create(files: &dyn Files, root: &Path, name: FileName) -> Result<(String, Box<dyn GrowingFile>, PathBuf)> {
     for twin in 0..TWINS {
         let path = FileName { twin, ..name }.path()?;
         let full = root.join(&path);
-        disk::make_folders(root, full.parent().expect("a segment's path has folders"))?;
-        match OpenOptions::new().write(true).read(true).create_new(true).open(&full) {
+        disk::make_folders(files, root, full.parent().expect("a segment's path has folders"))?;
+        match files.create(&full) {
             Ok(file) => return Ok((path, file, full)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => (),
             Err(error) => return Err(io_error("a file cannot be made", &full, error)),

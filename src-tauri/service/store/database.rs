@@ -56,7 +56,7 @@ impl Database {
     }
 
     /// Moves a damaged database out of the way, with its log, to `NAME.damaged-MILLISECONDS`; returns the new name.
-    /// The footage index can be rebuilt from the files, cameras must be added anew.
+    /// What comes back of it is `open_mending`'s business.
     pub fn set_aside(path: &Path, now: WallTime) -> Result<PathBuf> {
         let mut aside = path.as_os_str().to_owned();
         aside.push(format!(".damaged-{}", now.as_millis()));
@@ -156,7 +156,7 @@ fn common_options(path: &Path) -> SqliteConnectOptions {
         .pragma("cell_size_check", "ON")
 }
 
-fn writer_options(path: &Path) -> SqliteConnectOptions {
+pub(super) fn writer_options(path: &Path) -> SqliteConnectOptions {
     common_options(path)
         .create_if_missing(true)
         // Takes effect on a new file only. Shortening the retention of years can free gigabytes of index, and a full

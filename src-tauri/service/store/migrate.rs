@@ -50,7 +50,7 @@ pub(super) async fn bring_up_to_date(
     })
 }
 
-fn newest(migrations: &Migrator) -> i64 {
+pub(super) fn newest(migrations: &Migrator) -> i64 {
     migrations.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
@@ -108,7 +108,7 @@ async fn copy_aside(write: &SqlitePool, path: &Path, version: i64) -> Result<Pat
     Ok(copy)
 }
 
-fn migrate_error(error: MigrateError) -> Error {
+pub(super) fn migrate_error(error: MigrateError) -> Error {
     match error {
         MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => db_error(cause),
         MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) => {

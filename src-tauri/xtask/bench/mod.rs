@@ -38,7 +38,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// The value below which this share (0..=1) of them lies, between neighbours in proportion; NaN of none.
-fn percentile(values: impl Iterator<Item = f64>, share: f64) -> f64 {
+pub(crate) fn percentile(values: impl Iterator<Item = f64>, share: f64) -> f64 {
     let mut sorted: Vec<_> = values.collect();
     sorted.sort_by(f64::total_cmp);
     let at = share * sorted.len().saturating_sub(1) as f64;

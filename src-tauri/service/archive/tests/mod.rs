@@ -1,5 +1,7 @@
 //! The archive on a real disk and a real database, with a clock that is set by hand.
 
+mod crashes;
+mod disk;
 mod export;
 mod real;
 mod recording;

@@ -130,11 +130,23 @@ async fn the_index_is_rebuilt_from_files_alone() {
     let rebuilt = bench.archive.fsck(false, true).await.unwrap();
     assert_clean(rebuilt, 3);
     assert_eq!(bench.all().await, before);
+    // Of what was not recorded between the files the cause is not in them.
+    let unexplained = |start, end| Gap {
+        camera: samples::camera(1),
+        start: at(start),
+        end: Some(at(end)),
+        cause: GapCause::Disk,
+    };
+    let between = [unexplained(3.0, 10.0), unexplained(13.0, 20.0)];
+    assert_eq!(bench.archive.gaps(samples::camera(1), ever()).await.unwrap(), between);
+    bench.archive.fsck(false, true).await.unwrap();
+    assert_eq!(bench.archive.gaps(samples::camera(1), ever()).await.unwrap(), between, "noted once");
     // With the database lost, start-up alone does it: the volume comes with its marker.
     let db = database(&bench.temp, "new.db").await;
     let archive = SqliteArchive::new(db, bench.root(), bench.clock.clone());
     archive.recover().await.unwrap();
     assert_eq!(archive.segments(None, ever()).await.unwrap(), before);
+    assert_eq!(archive.gaps(samples::camera(1), ever()).await.unwrap(), between);
     assert_clean(archive.fsck(false, false).await.unwrap(), 3);
 }
 

@@ -1,0 +1,100 @@
+//! Recording from cameras that break off and fall silent, for as many minutes as there are runs (R15, R24): memory,
+//! descriptors and threads stay flat, and every second is recorded or explained.
+
+use super::network::held;
+use super::stage::{self, EVER, Stage};
+use super::storage::memory_mb;
+use super::{Torture, most};
+use crate::Result;
+use crate::report::say;
+
+/// What memory may grow by over a soak, in MB: what an allocator keeps; a leak of every connection is more.
+const GROWN_MB: f64 = 16.0;
+/// What the start takes until the figures are flat, in minutes.
+const WARM: usize = 3;
+
+pub(super) fn run(mut torture: Torture<'_>) -> Result {
+    let minutes = torture.runs(60);
+    let stage = Stage::new(&torture, "soak")?;
+    let count = torture.options.cameras;
+    let good = count.div_ceil(2);
+    let (_good, told_good) = stage.simcams(good, 0, &[])?;
+    let (_bad, told_bad) = stage.simcams(count - good, 0, &["close=20", "stall=8:3"])?;
+    // The same identity at other ports: told apart by their streams' addresses.
+    let told_bad: Vec<_> = told_bad
+        .into_iter()
+        .enumerate()
+        .map(|(n, mut camera)| {
+            camera["name"] = format!("Faulty {n}").into();
+            camera
+        })
+        .collect();
+    let good = stage.add(&told_good)?;
+    let bad = stage.add(&told_bad)?;
+    let (engine, _) = stage.engine(good.len() + bad.len())?;
+    let mut looks = Vec::new();
+    for minute in 1..=minutes {
+        stage::sleep(60.0);
+        stage::drain(&engine);
+        let (descriptors, threads) = held(engine.pid())?;
+        looks.push((memory_mb(engine.pid())?, descriptors, threads));
+        if minute.is_multiple_of(10) {
+            say(&format!("{minute} minutes"));
+        }
+    }
+    stage::terminate(engine)?;
+    let clean = stage.is_clean()?;
+    let warm = looks.get(WARM.min(looks.len().saturating_sub(1))).copied().unwrap_or_default();
+    let last = looks.last().copied().unwrap_or_default();
+    let missing_good = missing(&stage, &good)?;
+    let (mut unexplained, mut missing_bad) = (Vec::new(), 0.0_f64);
+    for id in &bad {
+        missing_bad = missing_bad.max(missing(&stage, std::slice::from_ref(id))?);
+        unexplained.push(not_accounted(&stage, id)?);
+    }
+    let figures = &mut torture.figures;
+    figures.promised("memory grown, MB", last.0 - warm.0, GROWN_MB);
+    figures.promised("descriptors more than before", last.1 - warm.1, 8.0);
+    figures.promised("threads more than before", last.2 - warm.2, 8.0);
+    figures.never("checks that were not clean", u32::from(!clean));
+    figures.promised("share not recorded, good cameras", missing_good, 0.0001);
+    figures.told("share not recorded, worst of the faulty", missing_bad);
+    figures.promised("seconds neither recorded nor in a gap, most", most(&unexplained), 3.0);
+    torture.finish("soak", minutes)
+}
+
+/// The share that was not recorded, of the worst camera.
+fn missing(stage: &Stage, cameras: &[String]) -> Result<f64> {
+    let mut worst = 0.0_f64;
+    for id in cameras {
+        let coverage = stage.call(&[&["recordings", id.as_str(), "--coverage"], &EVER[..]].concat())?;
+        let ratio = coverage.first().and_then(|line| line["coverage"].as_f64()).ok_or("no coverage")?;
+        worst = worst.max(1.0 - ratio);
+    }
+    Ok(worst)
+}
+
+/// Seconds between a camera's first and last file that neither a file nor a gap covers.
+fn not_accounted(stage: &Stage, id: &str) -> Result<f64> {
+    let spans = |extra: &[&str]| -> Result<Vec<(String, String)>> {
+        let rows = stage.call(&[&["recordings", id], extra, &EVER[..]].concat())?;
+        let pick = |row: &serde_json::Value, field: &str| row[field].as_str().map(str::to_owned);
+        Ok(rows.iter().filter_map(|row| Some((pick(row, "start")?, pick(row, "end")?))).collect())
+    };
+    let mut all = spans(&[])?;
+    all.extend(spans(&["--gaps"])?);
+    all.sort();
+    let mut holes = 0.0;
+    let mut until: Option<String> = None;
+    for (start, end) in all {
+        if let Some(until) = &until
+            && *until < start
+        {
+            holes += stage::seconds_between(until, &start).unwrap_or(0.0);
+        }
+        if until.as_ref().is_none_or(|until| *until < end) {
+            until = Some(end);
+        }
+    }
+    Ok(holes)
+}

@@ -1,0 +1,288 @@
+//! What every family needs: simulated cameras as a process of their own, a data directory that records them, the
+//! engine in it, and a look at its files that uses none of the recorder's code.
+
+use super::Torture;
+use crate::Result;
+use crate::demo::text;
+use crate::process::{self, Background};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The range of everything that can have been recorded.
+pub(super) const EVER: [&str; 4] = ["--from", "2020-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z"];
+
+/// How long anything that must happen may take before a run counts as hanging.
+pub(super) const LIMIT: Duration = Duration::from_mins(1);
+
+/// The program in a data directory.
+pub(super) struct Stage {
+    program: PathBuf,
+    folder: PathBuf,
+    data_dir: PathBuf,
+}
+
+/// Bytes up to the end of the last whole fragment of a file, and how many fragments those are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Whole {
+    pub(super) bytes: u64,
+    pub(super) fragments: u32,
+}
+
+impl Stage {
+    /// An empty folder for this family; the data directory in it is `data` unless the family puts another.
+    pub(super) fn new(torture: &Torture<'_>, name: &str) -> Result<Self> {
+        let folder = torture.workspace.target("torture").join(name);
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        fs::create_dir_all(&folder)?;
+        let profile = if torture.options.release { "release" } else { "debug" };
+        let program = torture.workspace.program(profile, "atalaya-cli");
+        let data_dir = folder.join("data");
+        Ok(Self { program, folder, data_dir })
+    }
+
+    /// The same program in another data directory.
+    pub(super) fn beside(&self, data_dir: PathBuf) -> Self {
+        Self { program: self.program.clone(), folder: self.folder.clone(), data_dir }
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(super) fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    pub(super) fn recordings(&self) -> PathBuf {
+        self.data_dir.join("recordings")
+    }
+
+    fn command(&self) -> Command {
+        let mut command = process::command(&self.program);
+        command.arg("--json").arg("--data-dir").arg(&self.data_dir).env("ATALAYA_KEY_STORE", "file");
+        command.stderr(Stdio::null());
+        command
+    }
+
+    /// Runs a verb; its exit code and its lines.
+    pub(super) fn outcome(&self, args: &[&str]) -> Result<(Option<i32>, Vec<Value>)> {
+        let (code, lines) = process::outcome(self.command().args(args))?;
+        Ok((code, lines.lines().map(serde_json::from_str).collect::<std::result::Result<_, _>>()?))
+    }
+
+    /// Runs a verb that must succeed.
+    pub(super) fn call(&self, args: &[&str]) -> Result<Vec<Value>> {
+        match self.outcome(args)? {
+            (Some(0), lines) => Ok(lines),
+            (code, lines) => Err(format!("{args:?} ended with {code:?}: {lines:?}").into()),
+        }
+    }
+
+    /// Starts a verb that goes on.
+    pub(super) fn start(&self, args: &[&str]) -> Result<Background> {
+        Background::start(self.command().args(args))
+    }
+
+    /// Simulated cameras: `first_port` 0 takes any free ports. Returns what each says of itself.
+    pub(super) fn simcams(
+        &self,
+        count: u32,
+        first_port: u16,
+        faults: &[&str],
+    ) -> Result<(Background, Vec<Value>)> {
+        let (count_text, port) = (count.to_string(), first_port.to_string());
+        let mut args = vec!["simcam", "--count", &count_text, "--first-port", &port, "--identity", "torture"];
+        for fault in faults {
+            args.extend(["--fault", *fault]);
+        }
+        let cameras = self.start(&args)?;
+        let mut told = Vec::new();
+        for _ in 0..count {
+            told.push(serde_json::from_str(&cameras.line(LIMIT)?)?);
+        }
+        Ok((cameras, told))
+    }
+
+    /// Adds cameras to be recorded, by the smaller of the streams that they told: what is tried is not how much goes
+    /// through. Returns their ids.
+    pub(super) fn add(&self, told: &[Value]) -> Result<Vec<String>> {
+        let mut ids = Vec::new();
+        for camera in told {
+            let url = camera["rtsp_urls"][1].as_str().ok_or("a simulated camera has no stream")?;
+            let added =
+                self.call(&["camera", "add", "--name", text(camera, "name"), "--url", url, "--record"])?;
+            let added = added.first().ok_or("`camera add` printed nothing")?;
+            ids.push(text(added, "id").to_owned());
+        }
+        Ok(ids)
+    }
+
+    /// Starts the engine and waits until every camera's main stream plays. Returns how long the last one took.
+    pub(super) fn engine(&self, cameras: usize) -> Result<(Background, f64)> {
+        let started = Instant::now();
+        let engine = self.start(&["run"])?;
+        let mut live = BTreeSet::new();
+        while live.len() < cameras {
+            let event = next(&engine, started + LIMIT)?;
+            if event["event"] == "camera.state_changed" && event["state"] == "live" && event["role"] == "main"
+            {
+                live.insert(text(&event, "camera").to_owned());
+            }
+        }
+        Ok((engine, started.elapsed().as_secs_f64()))
+    }
+
+    /// Whether `fsck` finds files and index in step.
+    pub(super) fn is_clean(&self) -> Result<bool> {
+        let (_, lines) = self.outcome(&["fsck"])?;
+        Ok(lines.first().is_some_and(|report| report["clean"] == true))
+    }
+
+    /// Every row of these cameras: path, and bytes that the index says are there.
+    pub(super) fn rows(&self, cameras: &[String]) -> Result<BTreeMap<String, u64>> {
+        let mut rows = BTreeMap::new();
+        for id in cameras {
+            for row in self.call(&[&["recordings", id.as_str()], &EVER[..]].concat())? {
+                rows.insert(text(&row, "path").to_owned(), row["bytes"].as_u64().unwrap_or(0));
+            }
+        }
+        Ok(rows)
+    }
+
+    /// What is whole of every file in the recordings, by the sizes of boxes alone (ISO/IEC 14496-12 §4.2).
+    pub(super) fn whole(&self) -> Result<BTreeMap<String, Whole>> {
+        let root = self.recordings();
+        let mut found = BTreeMap::new();
+        for path in files(&root)? {
+            // One that is deleted meanwhile is none.
+            let Ok(whole) = whole(&path) else { continue };
+            if whole.fragments > 0 {
+                found.insert(path.strip_prefix(&root)?.to_string_lossy().into_owned(), whole);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Asks the engine to end in order.
+pub(super) fn terminate(engine: Background) -> Result {
+    process::signal(engine.pid(), "TERM")?;
+    engine.end(LIMIT)
+}
+
+/// The engine's next event.
+pub(super) fn next(engine: &Background, deadline: Instant) -> Result<Value> {
+    Ok(serde_json::from_str(&engine.line(deadline.saturating_duration_since(Instant::now()))?)?)
+}
+
+/// Waits until each of so many cameras has had an event that is wanted; how long the last one took.
+pub(super) fn wait_for_all(
+    engine: &Background,
+    cameras: usize,
+    wanted: impl Fn(&Value) -> bool,
+) -> Result<f64> {
+    let started = Instant::now();
+    let mut seen = BTreeSet::new();
+    while seen.len() < cameras {
+        let event = next(engine, started + LIMIT)?;
+        if wanted(&event) {
+            seen.insert(text(&event, "camera").to_owned());
+        }
+    }
+    Ok(started.elapsed().as_secs_f64())
+}
+
+/// Throws away what an engine has printed by now.
+pub(super) fn drain(engine: &Background) {
+    while engine.line(Duration::ZERO).is_ok() {}
+}
+
+pub(super) fn sleep(seconds: f64) {
+    std::thread::sleep(Duration::from_secs_f64(seconds));
+}
+
+/// All recorded files below a folder.
+pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "mp4") {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+fn whole(path: &Path) -> Result<Whole> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let mut whole = Whole { bytes: 0, fragments: 0 };
+    let (mut at, mut head) = (0, [0; 8]);
+    while at + 8 <= length {
+        file.seek(SeekFrom::Start(at))?;
+        file.read_exact(&mut head)?;
+        let [a, b, c, d, kind @ ..] = head;
+        let size = u64::from(u32::from_be_bytes([a, b, c, d]));
+        if size < 8 || at + size > length {
+            break;
+        }
+        at += size;
+        if &kind == b"mdat" {
+            whole = Whole { bytes: at, fragments: whole.fragments + 1 };
+        }
+    }
+    Ok(whole)
+}
+
+/// Whether `ffprobe`, which we did not write, reads a file without a complaint.
+pub(super) fn ffprobe(path: &Path) -> Result<bool> {
+    let mut command = process::command("ffprobe");
+    command.args(["-v", "error", "-count_packets", "-show_entries", "stream=nb_read_packets", "-of", "csv"]);
+    Ok(process::outcome(command.arg(path))?.0 == Some(0))
+}
+
+/// Copies a folder with all below it to a place where nothing is.
+pub(super) fn copy(from: &Path, to: &Path) -> Result {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
+/// Seconds from one RFC 3339 time in UTC to a later one that is less than a day away.
+pub(super) fn seconds_between(start: &str, end: &str) -> Option<f64> {
+    let of_day = |time: &str| {
+        let time = time.split_once('T')?.1.trim_end_matches('Z');
+        let mut parts = time.split(':').map(|part| part.parse::<f64>().ok());
+        Some(parts.next()?? * 3600.0 + parts.next()?? * 60.0 + parts.next()??)
+    };
+    Some((of_day(end)? - of_day(start)?).rem_euclid(86_400.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::seconds_between;
+
+    #[test]
+    fn seconds_cross_midnight() {
+        let over_midnight = seconds_between("2026-11-21T23:59:59.500Z", "2026-11-22T00:00:01.250Z");
+        assert!(over_midnight.is_some_and(|seconds| (seconds - 1.75).abs() < 1e-6));
+        assert_eq!(seconds_between("yesterday", "today"), None);
+    }
+}
