@@ -44,6 +44,7 @@ pub mod saved_view;
 pub mod secret;
 pub mod text;
 pub mod time;
+pub mod timeline;
 pub mod tour;
 pub mod window;
 

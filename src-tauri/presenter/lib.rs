@@ -36,6 +36,7 @@ mod stills;
 mod stream_test;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod transfer;
 mod views;
 pub mod vm;
@@ -57,6 +58,7 @@ pub use report::Reports;
 pub use scans::Scans;
 pub use settings::Settings;
 pub use stills::{Still, Stills};
+pub use timeline::Timelines;
 pub use transfer::{FILE_MAX_BYTES, Transfer};
 pub use views::Views;
 pub use vm::error::UserError;

@@ -18,6 +18,7 @@ pub mod ptz;
 pub mod recording;
 pub mod saved_view;
 pub mod system;
+pub mod timeline;
 pub mod transfer;
 pub mod window;
 

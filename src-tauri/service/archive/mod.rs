@@ -27,6 +27,7 @@ mod remove;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod volume;
 mod writer;
 
@@ -38,6 +39,7 @@ use atalaya_model::recording::{
     FragmentEntry, FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId,
 };
 use atalaya_model::time::{TimeRange, WallTime};
+use atalaya_model::timeline::{CameraTimeline, Resolution};
 use atalaya_model::{Error, Kind, Result};
 use bytes::Bytes;
 use live::LiveSegments;
@@ -145,6 +147,15 @@ impl Archive for SqliteArchive {
 
     fn gaps(&self, camera: CameraId, range: TimeRange) -> BoxFuture<'_, Result<Vec<Gap>>> {
         Box::pin(async move { gaps::touching(&mut *self.reader().await?, camera, range).await })
+    }
+
+    fn timeline<'a>(
+        &'a self,
+        cameras: &'a [CameraId],
+        range: TimeRange,
+        resolution: &'a Resolution,
+    ) -> BoxFuture<'a, Result<Vec<CameraTimeline>>> {
+        Box::pin(self.timelines(cameras, range, resolution))
     }
 
     fn delete<'a>(&'a self, ids: &'a [SegmentId]) -> BoxFuture<'a, Result<()>> {

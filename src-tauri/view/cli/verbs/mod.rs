@@ -15,6 +15,7 @@ pub(crate) mod run;
 pub(crate) mod scan;
 pub(crate) mod simcam;
 pub(crate) mod snapshot;
+pub(crate) mod timeline;
 pub(crate) mod transfer;
 
 use atalaya_presenter::UserError;
