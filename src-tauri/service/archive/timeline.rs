@@ -62,11 +62,33 @@ async fn spans(
     range: TimeRange,
     gaps: &[Gap],
 ) -> Result<Vec<TimeRange>> {
+    let missing = missing(gaps);
+    let mut footage = Vec::new();
+    for (day, of_day) in day_totals(conn, camera, range).await? {
+        let whole = whole_day(day);
+        let Some(inside) = whole.intersect(range) else { continue };
+        if fills(whole, of_day, covered_us(&missing, whole)) {
+            footage.push(inside);
+        } else {
+            footage.extend(looked_up(conn, camera, inside, &missing).await?);
+        }
+    }
+    let footage = without(&joined(footage, JOIN_US), &missing);
+    Ok(footage.into_iter().filter_map(|span| span.intersect(range)).collect())
+}
+
+/// What is recorded around a part of a day, by its segments: by their sum if that and the gaps fill it, else by each.
+async fn looked_up(
+    conn: &mut SqliteConnection,
+    camera: i64,
+    part: TimeRange,
+    missing: &[TimeRange],
+) -> Result<Vec<TimeRange>> {
     let (start, end, recorded): (Option<i64>, Option<i64>, Option<i64>) =
         sqlx::query_as(of_segments!("min(start_us), max(end_us), sum(end_us - start_us)"))
             .bind(camera)
-            .bind(range.start.0)
-            .bind(range.end.0)
+            .bind(part.start.0)
+            .bind(part.end.0)
             .fetch_one(&mut *conn)
             .await
             .map_err(db_error)?;
@@ -74,14 +96,11 @@ async fn spans(
         return Ok(Vec::new());
     };
     let extent = TimeRange { start: WallTime(start), end: WallTime(end) };
-    let missing = missing(gaps);
-    let footage = if fills(extent, recorded, covered_us(&missing, extent)) {
-        vec![extent]
-    } else {
-        let list = of_segments!("group_concat(start_us || ' ' || end_us, ' ')");
-        joined(ranges(&numbers(conn, list, camera, range).await?), JOIN_US)
-    };
-    Ok(without(&footage, &missing).into_iter().filter_map(|span| span.intersect(range)).collect())
+    if fills(extent, recorded, covered_us(missing, extent)) {
+        return Ok(vec![extent]);
+    }
+    let list = of_segments!("group_concat(start_us || ' ' || end_us, ' ')");
+    Ok(ranges(&numbers(conn, list, camera, part).await?))
 }
 
 /// How much of each part is recorded.
@@ -103,7 +122,7 @@ async fn sums(
         for day in part.start.0.div_euclid(DAY_US)..=(part.end.0 - 1).div_euclid(DAY_US) {
             // Nothing recorded, nothing to look for.
             let Some(&of_day) = days.get(&day) else { continue };
-            let whole = TimeRange { start: WallTime(day * DAY_US), end: WallTime((day + 1) * DAY_US) };
+            let whole = whole_day(day);
             let inside = TimeRange { start: part.start.max(whole.start), end: part.end.min(whole.end) };
             let room = inside.end.micros_since(inside.start) - covered_us(&missing, inside);
             let found = if inside == whole {
@@ -155,6 +174,11 @@ async fn day_totals(
         }
     }
     Ok(recorded)
+}
+
+/// A day by its number since 1970.
+const fn whole_day(day: i64) -> TimeRange {
+    TimeRange { start: WallTime(day * DAY_US), end: WallTime((day + 1) * DAY_US) }
 }
 
 /// The numbers of a list that a statement gives as one text; it is asked about a camera's row and a range.
