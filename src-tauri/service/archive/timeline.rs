@@ -45,11 +45,15 @@ impl SqliteArchive {
         let mut timelines = Vec::with_capacity(cameras.len());
         for &camera in cameras {
             let row = camera_row(&mut conn, camera).await?;
-            let gaps = gaps::touching(&mut conn, camera, range).await?;
+            // Of whole days, as the sums that they complete.
+            let [first, last] = days_of(range);
+            let days = TimeRange { start: whole_day(first).start, end: whole_day(last).end };
+            let mut gaps = gaps::touching(&mut conn, camera, days).await?;
             let recorded = match resolution {
                 Resolution::Spans => Recorded::Spans(spans(&mut conn, row, range, &gaps).await?),
                 Resolution::Parts(parts) => Recorded::Parts(sums(&mut conn, row, parts, &gaps).await?),
             };
+            gaps.retain(|gap| gap.start < range.end && gap.end.is_none_or(|end| end > range.start));
             timelines.push(CameraTimeline { camera, recorded, gaps });
         }
         Ok(timelines)
@@ -100,7 +104,7 @@ async fn looked_up(
         return Ok(vec![extent]);
     }
     let list = of_segments!("group_concat(start_us || ' ' || end_us, ' ')");
-    Ok(ranges(&numbers(conn, list, camera, part).await?))
+    Ok(ranges(&numbers(conn, list, camera, [part.start.0, part.end.0]).await?))
 }
 
 /// How much of each part is recorded.
@@ -118,8 +122,9 @@ async fn sums(
     let days = day_totals(conn, camera, range).await?;
     let mut sums = Vec::with_capacity(parts.len());
     for part in parts {
-        let mut recorded = 0;
-        for day in part.start.0.div_euclid(DAY_US)..=(part.end.0 - 1).div_euclid(DAY_US) {
+        let mut recorded: i64 = 0;
+        let [first, last] = days_of(*part);
+        for day in first..=last {
             // Nothing recorded, nothing to look for.
             let Some(&of_day) = days.get(&day) else { continue };
             let whole = whole_day(day);
@@ -152,28 +157,29 @@ async fn day_totals(
     camera: i64,
     range: TimeRange,
 ) -> Result<BTreeMap<i64, i64>> {
-    let days = TimeRange {
-        start: WallTime(range.start.0.div_euclid(DAY_US)),
-        end: WallTime((range.end.0 - 1).div_euclid(DAY_US)),
-    };
     // CROSS JOIN keeps the order: the few volumes, and for each a run of its clustered totals.
     let totals = "SELECT group_concat(d.day || ' ' || d.recorded_us, ' ') \
                   FROM volume v CROSS JOIN day_total d \
                   WHERE d.volume_id = v.id AND d.camera_id = ?1 AND d.day BETWEEN ?2 AND ?3";
     let mut recorded = BTreeMap::new();
-    for pair in numbers(conn, totals, camera, days).await?.chunks_exact(2) {
+    for pair in numbers(conn, totals, camera, days_of(range)).await?.chunks_exact(2) {
         *recorded.entry(pair[0]).or_insert(0) += pair[1];
     }
     // INDEXED BY: by the camera's key all of its footage would be read.
     let open = "SELECT group_concat(start_us || ' ' || end_us, ' ') FROM segment INDEXED BY segment_open \
                 WHERE open = 1 AND camera_id = ?1 AND start_us < ?3 AND end_us > ?2";
-    for file in ranges(&numbers(conn, open, camera, range).await?) {
-        for day in file.start.0.div_euclid(DAY_US)..=(file.end.0 - 1).div_euclid(DAY_US) {
-            let covered = file.end.0.min((day + 1) * DAY_US) - file.start.0.max(day * DAY_US);
-            *recorded.entry(day).or_insert(0) += covered;
+    for file in ranges(&numbers(conn, open, camera, [range.start.0, range.end.0]).await?) {
+        let [first, last] = days_of(file);
+        for day in first..=last {
+            *recorded.entry(day).or_insert(0) += covered_us(&[file], whole_day(day));
         }
     }
     Ok(recorded)
+}
+
+/// The first and the last UTC day that a range touches, by their numbers since 1970.
+const fn days_of(range: TimeRange) -> [i64; 2] {
+    [range.start.0.div_euclid(DAY_US), (range.end.0 - 1).div_euclid(DAY_US)]
 }
 
 /// A day by its number since 1970.
@@ -181,17 +187,17 @@ const fn whole_day(day: i64) -> TimeRange {
     TimeRange { start: WallTime(day * DAY_US), end: WallTime((day + 1) * DAY_US) }
 }
 
-/// The numbers of a list that a statement gives as one text; it is asked about a camera's row and a range.
+/// The numbers of a list that a statement gives as one text; it is asked about a camera's row between two bounds.
 async fn numbers(
     conn: &mut SqliteConnection,
     statement: &'static str,
     camera: i64,
-    range: TimeRange,
+    [from, to]: [i64; 2],
 ) -> Result<Vec<i64>> {
     let text: Option<String> = sqlx::query_scalar(statement)
         .bind(camera)
-        .bind(range.start.0)
-        .bind(range.end.0)
+        .bind(from)
+        .bind(to)
         .fetch_one(conn)
         .await
         .map_err(db_error)?;

@@ -41,7 +41,10 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     drop(cameras);
     let files = told["files"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let files: Vec<_> = files.map(|file| data_dir.join("recordings").join(file)).collect();
-    let bytes = files.iter().map(|file| Ok(fs::metadata(file)?.len())).sum::<Result<u64>>()?;
+    let mut bytes = 0;
+    for file in &files {
+        bytes += fs::metadata(file)?.len();
+    }
     say(&format!("{} files, {:.2} GB", files.len(), bytes as f64 / 1e9));
 
     let bench = Bench { stage, data_dir, files, from: text(&told, "from"), to: text(&told, "to") };

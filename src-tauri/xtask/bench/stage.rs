@@ -56,17 +56,17 @@ impl<'a> Stage<'a> {
 
     /// The released program on a data directory.
     pub(super) fn cli(&self, data_dir: &Path) -> Command {
-        self.on(self.workspace.command(self.workspace.program("release", "atalaya-cli")), data_dir)
+        Self::on(self.workspace.command(self.workspace.program("release", "atalaya-cli")), data_dir)
     }
 
     /// The same on these processors only.
     pub(super) fn cli_on(&self, processors: &str, data_dir: &Path) -> Command {
         let mut taskset = self.workspace.command("taskset");
         taskset.args(["--cpu-list", processors]).arg(self.workspace.program("release", "atalaya-cli"));
-        self.on(taskset, data_dir)
+        Self::on(taskset, data_dir)
     }
 
-    fn on(&self, mut cli: Command, data_dir: &Path) -> Command {
+    fn on(mut cli: Command, data_dir: &Path) -> Command {
         cli.arg("--json").arg("--data-dir").arg(data_dir).env("ATALAYA_KEY_STORE", "file");
         cli
     }
