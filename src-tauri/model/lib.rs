@@ -45,6 +45,7 @@ pub mod secret;
 pub mod storage;
 pub mod text;
 pub mod time;
+pub mod timeline;
 pub mod tour;
 pub mod window;
 

@@ -18,6 +18,7 @@ use crate::saved_view::{SavedView, SavedViewId};
 use crate::secret::{Credentials, Secret};
 use crate::storage::VolumeId;
 use crate::time::{MonoTime, TimeRange, WallTime};
+use crate::timeline::{self, CameraTimeline, Resolution};
 use crate::tour::{Tour, TourId};
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -307,6 +308,26 @@ pub trait Archive: Volumes {
     fn close_gap(&self, camera: CameraId, end: WallTime) -> BoxFuture<'_, Result<Option<Gap>>>;
     /// Gaps that touch the range, by start.
     fn gaps(&self, camera: CameraId, range: TimeRange) -> BoxFuture<'_, Result<Vec<Gap>>>;
+    /// What is recorded of these cameras over the range and what is missing, in their order. An archive that knows a
+    /// shorter way than through its lists takes it.
+    fn timeline<'a>(
+        &'a self,
+        cameras: &'a [CameraId],
+        range: TimeRange,
+        resolution: &'a Resolution,
+    ) -> BoxFuture<'a, Result<Vec<CameraTimeline>>> {
+        Box::pin(async move {
+            let mut timelines = Vec::with_capacity(cameras.len());
+            for &camera in cameras {
+                let footage = self.segments(Some(camera), range).await?;
+                let gaps = self.gaps(camera, range).await?;
+                let footage = footage.iter().map(|segment| segment.range).collect();
+                let recorded = timeline::recorded(footage, &gaps, range, resolution);
+                timelines.push(CameraTimeline { camera, recorded, gaps });
+            }
+            Ok(timelines)
+        })
+    }
     /// Deletes segments in two phases and notes the gap with cause `retention`. Those whose storage directory is not
     /// there stay, and are an error once the others are deleted.
     fn delete<'a>(&'a self, ids: &'a [SegmentId]) -> BoxFuture<'a, Result<()>>;

@@ -23,6 +23,7 @@ use crate::scans::{ScanState, Scans};
 use crate::settings::Settings;
 use crate::stills::Stills;
 use crate::storage::StorageDirectories;
+use crate::timeline::Timelines;
 use crate::transfer::Transfer;
 use crate::views::Views;
 use crate::vm::event::EventVm;
@@ -209,6 +210,11 @@ impl Engine {
     /// Recorded footage.
     pub fn recordings(&self) -> Recordings {
         Recordings::new(self.inner.clone())
+    }
+
+    /// Recorded footage over long times.
+    pub fn timelines(&self) -> Timelines {
+        Timelines::new(self.inner.clone())
     }
 
     /// Reports about the cameras.

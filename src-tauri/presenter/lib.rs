@@ -37,6 +37,7 @@ mod storage;
 mod stream_test;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod transfer;
 mod views;
 pub mod vm;
@@ -59,6 +60,7 @@ pub use scans::Scans;
 pub use settings::Settings;
 pub use stills::{Still, Stills};
 pub use storage::StorageDirectories;
+pub use timeline::Timelines;
 pub use transfer::{FILE_MAX_BYTES, Transfer};
 pub use views::Views;
 pub use vm::error::UserError;

@@ -40,6 +40,23 @@ struct Counters {
     write_calls: f64,
 }
 
+/// What a piece of work took.
+#[derive(Debug, Clone, Copy, serde::Serialize)]
+pub(crate) struct Spent {
+    /// How long it took.
+    pub(crate) seconds: f64,
+    /// Processor time of the programs that it ran, user and system.
+    pub(crate) core_seconds: f64,
+}
+
+/// Measures work that runs programs to their end. Our own part in it, which waits, counts too.
+pub(crate) fn spent(work: impl FnOnce() -> Result) -> Result<Spent> {
+    let core_seconds = || stat(std::process::id()).map_or(0.0, |stat| stat.core_seconds);
+    let (start, before) = (Instant::now(), core_seconds());
+    work()?;
+    Ok(Spent { seconds: start.elapsed().as_secs_f64(), core_seconds: core_seconds() - before })
+}
+
 /// Measures the trees below these processes.
 ///
 /// The counters of a process include those of its children that ended and were waited for, so the difference between

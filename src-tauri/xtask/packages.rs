@@ -16,6 +16,8 @@ pub(crate) enum Purpose {
     Scan,
     /// To watch cameras as others do, besides.
     Watch,
+    /// To see what a recorder asks of the system, besides.
+    Record,
 }
 
 /// To compile: a C and C++ compiler for openh264, SQLite and aws-lc; nasm, without which openh264 is two to three
@@ -63,6 +65,9 @@ const SCAN: &[&str] = &["nmap"];
 /// What the live grid is measured against, besides what ffmpeg and GStreamer bring.
 const WATCH: &[&str] = &["mpv", "gstreamer1.0-tools", "gstreamer1.0-x"];
 
+/// What a recorder's system calls are counted with, and its processors chosen.
+const RECORD: &[&str] = &["strace", "util-linux"];
+
 /// Sees to it that the packages are there.
 pub(crate) fn ensure(purpose: Purpose) -> Result {
     step("System packages");
@@ -83,6 +88,7 @@ pub(crate) fn ensure(purpose: Purpose) -> Result {
     match purpose {
         Purpose::Scan => wanted.extend(SCAN),
         Purpose::Watch => wanted.extend(WATCH),
+        Purpose::Record => wanted.extend(RECORD),
         Purpose::Run | Purpose::Test => {}
     }
     if process::find("dpkg-query").is_none() || process::find("apt-get").is_none() {

@@ -43,6 +43,7 @@ import type { SegmentVm } from './gen/SegmentVm';
 import type { SettingsVm } from './gen/SettingsVm';
 import type { ShownPicture } from './gen/ShownPicture';
 import type { StreamTestVm } from './gen/StreamTestVm';
+import type { TimelineVm } from './gen/TimelineVm';
 import type { TourVm } from './gen/TourVm';
 import type { WindowShowsVm } from './gen/WindowShowsVm';
 
@@ -147,6 +148,9 @@ export const recordingGaps = (camera: string, from: string, to: string) =>
   invoke<GapVm[]>('recording_gaps', { camera, from, to });
 export const recordingCoverage = (camera: string, from: string, to: string) =>
   invoke<CoverageVm>('recording_coverage', { camera, from, to });
+/** What is recorded of these cameras, or with none of all: spans over up to two days, else a summary of each day. */
+export const timeline = (cameras: string[], from: string, to: string, zone: string | null = null) =>
+  invoke<TimelineVm>('timeline', { cameras, from, to, zone });
 export const recordingPlayback = (segment: number) => invoke<PlaybackVm>('recording_playback', { segment });
 export const recordingFragment = (segment: number, index: number) =>
   invoke<ArrayBuffer>('recording_fragment', { segment, index });

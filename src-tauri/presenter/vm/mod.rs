@@ -19,6 +19,7 @@ pub mod recording;
 pub mod saved_view;
 pub mod storage;
 pub mod system;
+pub mod timeline;
 pub mod transfer;
 pub mod window;
 

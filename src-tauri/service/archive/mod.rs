@@ -31,6 +31,7 @@ mod remove;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod volume;
 mod volume_rows;
 mod volumes;
@@ -45,6 +46,7 @@ use atalaya_model::recording::{
 };
 use atalaya_model::storage::VolumeId;
 use atalaya_model::time::{TimeRange, WallTime};
+use atalaya_model::timeline::{CameraTimeline, Resolution};
 use atalaya_model::{Error, Kind, Result};
 use bytes::Bytes;
 use files::{Files, SystemFiles};
@@ -173,6 +175,15 @@ impl Archive for SqliteArchive {
 
     fn gaps(&self, camera: CameraId, range: TimeRange) -> BoxFuture<'_, Result<Vec<Gap>>> {
         Box::pin(async move { gaps::touching(&mut *self.reader().await?, camera, range).await })
+    }
+
+    fn timeline<'a>(
+        &'a self,
+        cameras: &'a [CameraId],
+        range: TimeRange,
+        resolution: &'a Resolution,
+    ) -> BoxFuture<'a, Result<Vec<CameraTimeline>>> {
+        Box::pin(self.timelines(cameras, range, resolution))
     }
 
     fn delete<'a>(&'a self, ids: &'a [SegmentId]) -> BoxFuture<'a, Result<()>> {

@@ -71,11 +71,15 @@ impl<R: Read + Seek> MovieFile<R> {
             return Err(corrupt("the file is shorter than its index says", at));
         }
         let filled = out.len();
-        out.resize(filled + usize::try_from(bytes).expect("callers bound what they read"), 0);
+        out.reserve(usize::try_from(bytes).expect("callers bound what they read"));
+        // Into room that is not filled with zeros first: exports read gigabytes through here.
         self.source
             .seek(SeekFrom::Start(at))
-            .and_then(|_| self.source.read_exact(&mut out[filled..]))
+            .and_then(|_| self.source.by_ref().take(bytes).read_to_end(out))
             .map_err(|error| read_error(error, at))?;
+        if ((out.len() - filled) as u64) < bytes {
+            return Err(corrupt("the file is shorter than its index says", at));
+        }
         Ok(())
     }
 

@@ -47,6 +47,8 @@ pub(crate) enum Verb {
     Record(Record),
     /// List what was recorded, what is missing and why.
     Recordings(Recordings),
+    /// Say how much is recorded, day by day over long ranges and span by span over up to two days.
+    Timeline(Timeline),
     /// Make one MP4 of a range, without transcoding.
     Export(Export),
     /// The directories that footage is kept in, and which camera's goes where.
@@ -538,6 +540,22 @@ pub(crate) struct Recordings {
     /// Say how much of what should be there is, instead.
     #[arg(long)]
     pub(crate) coverage: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Timeline {
+    /// Ids or unique names. Default: all cameras.
+    #[arg(value_name = "CAM")]
+    pub(crate) cameras: Vec<String>,
+    /// Start of the range, RFC 3339.
+    #[arg(long, value_name = "T")]
+    pub(crate) from: String,
+    /// End of the range, RFC 3339.
+    #[arg(long, value_name = "T")]
+    pub(crate) to: String,
+    /// Whose days, such as Europe/Madrid. Default: this computer's.
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) zone: Option<String>,
 }
 
 #[derive(Debug, Args)]

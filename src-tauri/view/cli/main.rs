@@ -61,6 +61,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, UserErro
         Verb::Run(verb) => verbs::run::run(data_dir, verb, output).await,
         Verb::Record(verb) => verbs::record::run(data_dir, verb, output).await,
         Verb::Recordings(verb) => verbs::recordings::run(data_dir, verb, output).await,
+        Verb::Timeline(verb) => verbs::timeline::run(data_dir, verb, output).await,
         Verb::Export(verb) => verbs::export::run(data_dir, verb, output).await,
         Verb::Storage(verb) => verbs::storage::run(data_dir, verb, output).await,
         Verb::Fsck(verb) => verbs::fsck::run(data_dir, verb, output).await,

@@ -1,21 +1,34 @@
 //! `cargo xtask bench`: figures as ratios against what a user would pick instead, both measured in the same run on
 //! the same machine, in turns. A measurement never gates a test.
 
+mod archive;
+mod cameras;
+mod export;
 mod live;
 mod record;
 mod rivals;
 mod scan;
+mod stage;
+mod subs;
+mod syscalls;
 
 use crate::report::say;
 use crate::workspace::Workspace;
 use crate::{Result, process};
 use std::{fs, thread};
 
+/// Seconds of a GOP of the cameras' main streams.
+const GOP_SECONDS: f64 = 2.0;
+
 #[derive(clap::Subcommand)]
 pub(crate) enum Bench {
+    /// A year of 16 cameras: timelines (P10), starting with it (P12), deleting from it while recording (P14).
+    Archive(archive::Options),
+    /// Exporting an hour beside cp and ffmpeg (P9).
+    Export(export::Options),
     /// The grid in the real window beside other players: processor, memory, pictures painted and their age (P4, P5).
     Live(live::Options),
-    /// Recording beside one ffmpeg for each camera (P1, P2, P3).
+    /// Recording beside one ffmpeg for each camera (P1, P2, P3); with --subs, many sub-streams on two cores (P15).
     Record(record::Options),
     /// Scanning a network of 254 addresses beside nmap (P7), and how soon cameras are shown (P8).
     Scan(scan::Options),
@@ -26,6 +39,8 @@ pub(crate) fn run(workspace: &Workspace, bench: &Bench) -> Result {
         return Err("the measurements read /proc and run on Linux only".into());
     }
     match bench {
+        Bench::Archive(options) => archive::run(workspace, options),
+        Bench::Export(options) => export::run(workspace, options),
         Bench::Live(options) => live::run(workspace, options),
         Bench::Record(options) => record::run(workspace, options),
         Bench::Scan(options) => scan::run(workspace, options),

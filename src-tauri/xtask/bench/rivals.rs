@@ -3,11 +3,11 @@
 //!
 //! Owns their command lines. They show pictures of the size that a grid's tiles have in our window.
 
+use super::cameras::Cameras;
 use crate::Result;
 use crate::machine::{self, Usage};
 use crate::process::Background;
 use crate::workspace::Workspace;
-use serde_json::Value;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use std::time::Duration;
 /// From the start to the measurement: connected, windows open, buffers filled.
 const SETTLE: Duration = Duration::from_secs(8);
 
-/// How long the cameras and the display may take to start.
+/// How long the display may take to start.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// The display, and the picture of a grid on it.
@@ -47,33 +47,20 @@ impl Rival {
 /// The cameras and the display on which rivals are measured. All ends with it.
 pub(super) struct Arena<'a> {
     workspace: &'a Workspace,
-    urls: Vec<String>,
+    cameras: Cameras,
     display: String,
-    _cameras: Background,
     _screen: Background,
 }
 
 impl<'a> Arena<'a> {
     /// Starts `count` cameras that send their `sub` stream, and a display.
     pub(super) fn start(workspace: &'a Workspace, count: u32) -> Result<Self> {
-        // Debian's own Python: one of the user's making has no GStreamer.
-        let mut python = workspace.command("/usr/bin/python3");
-        python.arg("tests/support/gst_cameras.py").arg("--media").arg(workspace.target("release/test-media"));
-        python.args(["--streams", "sub", "--port", "0", "--cams", &count.to_string()]);
-        let cameras = Background::start(&mut python)?;
-        let ready: Value = serde_json::from_str(&cameras.line(START_LIMIT)?)?;
-        let port = ready["port"].as_u64().ok_or("the foreign cameras told no port")?;
+        let cameras = Cameras::start(workspace, &workspace.target("release/test-media"), "sub", count)?;
         let mut screen = workspace.command("Xvfb");
         screen.args(["-displayfd", "1", "-screen", "0", &format!("{}x{}x24", SCREEN.0, SCREEN.1)]);
         let screen = Background::start(screen.args(["-nolisten", "tcp"]).stderr(Stdio::null()))?;
         let display = format!(":{}", screen.line(START_LIMIT)?.trim());
-        Ok(Self {
-            workspace,
-            urls: (1..=count).map(|n| format!("rtsp://127.0.0.1:{port}/cam{n}/sub")).collect(),
-            display,
-            _cameras: cameras,
-            _screen: screen,
-        })
+        Ok(Self { workspace, cameras, display, _screen: screen })
     }
 
     /// What showing all cameras costs a rival.
@@ -93,12 +80,12 @@ impl<'a> Arena<'a> {
     }
 
     fn each(&self, command: impl Fn(&str, Place) -> Command) -> Vec<Command> {
-        self.urls.iter().zip(self.places()).map(|(url, place)| command(url, place)).collect()
+        self.cameras.urls.iter().zip(self.places()).map(|(url, place)| command(url, place)).collect()
     }
 
     /// Where the tiles lie: as many a side as show all.
     fn places(&self) -> impl Iterator<Item = Place> {
-        let side = (self.urls.len() as f64).sqrt().ceil() as u32;
+        let side = (self.cameras.urls.len() as f64).sqrt().ceil() as u32;
         let (width, height) = (SCREEN.0 / side, SCREEN.1 / side);
         (0..side * side).map(move |n| Place { x: n % side * width, y: n / side * height, width, height })
     }
@@ -127,13 +114,14 @@ impl<'a> Arena<'a> {
     fn gstreamer(&self) -> Command {
         let mut gst = self.workspace.command("gst-launch-1.0");
         gst.args(["-q", "compositor", "name=grid", "background=black", "latency=100000000"]);
-        for (n, Place { x, y, .. }) in self.places().take(self.urls.len()).enumerate() {
+        for (n, Place { x, y, .. }) in self.places().take(self.cameras.urls.len()).enumerate() {
             gst.args([format!("sink_{n}::xpos={x}"), format!("sink_{n}::ypos={y}")]);
         }
         let (width, height) = SCREEN;
         gst.args(["!", &format!("video/x-raw,width={width},height={height},framerate=15/1")]);
         gst.args(["!", "videoconvert", "!", "ximagesink", "sync=false"]);
-        for ((n, url), Place { width, height, .. }) in self.urls.iter().enumerate().zip(self.places()) {
+        for ((n, url), Place { width, height, .. }) in self.cameras.urls.iter().enumerate().zip(self.places())
+        {
             gst.args(["rtspsrc", &format!("location={url}"), "protocols=tcp", "latency=0"]);
             gst.args(["!", "rtph264depay", "!", "h264parse", "!", "avdec_h264", "max-threads=1"]);
             gst.args(["!", "videoscale", "!", &format!("video/x-raw,width={width},height={height}")]);

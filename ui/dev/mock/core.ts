@@ -613,6 +613,14 @@ const COMMANDS: Record<string, (args: Args) => unknown> = {
   recording_list: ({ camera: id }) => segments(id as string),
   recording_gaps: () => GAPS,
   recording_coverage: () => ({ seconds_expected: 39_960, seconds_recorded: 39_201.4, coverage: 0.98101 }),
+  timeline: ({ cameras: ids, from, to }) => ({
+    resolution: 'span',
+    cameras: (ids as string[]).map((camera) => ({
+      camera,
+      spans: [{ start: from as string, end: to as string, cause: null }],
+      days: [],
+    })),
+  }),
   recording_playback: async () => {
     const { init, count } = await (await fetch('/mock/init')).json();
     return {

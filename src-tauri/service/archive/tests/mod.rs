@@ -6,6 +6,7 @@ mod export;
 mod real;
 mod recording;
 mod recovery;
+mod timeline;
 
 use super::SqliteArchive;
 use crate::mux::samples::{self, Source};

@@ -16,6 +16,7 @@ pub(crate) mod scan;
 pub(crate) mod simcam;
 pub(crate) mod snapshot;
 pub(crate) mod storage;
+pub(crate) mod timeline;
 pub(crate) mod transfer;
 
 use atalaya_presenter::UserError;

@@ -76,6 +76,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         recording::recording_coverage,
         recording::recording_playback,
         recording::recording_fragment,
+        recording::timeline,
         saved_view::saved_view_list,
         saved_view::saved_view_save,
         saved_view::saved_view_remove,

@@ -1,9 +1,10 @@
-//! Recorded footage: list, gaps, coverage, playback.
+//! Recorded footage: list, gaps, coverage, timeline, playback.
 
 use crate::desktop::Desktop;
 use atalaya_model::ports::Playback;
 use atalaya_presenter::Result;
 use atalaya_presenter::vm::recording::{CoverageVm, GapVm, PlaybackFragmentVm, PlaybackVm, SegmentVm};
+use atalaya_presenter::vm::timeline::TimelineVm;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tauri::State;
@@ -37,6 +38,17 @@ pub(super) async fn recording_coverage(
     to: String,
 ) -> Result<CoverageVm> {
     desktop.engine.recordings().coverage(&camera, &from, &to).await
+}
+
+#[tauri::command]
+pub(super) async fn timeline(
+    desktop: State<'_, Desktop>,
+    cameras: Vec<String>,
+    from: String,
+    to: String,
+    zone: Option<String>,
+) -> Result<TimelineVm> {
+    desktop.engine.timelines().get(&cameras, &from, &to, zone.as_deref()).await
 }
 
 #[tauri::command]
