@@ -29,6 +29,7 @@ const segment = (id: number, start: string, end: string): SegmentVm => ({
   height: 1,
   audio: null,
   path: '',
+  volume: 'v',
   open: false,
 });
 const A = segment(1, '2026-11-21T10:00:00.000Z', '2026-11-21T10:01:00.000Z');

@@ -20,6 +20,7 @@ const segment = (id: number, start: number, end: number, open = false): SegmentV
   height: 360,
   audio: null,
   path: 'p',
+  volume: 'v',
   open,
 });
 const gap = (start: number, end: number | null, cause: string): GapVm => ({

@@ -9,7 +9,7 @@ use crate::data_dir::io_error;
 use crate::store::{Database, camera_row, db_error};
 use atalaya_model::camera::{CameraId, Role};
 use atalaya_model::ports::{BoxFuture, Clock, Volumes};
-use atalaya_model::recording::{GapCause, SegmentId};
+use atalaya_model::recording::{GapCause, Segment, SegmentId};
 use atalaya_model::storage::{Place, VolumeId, VolumeStatus, taking_over};
 use atalaya_model::time::TimeRange;
 use atalaya_model::{Error, Kind, Result};
@@ -265,8 +265,7 @@ impl SqliteArchive {
     /// Forgets the footage of a volume that is gone: its time becomes gaps.
     async fn forget_footage(&self, volume: &Volume) -> Result<()> {
         loop {
-            let batch =
-                rows::after(&mut *self.reader().await?, volume.id, SegmentId(i64::MIN)).await?;
+            let batch = rows::after(&mut *self.reader().await?, volume.id, SegmentId(i64::MIN)).await?;
             if batch.is_empty() {
                 return Ok(());
             }
@@ -277,7 +276,10 @@ impl SqliteArchive {
             let mut lost: Vec<_> = batch.iter().filter(|segment| segment.role == Role::Main).collect();
             lost.sort_by_key(|segment| (segment.camera, segment.range.start));
             // What follows on is one gap, so that a year is not noted minute by minute.
-            for run in lost.chunk_by(|one, next| one.camera == next.camera && one.range.end >= next.range.start) {
+            let follows_on = |one: &&Segment, next: &&Segment| {
+                one.camera == next.camera && one.range.end >= next.range.start
+            };
+            for run in lost.chunk_by(follows_on) {
                 let end = run.iter().map(|segment| segment.range.end).max().unwrap_or_default();
                 let missing = TimeRange { start: run[0].range.start, end };
                 gaps::note_lost(&mut tx, run[0].camera, missing, GapCause::Disk).await?;

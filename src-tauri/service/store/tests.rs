@@ -193,6 +193,38 @@ async fn an_old_database_is_copied_aside_and_upgraded() {
 }
 
 #[tokio::test]
+async fn an_old_storage_directory_stays_in_use_with_its_footage() {
+    let temp = tempfile::tempdir().unwrap();
+    let path = temp.path().join("atalaya.db");
+    let before = MIGRATIONS.iter().filter(|migration| migration.version < 9).cloned().collect();
+    let db = Database::open_with(&path, &Migrator::with_migrations(before)).await.unwrap();
+    sqlx::raw_sql(
+        "INSERT INTO camera (id, uuid, name, host, record_mode, simulated, created_at_us) \
+         VALUES (7, '00000000-0000-0000-0000-000000000007', 'Gate', '192.0.2.7', 'off', 0, 1); \
+         INSERT INTO volume (id, uuid, root, clean_from_us, longest_us) \
+         VALUES (3, '00000000-0000-0000-0000-000000000003', '/footage', 5, 6); \
+         INSERT INTO media_format VALUES (1, 'h264', 64, 48, ''); \
+         INSERT INTO segment VALUES (7, 10, 1, 20, 30, 3, 1, 'main', 0, 0);",
+    )
+    .execute(db.write())
+    .await
+    .unwrap();
+    db.close().await;
+    let db = Database::open(&path).await.unwrap();
+    let volume: (i64, String, i64, i64, bool, Option<i64>) = sqlx::query_as(
+        "SELECT v.id, v.root, v.clean_from_us, v.position, v.is_default, v.removed_at_us \
+         FROM segment s JOIN volume v ON v.id = s.volume_id",
+    )
+    .fetch_one(db.read())
+    .await
+    .unwrap();
+    assert_eq!(volume, (3, "/footage".to_owned(), 5, 3, false, None));
+    let assigned: Option<i64> =
+        sqlx::query_scalar("SELECT volume_id FROM camera").fetch_one(db.read()).await.unwrap();
+    assert_eq!(assigned, None);
+}
+
+#[tokio::test]
 async fn a_failing_upgrade_changes_nothing() {
     let at = Fixture::new().await;
     at.store.insert(&camera(1, "Gate"), None).await.unwrap();

@@ -294,7 +294,8 @@ function segments(id: string): SegmentVm[] {
       width: 1920,
       height: 1080,
       audio: 'aac',
-      path: `cam/${i}.mp4`,
+      path: `/home/ana/atalaya/recordings/cam/${i}.mp4`,
+      volume: 'v1',
       open,
     });
   }

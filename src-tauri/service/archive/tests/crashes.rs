@@ -25,21 +25,21 @@ async fn work(archive: &SqliteArchive, bench: &Bench, disk: &FaultyDisk) -> Prom
             let Ok(entry) = writer.append(fragment, at).await else { break };
             // The first fragment is made durable, and what is two seconds old.
             if !disk.is_dead() && index != 1 {
-                promises.retain(|promise| promise.start != super::at(start as f64));
+                promises.retain(|promise| promise.start != at(start as f64));
                 let end = entry.start.plus_micros(entry.duration_us.into());
-                promises.push(TimeRange { start: super::at(start as f64), end });
+                promises.push(TimeRange { start: at(start as f64), end });
             }
         }
         let finished = writer.finish().await;
         if !disk.is_dead() {
-            promises.retain(|promise| promise.start != super::at(start as f64));
+            promises.retain(|promise| promise.start != at(start as f64));
             promises.extend(finished.ok().map(|segment| segment.range));
         }
         if n == 1 {
             let first = archive.segments(None, range(0.0, 5.0)).await.unwrap_or_default();
             let ids: Vec<_> = first.iter().map(|segment| segment.id).collect();
             if !disk.is_dead() {
-                promises.retain(|promise| promise.start != super::at(0.0));
+                promises.retain(|promise| promise.start != at(0.0));
             }
             let _ = archive.delete(&ids).await;
         }

@@ -7,6 +7,7 @@ mod real;
 mod recording;
 mod recovery;
 mod timeline;
+mod volumes;
 
 use super::SqliteArchive;
 use crate::mux::samples::{self, Source};

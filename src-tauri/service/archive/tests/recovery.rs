@@ -34,7 +34,12 @@ async fn killed_at_any_byte_all_closed_fragments_stay() {
     let tails: usize = cuts.iter().map(|len| len - ends.iter().rfind(|&end| end <= len).unwrap()).sum();
     assert_eq!(
         report,
-        RecoveryReport { segments: cuts.len() as u64, fragments: whole, bytes_cut: tails as u64 }
+        RecoveryReport {
+            segments: cuts.len() as u64,
+            fragments: whole,
+            bytes_cut: tails as u64,
+            volumes_missing: 0
+        }
     );
     assert_clean(archive.fsck(false, false).await.unwrap(), cuts.len() as u64);
     for segment in archive.segments(None, ever()).await.unwrap() {

@@ -30,6 +30,7 @@ async fn three_days(bench: &Bench) {
             width: 640,
             height: 360,
             audio: None,
+            place: atalaya_model::storage::Place::default(),
             path: name.path().unwrap(),
             open: true,
         };
