@@ -33,6 +33,7 @@ pub use crate::device_ports::{
     DeviceEvents, DeviceProfile, DeviceSettings, OnvifTarget, PresetPictures, Ptz,
 };
 pub use crate::machine::MachineLoad;
+pub use crate::retention_ports::RetentionStore;
 
 /// A future that a trait object can return.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -447,6 +448,8 @@ pub struct Ports {
     pub streams: Arc<dyn StreamOpener>,
     /// Footage.
     pub archive: Arc<dyn Archive>,
+    /// The same footage, as the rules for keeping it see it.
+    pub retention: Arc<dyn RetentionStore>,
     /// Still pictures.
     pub stills: Arc<dyn StillCamera>,
     /// Live B.

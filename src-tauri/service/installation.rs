@@ -49,7 +49,7 @@ impl Installation {
         let sealed = cameras.sealed_sample().await?;
         let key_store = KeyStore::from_env()?;
         let secrets = FernetBox::open(&data_dir, key_store, &sealed, clock.clone(), lock.is_some()).await?;
-        let archive = SqliteArchive::new(database.clone(), data_dir.recordings(), clock.clone());
+        let archive = Arc::new(SqliteArchive::new(database.clone(), data_dir.recordings(), clock.clone()));
         let onvif = Arc::new(OxvifDevice::new(clock.clone()));
         let ports = Ports {
             cameras: Arc::new(cameras),
@@ -65,7 +65,8 @@ impl Installation {
             device_events: onvif,
             preset_pictures: Arc::new(PresetFolder::new(data_dir.root().join("presets"))),
             streams: Arc::new(ProtocolOpener::new(clock.clone())),
-            archive: Arc::new(archive),
+            archive: archive.clone(),
+            retention: archive,
             stills: Arc::new(NativeStillCamera::new()),
             compositor: Arc::new(NativeCompositor::new()),
             machine: Arc::new(SystemLoad::default()),

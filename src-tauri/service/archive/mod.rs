@@ -21,10 +21,14 @@ mod gaps;
 mod index;
 mod live;
 mod names;
+mod oldest;
 mod playback;
+mod protected;
 mod recover;
 mod remove;
+mod retain;
 mod rows;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod volume;
@@ -148,7 +152,10 @@ impl Archive for SqliteArchive {
     }
 
     fn delete<'a>(&'a self, ids: &'a [SegmentId]) -> BoxFuture<'a, Result<()>> {
-        Box::pin(self.remove(ids))
+        Box::pin(async move {
+            self.remove(ids, None).await?;
+            Ok(())
+        })
     }
 
     fn fsck(&self, repair: bool, rebuild_index: bool) -> BoxFuture<'_, Result<FsckReport>> {

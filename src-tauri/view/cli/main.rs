@@ -9,7 +9,7 @@ mod session;
 mod texts;
 mod verbs;
 
-use args::{Arguments, Verb};
+use args::{Arguments, Storage, Verb};
 use atalaya_presenter::UserError;
 use clap::Parser;
 use output::Output;
@@ -61,6 +61,9 @@ async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, UserErro
         Verb::Run(verb) => verbs::run::run(data_dir, verb, output).await,
         Verb::Record(verb) => verbs::record::run(data_dir, verb, output).await,
         Verb::Recordings(verb) => verbs::recordings::run(data_dir, verb, output).await,
+        Verb::Protect(verb) => verbs::protect::run(data_dir, verb, output).await,
+        Verb::Retention(verb) => verbs::retention::run(data_dir, verb, output).await,
+        Verb::Storage(Storage::Forecast) => verbs::forecast::run(data_dir, output).await,
         Verb::Export(verb) => verbs::export::run(data_dir, verb, output).await,
         Verb::Fsck(verb) => verbs::fsck::run(data_dir, verb, output).await,
         Verb::Simcam(verb) => verbs::simcam::run(verb, output).await,

@@ -4,6 +4,7 @@ mod export;
 mod real;
 mod recording;
 mod recovery;
+mod retention;
 
 use super::SqliteArchive;
 use crate::mux::samples::{self, Source};
