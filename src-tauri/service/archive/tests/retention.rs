@@ -118,7 +118,7 @@ async fn what_is_protected_is_passed_over_and_the_rest_is_recorded() {
 }
 
 #[tokio::test]
-async fn deleting_a_thousand_times_leaves_the_database_as_large() {
+async fn deleting_again_and_again_leaves_the_database_as_large() {
     let bench = Bench::new().await;
     let pages = async || {
         let count: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(bench.db.read()).await.unwrap();
@@ -128,7 +128,7 @@ async fn deleting_a_thousand_times_leaves_the_database_as_large() {
     for cycle in 0..5 {
         let mut ids = Vec::new();
         for n in 0..70 {
-            ids.push(bench.record(&silent(1), cycle * 1000 + n * 10).await.id);
+            ids.push(bench.record(&silent(1), cycle * 1000 + n).await.id);
         }
         assert_eq!(bench.archive.retire(&ids, order(Rule::Quota)).await.unwrap(), 70);
         sizes.push(pages().await);
