@@ -21,6 +21,9 @@ const EVERY: Duration = Duration::from_mins(5);
 /// How often while less than half of a reserve is free, and how soon after the start.
 const URGENT: Duration = Duration::from_secs(10);
 
+/// How soon after a pass that failed.
+const AGAIN: Duration = Duration::from_mins(1);
+
 /// How often it is said that the storage is low.
 const TELL_EVERY: Duration = Duration::from_hours(1);
 
@@ -48,7 +51,7 @@ pub(crate) async fn keep(engine: Arc<Inner>) {
             Ok(false) => EVERY,
             Err(error) => {
                 tracing::error!(%error, "retention failed");
-                wait
+                AGAIN
             }
         };
     }
@@ -74,11 +77,15 @@ async fn pass(engine: &Inner) -> atalaya_model::Result<bool> {
     }
     let urgent = kept.shortages().iter().any(|room| room.free_bytes < room.reserve_bytes / 2);
     if !urgent {
-        let sweep = engine.ports.retention.sweep(keeper.swept.as_deref()).await?;
-        if sweep.adopted + sweep.lost > 0 {
-            tracing::warn!(?sweep, "files and index did not agree");
+        match engine.ports.retention.sweep(keeper.swept.as_deref()).await {
+            Ok(sweep) => {
+                if sweep.adopted + sweep.lost > 0 {
+                    tracing::warn!(?sweep, "files and index did not agree");
+                }
+                keeper.swept = sweep.folder;
+            }
+            Err(error) => tracing::error!(%error, "a folder could not be held against the index"),
         }
-        keeper.swept = sweep.folder;
     }
     Ok(urgent)
 }
