@@ -35,6 +35,7 @@ pub use crate::device_ports::{
     DeviceEvents, DeviceProfile, DeviceSettings, OnvifTarget, PresetPictures, Ptz,
 };
 pub use crate::machine::MachineLoad;
+pub use crate::retention_ports::RetentionStore;
 pub use crate::storage::Volumes;
 
 /// A future that a trait object can return.
@@ -486,6 +487,8 @@ pub struct Ports {
     pub streams: Arc<dyn StreamOpener>,
     /// Footage.
     pub archive: Arc<dyn Archive>,
+    /// The same footage, as the rules for keeping it see it.
+    pub retention: Arc<dyn RetentionStore>,
     /// Still pictures.
     pub stills: Arc<dyn StillCamera>,
     /// Live B.

@@ -7,6 +7,7 @@ use crate::doctor::{Doctor, DoctorState};
 use crate::drives::Drives;
 use crate::exports::{ExportJobs, Exports};
 use crate::focus::Focus;
+use crate::forecast::Forecasts;
 use crate::gate::ConnectGate;
 use crate::governor::Decisions;
 use crate::health::{self, Health};
@@ -15,10 +16,12 @@ use crate::live::Live;
 use crate::machine::{self, Machine};
 use crate::notices::{self, NoticeBoard, Watchers};
 use crate::picture_watch::PictureWatches;
+use crate::protection::Protections;
 use crate::ptz::Ptz;
 use crate::pull::{Login, PullHandle, PullSpec};
 use crate::recordings::Recordings;
 use crate::report::Reports;
+use crate::retention::{Keeper, Retention};
 use crate::scans::{ScanState, Scans};
 use crate::settings::Settings;
 use crate::stills::Stills;
@@ -82,6 +85,8 @@ pub(crate) struct Inner {
     pub(crate) histories: Histories,
     pub(crate) pictures: PictureWatches,
     pub(crate) machine: Machine,
+    /// Held by whoever makes a pass of the retention rules.
+    pub(crate) keeper: tokio::sync::Mutex<Keeper>,
     /// What the live sessions' governors decided.
     pub(crate) decisions: Decisions,
     /// Held to read by whoever seals or unseals and stores or fetches what is sealed, to write while the key is
@@ -113,6 +118,7 @@ impl Engine {
             histories: Histories::default(),
             pictures: PictureWatches::default(),
             machine: Machine::default(),
+            keeper: tokio::sync::Mutex::default(),
             decisions: Decisions::default(),
             vault: RwLock::default(),
             pulls: Mutex::default(),
@@ -215,6 +221,21 @@ impl Engine {
     /// Recorded footage over long times.
     pub fn timelines(&self) -> Timelines {
         Timelines::new(self.inner.clone())
+    }
+
+    /// For how long footage is kept.
+    pub fn retention(&self) -> Retention {
+        Retention::new(self.inner.clone())
+    }
+
+    /// Footage that no rule deletes.
+    pub fn protections(&self) -> Protections {
+        Protections::new(self.inner.clone())
+    }
+
+    /// When the storage asks for room.
+    pub fn forecasts(&self) -> Forecasts {
+        Forecasts::new(self.inner.clone())
     }
 
     /// Reports about the cameras.

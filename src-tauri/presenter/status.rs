@@ -1,6 +1,7 @@
 //! Publishes figures twice a second while somebody listens.
 
 use crate::engine::Inner;
+use crate::forecast;
 use crate::recorder::RecorderStatus;
 use crate::vm::event::EventVm;
 use crate::vm::recording::StatusVm;
@@ -17,9 +18,13 @@ const EVERY: Duration = Duration::from_millis(500);
 /// The storage's room is read at every so many publications.
 const STORAGE_EVERY: u32 = 10;
 
+/// It is foretold at every so many publications when the storage asks for room.
+const FORECAST_EVERY: u32 = 60;
+
 /// Runs until the engine ends.
 pub(crate) async fn publish(engine: Arc<Inner>) {
     let mut storage = Storage::default();
+    let mut days_left = None;
     let mut round = 0_u32;
     loop {
         tokio::select! {
@@ -35,24 +40,29 @@ pub(crate) async fn publish(engine: Arc<Inner>) {
                 Err(error) => tracing::warn!(%error, "the storage's room could not be read"),
             }
         }
+        if round.is_multiple_of(FORECAST_EVERY) {
+            match forecast::days_left(&engine).await {
+                Ok(days) => days_left = days,
+                Err(error) => tracing::warn!(%error, "when the storage asks for room could not be foretold"),
+            }
+        }
         round = round.wrapping_add(1);
         let cameras_total = match engine.ports.cameras.list().await {
             // One that is switched off is not missed.
             Ok(cameras) => cameras.iter().filter(|camera| camera.enabled).count() as u32,
             Err(_) => continue,
         };
-        engine.emit(measure(&engine, storage, cameras_total));
+        engine.emit(measure(&engine, storage, days_left, cameras_total));
     }
 }
 
-fn measure(engine: &Inner, storage: Storage, cameras_total: u32) -> EventVm {
+fn measure(engine: &Inner, storage: Storage, days_left: Option<f64>, cameras_total: u32) -> EventVm {
     let now = engine.ports.clock.mono();
     let pulls = engine.all_pulls();
     let reports: Vec<_> = pulls.iter().map(crate::pull::PullHandle::report).collect();
     let live: BTreeSet<_> =
         reports.iter().filter(|r| matches!(r.state, PullState::Live { .. })).map(|r| r.camera.id).collect();
     let sum = |window| pulls.iter().map(|pull| pull.recorder().bytes_since(now, window)).sum::<u64>();
-    let bytes_per_minute = sum(Duration::from_mins(1));
     EventVm::Metrics {
         streams: pulls
             .iter()
@@ -70,8 +80,7 @@ fn measure(engine: &Inner, storage: Storage, cameras_total: u32) -> EventVm {
             recorded_bytes_10s: sum(RecorderStatus::PROOF_WINDOW),
             used_bytes: storage.used_bytes,
             free_bytes: storage.free_bytes,
-            days_left: (bytes_per_minute > 0)
-                .then(|| storage.free_bytes as f64 / (bytes_per_minute as f64 * 60.0 * 24.0)),
+            days_left,
             machine: engine.machine.load().map(Into::into),
         },
     }

@@ -54,6 +54,7 @@ impl Installation {
         let secrets = FernetBox::open(&data_dir, key_store, &sealed, clock.clone(), lock.is_some()).await?;
         let archive = SqliteArchive::new(database.clone(), data_dir.recordings(), clock.clone())
             .reserving(data_dir.root().to_owned());
+        let archive = Arc::new(archive);
         let onvif = Arc::new(OxvifDevice::new(clock.clone()));
         let ports = Ports {
             cameras: Arc::new(cameras),
@@ -69,7 +70,8 @@ impl Installation {
             device_events: onvif,
             preset_pictures: Arc::new(PresetFolder::new(data_dir.root().join("presets"))),
             streams: Arc::new(ProtocolOpener::new(clock.clone())),
-            archive: Arc::new(archive),
+            archive: archive.clone(),
+            retention: archive,
             stills: Arc::new(NativeStillCamera::new()),
             compositor: Arc::new(NativeCompositor::new()),
             machine: Arc::new(SystemLoad::default()),

@@ -96,6 +96,8 @@ pub(super) struct World {
     pub(super) media_time: Mutex<Option<fn(i64) -> i64>>,
     pub(super) segments: Mutex<Vec<Segment>>,
     pub(super) gaps: Mutex<Vec<Gap>>,
+    /// What the retention rules see and do.
+    pub(super) keeping: super::retention::Keeping,
     /// How long the disk takes for a fragment, in milliseconds.
     pub(super) disk_ms: AtomicU64,
     pub(super) disk_error: Mutex<Option<Kind>>,
@@ -194,6 +196,7 @@ impl Bench {
             hosts: Arc::new(hands.clone()),
             streams: Arc::new(hands.clone()),
             archive: Arc::new(hands.clone()),
+            retention: Arc::new(hands.clone()),
             stills: Arc::new(hands.clone()),
             compositor: Arc::new(hands.clone()),
             machine: Arc::new(hands),
@@ -240,9 +243,9 @@ impl World {
 
 /// All ports in one: hands that reach into the world.
 #[derive(Clone)]
-struct Hands {
-    world: Arc<World>,
-    clock: Arc<VirtualClock>,
+pub(super) struct Hands {
+    pub(super) world: Arc<World>,
+    pub(super) clock: Arc<VirtualClock>,
 }
 
 impl CameraStore for Hands {

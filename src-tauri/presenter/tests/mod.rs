@@ -12,6 +12,7 @@ mod manage;
 mod picture_watch;
 mod pulls;
 mod recording;
+mod retention;
 mod scans;
 mod sound;
 mod transfer;

@@ -16,6 +16,7 @@ pub mod health;
 pub mod live;
 pub mod ptz;
 pub mod recording;
+pub mod retention;
 pub mod saved_view;
 pub mod storage;
 pub mod system;

@@ -25,10 +25,14 @@ mod gaps;
 mod index;
 mod live;
 mod names;
+mod oldest;
 mod playback;
+mod protected;
 mod recover;
 mod remove;
+mod retain;
 mod rows;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -93,6 +97,15 @@ impl SqliteArchive {
     /// Where a segment's file is.
     fn full_path(segment: &Segment) -> PathBuf {
         Path::new(&*segment.place.root).join(&segment.path)
+    }
+
+    /// The volumes that are there.
+    async fn present(&self) -> Result<Vec<Arc<Volume>>> {
+        let mut present = self.volumes.all().await?;
+        let looks = join_all(present.iter().map(|volume| volume.check())).await;
+        let mut there = looks.iter().map(Result::is_ok);
+        present.retain(|_| there.next().unwrap_or(false));
+        Ok(present)
     }
 
     /// A segment as it is now: from the recorder that writes it, else from its row.
@@ -187,7 +200,10 @@ impl Archive for SqliteArchive {
     }
 
     fn delete<'a>(&'a self, ids: &'a [SegmentId]) -> BoxFuture<'a, Result<()>> {
-        Box::pin(self.remove(ids))
+        Box::pin(async move {
+            self.remove(ids, None).await?;
+            Ok(())
+        })
     }
 
     fn fsck(&self, repair: bool, rebuild_index: bool) -> BoxFuture<'_, Result<FsckReport>> {

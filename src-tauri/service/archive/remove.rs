@@ -3,23 +3,26 @@
 
 use super::files::Files;
 use super::volume::Volume;
-use super::{SqliteArchive, gaps, gone_is_fine, rows};
+use super::{SqliteArchive, gaps, gone_is_fine, protected, rows};
 use crate::data_dir::io_error;
 use crate::store::db_error;
 use atalaya_model::camera::Role;
 use atalaya_model::recording::{GapCause, SegmentId};
+use atalaya_model::retention::DeletionOrder;
 use atalaya_model::{Error, Kind, Result};
 use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Segments deleted in one commit: few, so that recorders waiting for the one writer connection hardly notice (P14).
-const BATCH: usize = 50;
+const BATCH: usize = 32;
 
 impl SqliteArchive {
-    /// Deletes segments. Those that are gone already are passed over; one that is being written is a `Conflict`. Those on
-    /// a volume that is not there stay as they are, and are an error when the others are deleted.
-    pub(super) async fn remove(&self, ids: &[SegmentId]) -> Result<()> {
-        let (mut there, mut missing) = (Vec::new(), Vec::new());
+    /// Deletes segments, and records it when it is by order. Those that are gone already or protected are passed over;
+    /// one that is being written is a `Conflict`. Those on a volume that is not there stay as they are, and are an error
+    /// when the others are deleted. Returns how many were deleted.
+    pub(super) async fn remove(&self, ids: &[SegmentId], order: Option<DeletionOrder>) -> Result<u64> {
+        let in_force_at = order.map_or_else(|| self.clock.wall(), |order| order.in_force_at);
+        let (mut there, mut missing, mut removed) = (Vec::new(), Vec::new(), 0);
         for volume in self.volumes.all().await? {
             match volume.check().await {
                 Ok(()) => there.push(volume),
@@ -28,6 +31,7 @@ impl SqliteArchive {
         }
         let mut kept = BTreeSet::new();
         for batch in ids.chunks(BATCH) {
+            let mut gone = Vec::with_capacity(batch.len());
             let mut tx = self.db.begin().await?;
             for &id in batch {
                 let segment = match rows::by_id(&mut tx, id).await {
@@ -44,13 +48,21 @@ impl SqliteArchive {
                     kept.insert(segment.place.volume);
                     continue;
                 };
+                if protected::covers(&mut tx, &segment, in_force_at).await? {
+                    continue;
+                }
                 rows::add_garbage(&mut tx, volume.id, &segment.path).await?;
                 rows::delete(&mut tx, volume.id, &segment).await?;
                 if segment.role == Role::Main {
                     gaps::note_lost(&mut tx, segment.camera, segment.range, GapCause::Retention).await?;
                 }
+                gone.push(segment);
+            }
+            if let Some(order) = order {
+                protected::note(&mut tx, (order.rule, order.author), self.clock.wall(), &gone).await?;
             }
             tx.commit().await.map_err(db_error)?;
+            removed += gone.len() as u64;
             let mut failed = None;
             for volume in &there {
                 if let Err(error) = self.collect_garbage(volume).await {
@@ -63,7 +75,7 @@ impl SqliteArchive {
         }
         match missing.into_iter().find(|(volume, _)| kept.contains(&volume.place.volume)) {
             Some((_, error)) => Err(error),
-            None => Ok(()),
+            None => Ok(removed),
         }
     }
 

@@ -49,6 +49,11 @@ pub(crate) enum Verb {
     Recordings(Recordings),
     /// Say how much is recorded, day by day over long ranges and span by span over up to two days.
     Timeline(Timeline),
+    /// Protect a range of footage from deletion, or list and remove protections.
+    Protect(Protect),
+    /// See what the rules delete next and what they have deleted, and keep them at once.
+    #[command(subcommand)]
+    Retention(Retention),
     /// Make one MP4 of a range, without transcoding.
     Export(Export),
     /// The directories that footage is kept in, and which camera's goes where.
@@ -559,6 +564,74 @@ pub(crate) struct Timeline {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct Protect {
+    #[command(subcommand)]
+    pub(crate) verb: Option<ProtectVerb>,
+    #[command(flatten)]
+    pub(crate) range: Option<ProtectRange>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProtectVerb {
+    /// List the protected ranges, those that have expired too.
+    List {
+        /// Only those of this camera, by id or unique name.
+        #[arg(value_name = "CAM")]
+        camera: Option<String>,
+    },
+    /// End a protection.
+    Remove {
+        /// Its id, as `protect list` shows it.
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProtectRange {
+    /// Id or unique name.
+    #[arg(value_name = "CAM")]
+    pub(crate) camera: String,
+    /// Start of the range, RFC 3339.
+    #[arg(long, value_name = "T")]
+    pub(crate) from: String,
+    /// End of the range, RFC 3339.
+    #[arg(long, value_name = "T")]
+    pub(crate) to: String,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    /// When the protection ends, RFC 3339. Default: when it is removed.
+    #[arg(long, value_name = "T")]
+    pub(crate) expires: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Retention {
+    /// Say what the next pass deletes.
+    Plan,
+    /// Make a pass now. It takes a tenth of each camera's footage at the most.
+    Run {
+        /// Delete all that the rules say, however much it is.
+        #[arg(long)]
+        all: bool,
+    },
+    /// List what was deleted, the newest first.
+    Log {
+        /// The most entries.
+        #[arg(long, value_name = "N", default_value_t = 100)]
+        limit: u32,
+    },
+    /// Set how many bytes shall stay free on each volume.
+    Reserve {
+        /// Bytes; without them the default, 5 % of the volume between 2 and 50 GiB.
+        #[arg(value_name = "BYTES")]
+        bytes: Option<u64>,
+    },
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Export {
     /// Id or unique name.
     #[arg(value_name = "CAM")]
@@ -579,6 +652,8 @@ pub(crate) struct Export {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Storage {
+    /// Say when the storage asks for room, and which footage goes first.
+    Forecast,
     /// List the directories in the order in which they take over, with how they fare.
     List,
     /// Take a directory into use. One that was used before, here or elsewhere, is indexed.

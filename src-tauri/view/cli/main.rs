@@ -9,7 +9,7 @@ mod session;
 mod texts;
 mod verbs;
 
-use args::{Arguments, Verb};
+use args::{Arguments, Storage, Verb};
 use atalaya_presenter::UserError;
 use clap::Parser;
 use output::Output;
@@ -62,6 +62,8 @@ async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, UserErro
         Verb::Record(verb) => verbs::record::run(data_dir, verb, output).await,
         Verb::Recordings(verb) => verbs::recordings::run(data_dir, verb, output).await,
         Verb::Timeline(verb) => verbs::timeline::run(data_dir, verb, output).await,
+        Verb::Protect(verb) => verbs::protect::run(data_dir, verb, output).await,
+        Verb::Retention(verb) => verbs::retention::run(data_dir, verb, output).await,
         Verb::Export(verb) => verbs::export::run(data_dir, verb, output).await,
         Verb::Storage(verb) => verbs::storage::run(data_dir, verb, output).await,
         Verb::Fsck(verb) => verbs::fsck::run(data_dir, verb, output).await,

@@ -30,7 +30,8 @@ used_bytes: number,
  */
 free_bytes: number, 
 /**
- * Days until the storage is full at the rate of the last minute; null while nothing is recorded.
+ * Days until the oldest footage has to make room for the reserve; null when it does so already, when the other
+ * rules keep the storage from that, or when nothing is known yet.
  */
 days_left: number | null, 
 /**

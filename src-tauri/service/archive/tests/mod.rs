@@ -6,6 +6,7 @@ mod export;
 mod real;
 mod recording;
 mod recovery;
+mod retention;
 mod timeline;
 mod volumes;
 

@@ -84,7 +84,7 @@ fn text(event: &EventVm) -> String {
         EventVm::GapClosed { camera, gap } => {
             format!("{camera} gap {} to {}: {}", gap.start, gap.end.as_deref().unwrap_or("?"), gap.cause)
         }
-        EventVm::StorageLow { detail } => format!("storage is full: {detail}"),
+        EventVm::StorageLow { detail } => format!("storage is low: {detail}"),
         EventVm::StorageFailed { detail } => format!("storage fails: {detail}"),
         EventVm::StorageMoved { camera, from, to, detail } => format!("{camera} moves from {from} to {to} {detail}"),
         EventVm::CamerasChanged => "cameras changed".to_owned(),

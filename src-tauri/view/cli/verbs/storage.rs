@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Storage, output: &Output) -> Outcome {
     match verb {
+        Storage::Forecast => super::forecast::run(data_dir, output).await,
         Storage::List => {
             session::reading(data_dir, async |engine| {
                 for volume in engine.storage().list().await? {

@@ -11,9 +11,11 @@ mod export;
 mod focus;
 mod health;
 mod live;
+mod protection;
 mod ptz;
 mod record;
 mod recording;
+mod retention;
 mod saved_view;
 mod scan;
 mod settings;
@@ -63,6 +65,9 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         health::health_log,
         live::live_endpoint,
         live::live_decisions,
+        protection::protection_list,
+        protection::protection_add,
+        protection::protection_remove,
         ptz::ptz_get,
         ptz::ptz_drive,
         ptz::ptz_stop,
@@ -77,6 +82,10 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         recording::recording_playback,
         recording::recording_fragment,
         recording::timeline,
+        retention::retention_plan,
+        retention::retention_run,
+        retention::retention_set_reserve,
+        retention::storage_forecast,
         saved_view::saved_view_list,
         saved_view::saved_view_save,
         saved_view::saved_view_remove,

@@ -16,9 +16,13 @@ use atalaya_model::ports::{
     Archive, BoxFuture, BoxStream, CameraStore, Clock, ComposedGrid, Composition, Compositor,
     CredentialSetStore, DeviceEvents, DeviceFacts, DeviceIdentity, DeviceSettings, Discovery, HostProbe,
     Inventory, KeyRotation, KeyStatus, OnvifDevice, OpenRequest, OpenStream, Playback, Ports, PresetPictures,
-    Ptz, Reseal, SavedViewStore, SecretBox, SegmentWriter, StillCamera, Storage, StreamOpener, Volumes,
+    Ptz, Reseal, RetentionStore, SavedViewStore, SecretBox, SegmentWriter, StillCamera, Storage,
+    StreamOpener, Volumes,
 };
 use atalaya_model::recording::{FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
+use atalaya_model::retention::{
+    Deletion, DeletionOrder, Holding, OldSegment, Page, ProtectedId, ProtectedRange, Room, Sweep,
+};
 use atalaya_model::saved_view::{SavedView, SavedViewId};
 use atalaya_model::secret::{Credentials, Secret};
 use atalaya_model::storage::{Place, VolumeId, VolumeStatus};
@@ -30,6 +34,7 @@ use atalaya_service::clock::SystemClock;
 use bytes::Bytes;
 use futures_util::stream;
 use std::net::IpAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -65,6 +70,7 @@ pub(crate) async fn engine(pace: Pace) -> (Engine, Arc<dyn Clock>) {
         hosts: Arc::new(Absent),
         streams: Arc::new(Playing { pace, clock: clock.clone() }),
         archive: Arc::new(Absent),
+        retention: Arc::new(Absent),
         stills: Arc::new(Absent),
         compositor: Arc::new(GreyCompositor),
         machine: Arc::new(Absent),
@@ -468,6 +474,39 @@ impl Archive for Absent {
     }
     fn storage(&self) -> BoxFuture<'_, Result<Storage>> {
         Box::pin(async { Ok(Storage::default()) })
+    }
+}
+
+impl RetentionStore for Absent {
+    fn holdings(&self, _: Range<i64>) -> BoxFuture<'_, Result<Vec<Holding>>> {
+        absent()
+    }
+    fn oldest(&self, _: Page) -> BoxFuture<'_, Result<Vec<OldSegment>>> {
+        absent()
+    }
+    fn bytes_in(&self, _: CameraId, _: TimeRange) -> BoxFuture<'_, Result<u64>> {
+        absent()
+    }
+    fn rooms(&self) -> BoxFuture<'_, Result<Vec<Room>>> {
+        absent()
+    }
+    fn retire<'a>(&'a self, _: &'a [SegmentId], _: DeletionOrder) -> BoxFuture<'a, Result<u64>> {
+        absent()
+    }
+    fn deletions(&self, _: u32) -> BoxFuture<'_, Result<Vec<Deletion>>> {
+        absent()
+    }
+    fn protected(&self) -> BoxFuture<'_, Result<Vec<ProtectedRange>>> {
+        absent()
+    }
+    fn protect<'a>(&'a self, _: &'a ProtectedRange) -> BoxFuture<'a, Result<()>> {
+        absent()
+    }
+    fn unprotect(&self, _: ProtectedId) -> BoxFuture<'_, Result<()>> {
+        absent()
+    }
+    fn sweep<'a>(&'a self, _: Option<&'a str>) -> BoxFuture<'a, Result<Sweep>> {
+        absent()
     }
 }
 
