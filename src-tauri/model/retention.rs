@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn age_and_quota() {
-        let policy = RecordPolicy { mode: RecordMode::Continuous, retention_days: None, quota_bytes: None };
+        let policy = RecordPolicy { mode: RecordMode::Continuous, ..RecordPolicy::default() };
         assert!(chosen(policy, 10 * DAY).is_empty());
         assert_eq!(chosen(RecordPolicy { retention_days: Some(7), ..policy }, 10 * DAY), [0, 1, 2]);
         assert_eq!(chosen(RecordPolicy { quota_bytes: Some(850), ..policy }, 10 * DAY), [0, 1]);
@@ -73,8 +73,8 @@ mod tests {
 
     #[test]
     fn a_clock_set_ahead_deletes_nothing_more() {
-        let policy =
-            RecordPolicy { mode: RecordMode::Continuous, retention_days: Some(7), quota_bytes: None };
+        let mode = RecordMode::Continuous;
+        let policy = RecordPolicy { mode, retention_days: Some(7), ..RecordPolicy::default() };
         assert_eq!(chosen(policy, 375 * DAY), chosen(policy, 10 * DAY));
     }
 }

@@ -3,7 +3,10 @@
 //! It runs as a task of its own, so that a slow disk never holds the pull up. What waits for the disk is bounded; what
 //! does not fit is counted and becomes a gap with the cause `disk`.
 
+use crate::absence;
 use crate::engine::Inner;
+use crate::record_gate::Demand;
+use crate::triggers::Stretch;
 use crate::vm::event::EventVm;
 use crate::vm::recording::{GapVm, SegmentVm};
 use atalaya_model::camera::{Camera, Role};
@@ -33,10 +36,11 @@ const START_GRACE: Duration = Duration::from_secs(5);
 /// How long after a failure of the storage the next attempt is made (R4: recording again within 5 s).
 const STORAGE_PAUSE: Duration = Duration::from_secs(1);
 
-/// What a recorder committed, as proof that it records.
+/// What a recorder committed, as proof that it records, and what is wanted of it.
 #[derive(Debug, Default)]
 pub(crate) struct RecorderStatus {
     committed: Mutex<VecDeque<(MonoTime, u64)>>,
+    wanted: Mutex<(Demand, Option<Stretch>)>,
 }
 
 impl RecorderStatus {
@@ -59,6 +63,15 @@ impl RecorderStatus {
         let committed = self.committed.lock().expect("no holder panics");
         committed.iter().rev().take_while(|&&(at, _)| now.since(at) <= window).map(|&(_, bytes)| bytes).sum()
     }
+
+    /// What is wanted of it now, and what of that a person began by hand.
+    pub(crate) fn wanted(&self) -> (Demand, Option<Stretch>) {
+        *self.wanted.lock().expect("no holder panics")
+    }
+
+    pub(crate) fn set_demand(&self, demand: Demand, manual: Option<Stretch>) {
+        *self.wanted.lock().expect("no holder panics") = (demand, manual);
+    }
 }
 
 enum Message {
@@ -69,6 +82,12 @@ enum Message {
     Interrupted(GapCause),
     /// What follows has another time line.
     EndOfRun,
+    /// Fragments come, and wait for somebody to want them.
+    Holding,
+    /// From then on nothing is wanted.
+    Idle(WallTime),
+    /// From then on something is wanted, and does not come.
+    Wanted(WallTime),
     /// A person has switched recording off.
     Paused,
     /// Close the file and end.
@@ -101,6 +120,7 @@ impl RecorderHandle {
             run: None,
             accounted_until: WallTime::default(),
             gap_open: false,
+            idle: false,
             fresh: true,
             hole_cause: GapCause::AppClosed,
             retry_at: None,
@@ -130,6 +150,20 @@ impl RecorderHandle {
 
     pub(crate) fn end_of_run(&mut self) {
         self.send(Message::EndOfRun);
+    }
+
+    pub(crate) fn holding(&self) {
+        self.send(Message::Holding);
+    }
+
+    /// From an instant on nothing is wanted: what is missing from then on is not missed.
+    pub(crate) fn idle(&self, from: WallTime) {
+        self.send(Message::Idle(from));
+    }
+
+    /// From an instant on something is wanted, and does not come. When something comes, that says so by itself.
+    pub(crate) fn wanted(&self, from: WallTime) {
+        self.send(Message::Wanted(from));
     }
 
     /// Ends it because a person has switched recording off; the file is closed in the background.
@@ -169,6 +203,8 @@ struct Recorder {
     /// Up to here every second is recorded or has its gap.
     accounted_until: WallTime,
     gap_open: bool,
+    /// The gap that is open is one of time in which nothing was wanted.
+    idle: bool,
     /// Nothing was committed yet: whoever recorded before may have left a gap that lasts.
     fresh: bool,
     /// Why the next hole is there, if there is one.
@@ -179,7 +215,7 @@ struct Recorder {
 
 impl Recorder {
     async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Message>, waiting: Arc<AtomicUsize>) {
-        match self.engine.ports.archive.accounted_until(self.camera.id).await {
+        match absence::account(&self.engine, &self.camera).await {
             Ok(Some(end)) => {
                 self.accounted_until = end;
                 if end >= self.engine.started {
@@ -209,12 +245,20 @@ impl Recorder {
                     Some(Message::Overflowed) => self.hole_cause = GapCause::Disk,
                     Some(Message::Interrupted(cause)) => self.open_gap(cause).await,
                     Some(Message::EndOfRun) => self.end_run().await,
+                    Some(Message::Holding) => waits_for_first = false,
+                    Some(Message::Idle(from)) => {
+                        waits_for_first = false;
+                        self.rest(from).await;
+                    }
+                    Some(Message::Wanted(from)) => self.rest_ended(from).await,
                     Some(Message::Paused) => {
                         self.end_run().await;
                         self.pause().await;
                     }
                     Some(Message::End(done)) => {
                         self.end_run().await;
+                        // What comes after it is not for this engine to call unwanted.
+                        self.rest_ended(self.engine.ports.clock.wall()).await;
                         drop(done);
                         return;
                     }
@@ -314,6 +358,28 @@ impl Recorder {
         }
     }
 
+    /// Nothing is wanted from an instant on. What is missing before it keeps its cause.
+    async fn rest(&mut self, from: WallTime) {
+        if let Err(error) = self.finish_file().await {
+            self.trouble(&error);
+        }
+        let missing = self.gap_open || from.micros_since(self.accounted_until) >= HOLE_MIN_US;
+        self.close_gap(from).await;
+        if missing {
+            self.accounted_until = self.accounted_until.max(from);
+        }
+        self.open_gap(GapCause::Idle).await;
+    }
+
+    /// What is missing from an instant on is missed again.
+    async fn rest_ended(&mut self, from: WallTime) {
+        if self.idle {
+            self.close_gap(from).await;
+            self.accounted_until = self.accounted_until.max(from);
+            self.hole_cause = GapCause::Offline;
+        }
+    }
+
     async fn storage_failed(&mut self, error: &Error) {
         self.trouble(error);
         // What is in the file stays; what was lost is the gap.
@@ -330,6 +396,7 @@ impl Recorder {
         match self.engine.ports.archive.open_gap(gap).await {
             Ok(()) => {
                 self.gap_open = true;
+                self.idle = cause == GapCause::Idle;
                 self.engine
                     .emit(EventVm::GapOpened { camera: self.camera.id.to_string(), gap: GapVm::from(&gap) });
             }
@@ -351,6 +418,7 @@ impl Recorder {
         match self.engine.ports.archive.close_gap(self.camera.id, start).await {
             Ok(gap) => {
                 self.gap_open = false;
+                self.idle = false;
                 if let Some(gap) = gap {
                     self.engine.emit(EventVm::GapClosed {
                         camera: self.camera.id.to_string(),
@@ -365,7 +433,8 @@ impl Recorder {
     /// From now on nothing is missing against anybody's wish. A gap that lasts keeps its cause up to now.
     async fn pause(&mut self) {
         let now_stored = self.engine.find_camera(&self.camera.id.to_string()).await;
-        if now_stored.is_ok_and(|camera| camera.is_recorded()) {
+        let by_hand = self.engine.triggers.manual(self.camera.id).is_some();
+        if by_hand || now_stored.is_ok_and(|camera| camera.is_recorded()) {
             // Switched on again while files were being closed.
             return;
         }

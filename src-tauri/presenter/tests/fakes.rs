@@ -142,6 +142,7 @@ pub(super) fn camera(n: u128, mode: RecordMode) -> Camera {
         endpoint: None,
         streams: vec![stream(Role::Main), stream(Role::Sub)],
         record: RecordPolicy { mode, ..RecordPolicy::default() },
+        schedule: None,
         enabled: true,
         group: None,
         credential_set: None,
