@@ -2,12 +2,12 @@
 //! while nothing was to be recorded must not make what came after it unwanted.
 
 use crate::engine::Inner;
+use atalaya_model::Result;
 use atalaya_model::camera::{Camera, RecordMode};
 use atalaya_model::ports::Ports;
 use atalaya_model::recording::{Gap, GapCause};
 use atalaya_model::schedule::SlotMode;
 use atalaya_model::time::{TimeRange, WallTime};
-use atalaya_model::{Error, Kind, Result};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,11 +36,8 @@ pub(crate) async fn say_alive(engine: Arc<Inner>) {
 
 /// When an engine last ran, to the minute.
 pub(crate) async fn last_alive(ports: &Ports) -> Result<Option<WallTime>> {
-    let Some(text) = ports.cameras.setting(ALIVE).await? else { return Ok(None) };
-    let micros = text.parse().map_err(|_| {
-        Error::new(Kind::Corrupt, "the setting is no time").with("setting", ALIVE).with("value", &text)
-    })?;
-    Ok(Some(WallTime(micros)))
+    let text = ports.cameras.setting(ALIVE).await?;
+    Ok(text.and_then(|micros| micros.parse().ok()).map(WallTime))
 }
 
 /// Up to where everything of a camera is recorded or has its gap, when its recorder starts.

@@ -102,7 +102,7 @@ impl Engine {
         let inner = Arc::new(Inner {
             gate: ConnectGate::new(ports.clock.clone()),
             started: ports.clock.wall(),
-            alive_before: absence::last_alive(&ports).await?,
+            alive_before: if options.record { absence::last_alive(&ports).await? } else { None },
             triggers: Triggers::new(ports.clock.clone()),
             ports,
             options,

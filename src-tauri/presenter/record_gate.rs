@@ -242,19 +242,22 @@ impl RecordGate {
 
     /// Decides about all that can be decided now.
     fn sort_out(&mut self) -> u64 {
+        let waited = self.held.len() > 1;
         let mut left_out = 0;
-        let wanted = |gate: &Self| {
-            gate.held.iter().position(|held| matches!(held, Held::Fragment(held) if gate.wants(held)))
-        };
-        while let Some(wanted) = wanted(self) {
+        while let Some(wanted) = self.first_wanted() {
             let key = self.key_before(wanted);
-            (0..key).for_each(|_| self.let_go());
-            (key..=wanted).for_each(|_| left_out += self.let_pass());
+            for place in 0..=wanted {
+                left_out += self.decide(place >= key, waited);
+            }
         }
         while self.is_first_over() {
-            self.let_go();
+            self.decide(false, waited);
         }
         left_out
+    }
+
+    fn first_wanted(&self) -> Option<usize> {
+        self.held.iter().position(|held| matches!(held, Held::Fragment(held) if self.wants(held)))
     }
 
     /// The place of the fragment that the decoding of one begins with.
@@ -290,43 +293,39 @@ impl RecordGate {
         self.held_bytes > HELD_MAX_BYTES || !grows && clock.mono().since(last.span.1) >= keep
     }
 
-    fn let_pass(&mut self) -> u64 {
-        if let Some(Held::Fragment(_)) = self.held.front()
-            && let Some(Held::Fragment(held)) = self.held.pop_front()
-        {
-            self.held_bytes -= held.bytes;
-            self.idle = false;
-            return self.recorder.record(held.fragment, held.audio);
-        }
-        self.let_go();
-        0
-    }
-
-    fn let_go(&mut self) {
+    /// Takes the first out of the line. Returns how many pictures were left out.
+    fn decide(&mut self, wanted: bool, waited: bool) -> u64 {
         match self.held.pop_front() {
             Some(Held::Fragment(held)) => {
                 self.held_bytes -= held.bytes;
+                if wanted {
+                    self.idle = false;
+                    return self.recorder.record(held.fragment, held.audio, waited);
+                }
                 if !self.idle {
                     self.idle = true;
                     self.recorder.idle(held.span_wall.0);
                 }
             }
             Some(Held::EndOfRun) => self.recorder.end_of_run(),
-            // Nobody misses what the schedule leaves out.
-            Some(Held::Interrupted(kind, at)) if self.slot_at(at) != SlotMode::Off || self.manual().is_some() => {
-                if self.idle {
-                    self.idle = false;
-                    self.recorder.wanted(at);
+            Some(Held::Interrupted(kind, at)) => {
+                // Nobody misses what the schedule leaves out.
+                if self.slot_at(at) != SlotMode::Off || self.manual().is_some() {
+                    if self.idle {
+                        self.idle = false;
+                        self.recorder.wanted(at);
+                    }
+                    self.recorder.interrupted(kind);
                 }
-                self.recorder.interrupted(kind);
             }
-            Some(Held::Interrupted(..)) | None => {}
+            None => {}
         }
+        0
     }
 
     fn let_all_go(&mut self) {
         while !self.held.is_empty() {
-            self.let_go();
+            self.decide(false, false);
         }
     }
 }

@@ -27,6 +27,9 @@ use tokio::sync::{mpsc, oneshot};
 /// Fragments that may wait for the disk, about 16 seconds.
 const FRAGMENTS_WAITING: usize = 8;
 
+/// Beside them those that come all at once because a motion wants what was before it: half a minute, a second each.
+const HELD_WAITING: usize = 32;
+
 /// A hole shorter than this is the spacing of pictures and clocks, not a gap.
 const HOLE_MIN_US: i64 = 500_000;
 
@@ -129,9 +132,16 @@ impl RecorderHandle {
         Self { messages, waiting, overflowed: false }
     }
 
-    /// Hands a fragment over. Returns how many pictures were left out because too many fragments wait.
-    pub(crate) fn record(&mut self, fragment: Fragment, audio: Option<Arc<AudioFormat>>) -> u64 {
-        if self.waiting.load(Ordering::Relaxed) >= FRAGMENTS_WAITING {
+    /// Hands a fragment over; `held` says that it comes together with others that were held back. Returns how many
+    /// pictures were left out because too many fragments wait.
+    pub(crate) fn record(
+        &mut self,
+        fragment: Fragment,
+        audio: Option<Arc<AudioFormat>>,
+        held: bool,
+    ) -> u64 {
+        let room = if held { FRAGMENTS_WAITING + HELD_WAITING } else { FRAGMENTS_WAITING };
+        if self.waiting.load(Ordering::Relaxed) >= room {
             if !self.overflowed {
                 self.overflowed = true;
                 self.send(Message::Overflowed);

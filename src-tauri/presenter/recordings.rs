@@ -33,9 +33,8 @@ impl Recordings {
         Ok(self.engine.ports.archive.gaps(camera, range).await?.iter().map(GapVm::from).collect())
     }
 
-    /// How much of the range is there, of what should be. Time that the user had paused, time in
-    /// which nothing was to be recorded, and time that is in no file
-    /// and in no gap because nothing was to be recorded, is not expected.
+    /// How much of the range is there, of what should be. Time that the user had paused, or in which
+    /// nothing was to be recorded, is not expected, nor is time that is in no file and in no gap.
     pub async fn coverage(&self, camera: &str, from: &str, to: &str) -> Result<CoverageVm> {
         let (camera, range) = self.subject(camera, from, to).await?;
         let seconds =

@@ -78,7 +78,7 @@ pub(super) enum Behaviour {
 pub(super) struct World {
     pub(super) cameras: Mutex<HashMap<CameraId, Camera>>,
     pub(super) sealed: Mutex<HashMap<CameraId, String>>,
-    settings: Mutex<HashMap<String, String>>,
+    pub(super) settings: Mutex<HashMap<String, String>>,
     behaviour: Mutex<HashMap<CameraId, Behaviour>>,
     /// Which streams of all cameras have sound.
     pub(super) audible: Mutex<Vec<Role>>,
