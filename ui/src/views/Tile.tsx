@@ -55,7 +55,6 @@ interface TileProps {
   onOpen: (id: string) => void;
 }
 
-
 export const Tile = memo(function Tile(props: TileProps) {
   const { t } = useText();
   const { camera, role } = props;
