@@ -5,8 +5,10 @@ use crate::certificate::CertificateFingerprint;
 use crate::credential_set::CredentialSetId;
 use crate::error::{Error, Kind, Result};
 use crate::group::GroupPath;
+use crate::schedule::{SlotMode, WeeklySchedule};
 use crate::text;
 use crate::time::WallTime;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -178,14 +180,22 @@ pub enum RecordMode {
     Off,
     /// Whenever the engine runs.
     Continuous,
+    /// While something moves, with what comes before and after.
+    Motion,
+    /// As the camera's weekly schedule says.
+    Schedule,
 }
 
 impl RecordMode {
+    const ALL: [Self; 4] = [Self::Off, Self::Continuous, Self::Motion, Self::Schedule];
+
     /// The stable name.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Off => "off",
             Self::Continuous => "continuous",
+            Self::Motion => "motion",
+            Self::Schedule => "schedule",
         }
     }
 }
@@ -193,21 +203,15 @@ impl RecordMode {
 impl FromStr for RecordMode {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "off" => Ok(Self::Off),
-            "continuous" => Ok(Self::Continuous),
-            "motion" | "schedule" => {
-                Err(Error::new(Kind::Unsupported, "this version records off or continuous")
-                    .with("mode", text))
-            }
-            _ => Err(Error::new(Kind::InvalidInput, "a record mode is off or continuous")
-                .with("mode", text::excerpt(text, 32))),
-        }
+        Self::ALL.into_iter().find(|mode| mode.code() == text).ok_or_else(|| {
+            Error::new(Kind::InvalidInput, "a record mode is off, continuous, motion or schedule")
+                .with("mode", text::excerpt(text, 32))
+        })
     }
 }
 
 /// What is recorded of a camera and how long it is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordPolicy {
     /// When to record.
     pub mode: RecordMode,
@@ -215,6 +219,33 @@ pub struct RecordPolicy {
     pub retention_days: Option<u32>,
     /// The most bytes that this camera's footage may take.
     pub quota_bytes: Option<u64>,
+    /// Seconds recorded from before a motion: 0 to [`Self::PRE_MAX_S`].
+    pub pre_seconds: u8,
+    /// Seconds recorded from after it: 1 to [`Self::POST_MAX_S`].
+    pub post_seconds: u16,
+}
+
+impl RecordPolicy {
+    /// The longest that can be kept in memory for a motion to come, in seconds.
+    pub const PRE_MAX_S: u8 = 30;
+    /// The longest that is recorded after a motion, in seconds.
+    pub const POST_MAX_S: u16 = 300;
+    /// What is recorded from before a motion unless the user says otherwise, in seconds.
+    pub const PRE_S: u8 = 5;
+    /// What is recorded from after it unless the user says otherwise, in seconds.
+    pub const POST_S: u16 = 15;
+}
+
+impl Default for RecordPolicy {
+    fn default() -> Self {
+        Self {
+            mode: RecordMode::Off,
+            retention_days: None,
+            quota_bytes: None,
+            pre_seconds: Self::PRE_S,
+            post_seconds: Self::POST_S,
+        }
+    }
 }
 
 /// A camera as the user keeps it.
@@ -238,6 +269,8 @@ pub struct Camera {
     pub streams: Vec<StreamConfig>,
     /// What is recorded.
     pub record: RecordPolicy,
+    /// When of the week; kept also while another mode is chosen.
+    pub schedule: Option<Box<WeeklySchedule>>,
     /// Whether it is in use. One that a person has switched off keeps its settings and its footage, and is neither
     /// pulled nor recorded.
     pub enabled: bool,
@@ -270,9 +303,21 @@ impl Camera {
             .expect("validate() holds: a camera has a main stream")
     }
 
-    /// Whether it is to be recorded now.
+    /// Whether it is to be recorded, if only at times.
     pub const fn is_recorded(&self) -> bool {
         self.enabled && !matches!(self.record.mode, RecordMode::Off)
+    }
+
+    /// What is to be recorded at an instant at which the clock on the wall is so many seconds ahead of UTC.
+    pub fn slot_at(&self, at: WallTime, offset_s: i32) -> SlotMode {
+        match (self.enabled, self.record.mode) {
+            (false, _) | (_, RecordMode::Off) => SlotMode::Off,
+            (true, RecordMode::Continuous) => SlotMode::Continuous,
+            (true, RecordMode::Motion) => SlotMode::Motion,
+            (true, RecordMode::Schedule) => {
+                self.schedule.as_ref().map_or(SlotMode::Off, |schedule| schedule.at(at, offset_s))
+            }
+        }
     }
 
     /// Checks what [`Camera::stream`] and the store rely on.
@@ -284,6 +329,18 @@ impl Camera {
                 Kind::InvalidInput,
                 "a camera has a main stream, and at most a sub-stream",
             ));
+        }
+        if self.record.mode == RecordMode::Schedule && self.schedule.is_none() {
+            return Err(Error::new(Kind::InvalidInput, "recording by schedule needs a schedule"));
+        }
+        let RecordPolicy { pre_seconds, post_seconds, .. } = self.record;
+        if pre_seconds > RecordPolicy::PRE_MAX_S || !(1..=RecordPolicy::POST_MAX_S).contains(&post_seconds) {
+            return Err(Error::new(
+                Kind::InvalidInput,
+                "a motion is recorded with 0 to 30 seconds before it and 1 to 300 after it",
+            )
+            .with("pre_seconds", pre_seconds)
+            .with("post_seconds", post_seconds));
         }
         if let Some(stream) = self.streams.iter().find(|stream| stream.url.host() != self.host) {
             // S4: the credentials are sealed for one host, and every stream gets them.

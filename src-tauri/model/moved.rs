@@ -83,6 +83,7 @@ mod tests {
             endpoint: endpoint.map(Into::into),
             streams: vec![main],
             record: RecordPolicy::default(),
+            schedule: None,
             enabled: true,
             group: None,
             credential_set: None,

@@ -51,6 +51,11 @@ pub trait Clock: Send + Sync {
     fn mono(&self) -> MonoTime;
     /// Waits.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
+    /// How far the clock on the wall, where this computer is, goes ahead of UTC at an instant, in seconds. UTC where
+    /// nothing is known of a place.
+    fn utc_offset_s(&self, _at: WallTime) -> i32 {
+        0
+    }
 }
 
 /// Keeps cameras, their sealed credentials and the settings.

@@ -109,11 +109,13 @@ pub enum GapCause {
     Retention,
     /// The camera sends what cannot be recorded.
     Unsupported,
+    /// Nothing was to be recorded: outside of the schedule, or nothing moved.
+    Idle,
 }
 
 impl GapCause {
     /// Every cause.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Offline,
         Self::Auth,
         Self::Loss,
@@ -123,6 +125,7 @@ impl GapCause {
         Self::Paused,
         Self::Retention,
         Self::Unsupported,
+        Self::Idle,
     ];
 
     /// The stable name.
@@ -137,7 +140,13 @@ impl GapCause {
             Self::Paused => "paused",
             Self::Retention => "retention",
             Self::Unsupported => "unsupported",
+            Self::Idle => "idle",
         }
+    }
+
+    /// Whether it is footage that should be there. Nobody misses what nobody wanted.
+    pub const fn is_missed(self) -> bool {
+        !matches!(self, Self::Paused | Self::Idle)
     }
 
     /// The cause that an error at the camera stands for.
@@ -162,7 +171,7 @@ impl FromStr for GapCause {
     }
 }
 
-/// A span that should have been recorded and was not.
+/// A span in which nothing was recorded, mostly against somebody's wish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gap {
     /// The camera.

@@ -16,6 +16,7 @@ use atalaya_model::certificate::CertificateFingerprint;
 use atalaya_model::credential_set::CredentialSetId;
 use atalaya_model::group::GroupPath;
 use atalaya_model::ports::DeviceFacts;
+use atalaya_model::schedule::WeeklySchedule;
 use atalaya_model::secret::Credentials;
 use atalaya_model::text::excerpt;
 use atalaya_model::{Error, Kind};
@@ -38,6 +39,7 @@ pub(crate) struct Terms {
     /// The credential set that it is of.
     pub(crate) credential_set: Option<CredentialSetId>,
     pub(crate) record: RecordPolicy,
+    pub(crate) schedule: Option<Box<WeeklySchedule>>,
     pub(crate) group: Option<GroupPath>,
 }
 
@@ -86,6 +88,7 @@ impl Cameras {
             login,
             credential_set,
             record: RecordPolicy { mode, ..RecordPolicy::default() },
+            schedule: None,
             group: add.group.as_deref().map(group).transpose()?.flatten(),
         };
         self.add_on(add, terms).await
@@ -159,6 +162,7 @@ impl Cameras {
             snapshot_url: found.facts.snapshot_url.clone(),
             streams,
             record: terms.record,
+            schedule: terms.schedule,
             enabled: true,
             group: terms.group,
             credential_set: terms.credential_set,
@@ -285,12 +289,18 @@ impl Cameras {
         let before = self.engine.find_camera(camera).await?;
         let mut camera = before.clone();
         camera.record.mode = record.mode.parse()?;
+        if let Some(schedule) = &record.schedule {
+            camera.schedule = Some(Box::new(schedule.parse()?));
+        }
+        camera.record.pre_seconds = record.pre_seconds.unwrap_or(camera.record.pre_seconds);
+        camera.record.post_seconds = record.post_seconds.unwrap_or(camera.record.post_seconds);
         if let Some(days) = record.retention_days {
             camera.record.retention_days = Some(days).filter(|&days| days > 0);
         }
         if let Some(bytes) = record.quota_bytes {
             camera.record.quota_bytes = Some(bytes).filter(|&bytes| bytes > 0);
         }
+        camera.validate()?;
         self.engine.ports.cameras.update(&camera).await?;
         pause::account(&self.engine, &before, &camera).await?;
         self.changed(&camera);

@@ -37,6 +37,7 @@ impl Cameras {
             login: self.engine.credentials(&source).await?,
             credential_set: source.credential_set,
             record: source.record,
+            schedule: source.schedule,
             group: source.group,
         };
         self.add_on(add, terms).await

@@ -28,11 +28,12 @@ use crate::stills::Stills;
 use crate::storage::StorageDirectories;
 use crate::timeline::Timelines;
 use crate::transfer::Transfer;
+use crate::triggers::Triggers;
 use crate::views::Views;
 use crate::vm::event::EventVm;
 use crate::vm::system::{KeyRotatedVm, KeyStatusVm};
 use crate::windows::Windows;
-use crate::{Result, picture_watch, presence, retention, status};
+use crate::{Result, absence, picture_watch, presence, retention, status};
 use atalaya_model::camera::{Camera, CameraId, Role};
 use atalaya_model::ports::{OnvifTarget, Ports};
 use atalaya_model::recording::RecoveryReport;
@@ -70,6 +71,10 @@ pub(crate) struct Inner {
     pub(crate) options: EngineOptions,
     /// When it started: what was missed before that was missed because no engine ran.
     pub(crate) started: WallTime,
+    /// When an engine last ran before this one.
+    pub(crate) alive_before: Option<WallTime>,
+    /// What recordings wait for.
+    pub(crate) triggers: Triggers,
     pub(crate) events: broadcast::Sender<EventVm>,
     pub(crate) gate: ConnectGate,
     pub(crate) tasks: TaskTracker,
@@ -104,6 +109,8 @@ impl Engine {
         let inner = Arc::new(Inner {
             gate: ConnectGate::new(ports.clock.clone()),
             started: ports.clock.wall(),
+            alive_before: if options.record { absence::last_alive(&ports).await? } else { None },
+            triggers: Triggers::new(ports.clock.clone()),
             ports,
             options,
             events: broadcast::channel(EVENTS_KEPT).0,
@@ -130,6 +137,7 @@ impl Engine {
                 engine.inner.apply(&camera);
             }
             engine.inner.tasks.spawn(retention::keep(engine.inner.clone()));
+            engine.inner.tasks.spawn(absence::say_alive(engine.inner.clone()));
             engine.inner.tasks.spawn(presence::watch(engine.inner.clone()));
         }
         engine.inner.tasks.spawn(status::publish(engine.inner.clone()));
@@ -372,6 +380,7 @@ impl Inner {
     /// A camera was removed: its pulls end.
     pub(crate) fn forget(&self, id: CameraId) {
         self.watchers.end(id);
+        self.triggers.forget(id);
         self.pulls().retain(|(camera, _), pull| {
             let keep = *camera != id;
             if !keep {

@@ -1,6 +1,7 @@
 //! Behaviour and state: camera actors, recording, live view, scanning, exporting. Sees the world only through the
 //! model's ports; knows no Tauri, no SQL, no RTSP, no ONVIF XML.
 
+mod absence;
 mod cameras;
 mod clone;
 mod credential_sets;
@@ -27,6 +28,8 @@ mod presence;
 mod protection;
 mod ptz;
 mod pull;
+mod record_gate;
+mod record_now;
 mod recorder;
 mod recordings;
 mod report;
@@ -42,6 +45,7 @@ mod stream_test;
 mod tests;
 mod timeline;
 mod transfer;
+mod triggers;
 mod views;
 pub mod vm;
 mod windows;

@@ -20,7 +20,7 @@ pub(crate) async fn account(engine: &Inner, before: &Camera, after: &Camera) -> 
 }
 
 /// From now on it is not the person's wish any more that nothing is recorded.
-async fn close(engine: &Inner, camera: &Camera) -> Result<()> {
+pub(crate) async fn close(engine: &Inner, camera: &Camera) -> Result<()> {
     let closed = engine.ports.archive.close_gap(camera.id, engine.ports.clock.wall()).await?;
     if let Some(gap) = closed {
         engine.emit(EventVm::GapClosed { camera: camera.id.to_string(), gap: GapVm::from(&gap) });

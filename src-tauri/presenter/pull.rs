@@ -2,10 +2,11 @@
 //! every viewer. One connection per stream, however many want it.
 
 use crate::engine::Inner;
-use crate::recorder::{RecorderHandle, RecorderStatus};
+use crate::record_gate::RecordGate;
+use crate::recorder::RecorderStatus;
 use crate::sound::{self, Listener, Sound, Voice};
 use crate::vm::event::EventVm;
-use crate::vm::live::{HealthPartsVm, MetricsVm};
+use crate::vm::live::{HealthPartsVm, MetricsVm, RecordNowVm};
 use atalaya_model::camera::{Camera, Role};
 use atalaya_model::fragment::FragmentBuilder;
 use atalaya_model::health::{Health, HealthInput};
@@ -99,6 +100,8 @@ enum Request {
     Listen,
     Reconfigure(Arc<Camera>),
     CredentialsChanged,
+    /// What is to be recorded may be something else now.
+    LookAgain,
 }
 
 /// A viewer's end of a pull: coded pictures from a key unit on.
@@ -186,6 +189,13 @@ impl PullHandle {
         }
     }
 
+    /// Looks whether something else is to be recorded.
+    pub(crate) fn look_again(&self) {
+        if self.requests.try_send(Request::LookAgain).is_err() {
+            tracing::error!("a pull does not take its requests");
+        }
+    }
+
     /// Ends the actor.
     pub(crate) fn stop(&self) {
         self.cancel.cancel();
@@ -216,6 +226,7 @@ impl PullHandle {
             _ => None,
         };
         let Health { score, rate, loss, delay, stability } = report.health;
+        let (demand, manual) = self.recorder.wanted();
         let time_source = time_source(report.camera.stream(report.role).url.scheme());
         MetricsVm {
             camera: report.camera.id.to_string(),
@@ -243,6 +254,10 @@ impl PullHandle {
             // What was written a moment ago proves nothing of a camera that is gone.
             recording: matches!(report.state, PullState::Live { .. })
                 && self.recorder.bytes_since(now, RecorderStatus::PROOF_WINDOW) > 0,
+            record_demand: demand.code().to_owned(),
+            record_now: manual.map(|manual| RecordNowVm {
+                left_s: manual.to.map(|end| end.since(now).as_secs_f64().ceil() as u32),
+            }),
         }
     }
 }
@@ -331,7 +346,7 @@ struct Actor<'a> {
     gop: Vec<VideoUnit>,
     gop_bytes: usize,
     fragments: FragmentBuilder,
-    recorder: Option<RecorderHandle>,
+    recorder: Option<RecordGate>,
     audio: Option<Arc<AudioFormat>>,
     detail: Option<String>,
     format: Option<Arc<VideoFormat>>,
@@ -358,8 +373,11 @@ impl Actor<'_> {
             if !self.is_wanted() {
                 self.pull.stop();
                 self.publish(true);
+                // A schedule may want it again.
+                let rest = self.recorder.as_ref().map_or(Duration::MAX, RecordGate::rest);
                 tokio::select! {
                     request = self.inbox.recv() => { self.take(request, cancel); }
+                    () = self.engine.ports.clock.sleep(rest) => {}
                     () = cancel.cancelled() => {}
                 }
                 continue;
@@ -565,6 +583,10 @@ impl Actor<'_> {
                 }
                 moved
             }
+            Some(Request::LookAgain) => {
+                self.follow_policy();
+                false
+            }
             Some(Request::CredentialsChanged) => {
                 self.pull.credentials_changed();
                 let waiting = !matches!(self.pull.state(), PullState::Live { .. });
@@ -576,14 +598,16 @@ impl Actor<'_> {
         }
     }
 
-    /// Starts or stops the recorder as the camera's policy says.
+    /// Starts or stops the recorder as the camera's policy says, or a person who wants it recorded now.
     fn follow_policy(&mut self) {
-        let record = self.engine.options.record && self.role == Role::Main && self.camera.is_recorded();
-        match (&self.recorder, record) {
+        let asked = self.camera.is_recorded()
+            || self.camera.enabled && self.engine.triggers.manual(self.camera.id).is_some();
+        let record = self.engine.options.record && self.role == Role::Main && asked;
+        match (&mut self.recorder, record) {
             (None, true) => {
                 let status = self.recorder_status.clone();
                 self.recorder =
-                    Some(RecorderHandle::start(self.engine, self.camera.clone(), self.role, status));
+                    Some(RecordGate::start(self.engine, self.camera.clone(), self.role, status));
                 self.fragments = FragmentBuilder::default();
                 // What is there since the last key unit is recorded too: not a second is left out that is at hand.
                 for unit in &self.gop {
@@ -602,7 +626,8 @@ impl Actor<'_> {
                     recorder.end();
                 }
             }
-            _ => {}
+            (Some(recorder), true) => recorder.reconfigure(self.camera.clone()),
+            (None, false) => {}
         }
     }
 
@@ -614,7 +639,7 @@ impl Actor<'_> {
         if self.viewers.is_empty() && !self.voice.is_heard() {
             let since = *self.last_viewer_at.get_or_insert(now);
             let lingering = matches!(self.pull.state(), PullState::Live { .. }) && now.since(since) < LINGER;
-            self.recorder.is_some() || lingering
+            self.recorder.as_ref().is_some_and(RecordGate::wants_stream) || lingering
         } else {
             true
         }
@@ -653,6 +678,11 @@ impl Actor<'_> {
     }
 
     fn publish(&mut self, state_may_have_changed: bool) {
+        // What a person wanted recorded may have run out, and time has passed for the gate.
+        self.follow_policy();
+        if let Some(recorder) = &mut self.recorder {
+            self.meter.dropped(recorder.look());
+        }
         let now = self.engine.ports.clock.mono();
         let metrics = self.meter.read(now);
         let loss = self.loss(&metrics, now);

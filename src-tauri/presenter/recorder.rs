@@ -3,7 +3,10 @@
 //! It runs as a task of its own, so that a slow disk never holds the pull up. What waits for the disk is bounded; what
 //! does not fit is counted and becomes a gap with the cause `disk`.
 
+use crate::absence;
 use crate::engine::Inner;
+use crate::record_gate::Demand;
+use crate::triggers::Stretch;
 use crate::vm::event::EventVm;
 use crate::vm::recording::{GapVm, SegmentVm};
 use atalaya_model::camera::{Camera, Role};
@@ -25,6 +28,9 @@ use tokio::sync::{mpsc, oneshot};
 /// Fragments that may wait for the disk, about 16 seconds.
 const FRAGMENTS_WAITING: usize = 8;
 
+/// Beside them those that come all at once because a motion wants what was before it: half a minute, a second each.
+const HELD_WAITING: usize = 32;
+
 /// A hole shorter than this is the spacing of pictures and clocks, not a gap.
 const HOLE_MIN_US: i64 = 500_000;
 
@@ -37,10 +43,11 @@ const STORAGE_PAUSE: Duration = Duration::from_secs(1);
 /// How long a storage directory may take where another one could take over: well below what may wait for the disk.
 const STORAGE_PATIENCE: Duration = Duration::from_secs(5);
 
-/// What a recorder committed, as proof that it records.
+/// What a recorder committed, as proof that it records, and what is wanted of it.
 #[derive(Debug, Default)]
 pub(crate) struct RecorderStatus {
     committed: Mutex<VecDeque<(MonoTime, u64)>>,
+    wanted: Mutex<(Demand, Option<Stretch>)>,
 }
 
 impl RecorderStatus {
@@ -63,6 +70,15 @@ impl RecorderStatus {
         let committed = self.committed.lock().expect("no holder panics");
         committed.iter().rev().take_while(|&&(at, _)| now.since(at) <= window).map(|&(_, bytes)| bytes).sum()
     }
+
+    /// What is wanted of it now, and what of that a person began by hand.
+    pub(crate) fn wanted(&self) -> (Demand, Option<Stretch>) {
+        *self.wanted.lock().expect("no holder panics")
+    }
+
+    pub(crate) fn set_demand(&self, demand: Demand, manual: Option<Stretch>) {
+        *self.wanted.lock().expect("no holder panics") = (demand, manual);
+    }
 }
 
 enum Message {
@@ -73,6 +89,12 @@ enum Message {
     Interrupted(GapCause),
     /// What follows has another time line.
     EndOfRun,
+    /// Fragments come, and wait for somebody to want them.
+    Holding,
+    /// From then on nothing is wanted.
+    Idle(WallTime),
+    /// From then on something is wanted, and does not come.
+    Wanted(WallTime),
     /// A person has switched recording off.
     Paused,
     /// Close the file and end.
@@ -105,6 +127,7 @@ impl RecorderHandle {
             run: None,
             accounted_until: WallTime::default(),
             gap_open: false,
+            idle: false,
             fresh: true,
             hole_cause: GapCause::AppClosed,
             retry_at: None,
@@ -116,9 +139,16 @@ impl RecorderHandle {
         Self { messages, waiting, overflowed: false }
     }
 
-    /// Hands a fragment over. Returns how many pictures were left out because too many fragments wait.
-    pub(crate) fn record(&mut self, fragment: Fragment, audio: Option<Arc<AudioFormat>>) -> u64 {
-        if self.waiting.load(Ordering::Relaxed) >= FRAGMENTS_WAITING {
+    /// Hands a fragment over; `held` says that it comes together with others that were held back. Returns how many
+    /// pictures were left out because too many fragments wait.
+    pub(crate) fn record(
+        &mut self,
+        fragment: Fragment,
+        audio: Option<Arc<AudioFormat>>,
+        held: bool,
+    ) -> u64 {
+        let room = if held { FRAGMENTS_WAITING + HELD_WAITING } else { FRAGMENTS_WAITING };
+        if self.waiting.load(Ordering::Relaxed) >= room {
             if !self.overflowed {
                 self.overflowed = true;
                 self.send(Message::Overflowed);
@@ -137,6 +167,20 @@ impl RecorderHandle {
 
     pub(crate) fn end_of_run(&mut self) {
         self.send(Message::EndOfRun);
+    }
+
+    pub(crate) fn holding(&self) {
+        self.send(Message::Holding);
+    }
+
+    /// From an instant on nothing is wanted: what is missing from then on is not missed.
+    pub(crate) fn idle(&self, from: WallTime) {
+        self.send(Message::Idle(from));
+    }
+
+    /// From an instant on something is wanted, and does not come. When something comes, that says so by itself.
+    pub(crate) fn wanted(&self, from: WallTime) {
+        self.send(Message::Wanted(from));
     }
 
     /// Ends it because a person has switched recording off; the file is closed in the background.
@@ -177,6 +221,8 @@ struct Recorder {
     /// Up to here every second is recorded or has its gap.
     accounted_until: WallTime,
     gap_open: bool,
+    /// The gap that is open is one of time in which nothing was wanted.
+    idle: bool,
     /// Nothing was committed yet: whoever recorded before may have left a gap that lasts.
     fresh: bool,
     /// Why the next hole is there, if there is one.
@@ -193,7 +239,7 @@ struct Recorder {
 
 impl Recorder {
     async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Message>, waiting: Arc<AtomicUsize>) {
-        match self.engine.ports.archive.accounted_until(self.camera.id).await {
+        match absence::account(&self.engine, &self.camera).await {
             Ok(Some(end)) => {
                 self.accounted_until = end;
                 if end >= self.engine.started {
@@ -223,12 +269,20 @@ impl Recorder {
                     Some(Message::Overflowed) => self.hole_cause = GapCause::Disk,
                     Some(Message::Interrupted(cause)) => self.open_gap(cause).await,
                     Some(Message::EndOfRun) => self.end_run().await,
+                    Some(Message::Holding) => waits_for_first = false,
+                    Some(Message::Idle(from)) => {
+                        waits_for_first = false;
+                        self.rest(from).await;
+                    }
+                    Some(Message::Wanted(from)) => self.rest_ended(from).await,
                     Some(Message::Paused) => {
                         self.end_run().await;
                         self.pause().await;
                     }
                     Some(Message::End(done)) => {
                         self.end_run().await;
+                        // What comes after it is not for this engine to call unwanted.
+                        self.rest_ended(self.engine.ports.clock.wall()).await;
                         drop(done);
                         return;
                     }
@@ -406,6 +460,28 @@ impl Recorder {
         }
     }
 
+    /// Nothing is wanted from an instant on. What is missing before it keeps its cause.
+    async fn rest(&mut self, from: WallTime) {
+        if let Err(error) = self.finish_file().await {
+            self.trouble(&error);
+        }
+        let missing = self.gap_open || from.micros_since(self.accounted_until) >= HOLE_MIN_US;
+        self.close_gap(from).await;
+        if missing {
+            self.accounted_until = self.accounted_until.max(from);
+        }
+        self.open_gap(GapCause::Idle).await;
+    }
+
+    /// What is missing from an instant on is missed again.
+    async fn rest_ended(&mut self, from: WallTime) {
+        if self.idle {
+            self.close_gap(from).await;
+            self.accounted_until = self.accounted_until.max(from);
+            self.hole_cause = GapCause::Offline;
+        }
+    }
+
     async fn storage_failed(&mut self, error: &Error) {
         self.trouble(error);
         // What is in the file stays; what was lost is the gap.
@@ -423,6 +499,7 @@ impl Recorder {
         match self.engine.ports.archive.open_gap(gap).await {
             Ok(()) => {
                 self.gap_open = true;
+                self.idle = cause == GapCause::Idle;
                 self.engine
                     .emit(EventVm::GapOpened { camera: self.camera.id.to_string(), gap: GapVm::from(&gap) });
             }
@@ -444,6 +521,7 @@ impl Recorder {
         match self.engine.ports.archive.close_gap(self.camera.id, start).await {
             Ok(gap) => {
                 self.gap_open = false;
+                self.idle = false;
                 if let Some(gap) = gap {
                     self.engine.emit(EventVm::GapClosed {
                         camera: self.camera.id.to_string(),
@@ -458,7 +536,8 @@ impl Recorder {
     /// From now on nothing is missing against anybody's wish. A gap that lasts keeps its cause up to now.
     async fn pause(&mut self) {
         let now_stored = self.engine.find_camera(&self.camera.id.to_string()).await;
-        if now_stored.is_ok_and(|camera| camera.is_recorded()) {
+        let by_hand = self.engine.triggers.manual(self.camera.id).is_some();
+        if by_hand || now_stored.is_ok_and(|camera| camera.is_recorded()) {
             // Switched on again while files were being closed.
             return;
         }

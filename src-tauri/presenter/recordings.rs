@@ -5,7 +5,7 @@ use crate::engine::Inner;
 use crate::vm::recording::{CoverageVm, FsckVm, GapVm, SegmentVm};
 use atalaya_model::camera::CameraId;
 use atalaya_model::ports::Playback;
-use atalaya_model::recording::{Coverage, GapCause, SegmentId};
+use atalaya_model::recording::{Coverage, SegmentId};
 use atalaya_model::time::{TimeRange, WallTime};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -33,8 +33,8 @@ impl Recordings {
         Ok(self.engine.ports.archive.gaps(camera, range).await?.iter().map(GapVm::from).collect())
     }
 
-    /// How much of the range is there, of what should be. Time that the user had paused, and time that is in no file
-    /// and in no gap because nothing was to be recorded, is not expected.
+    /// How much of the range is there, of what should be. Time that the user had paused, or in which
+    /// nothing was to be recorded, is not expected, nor is time that is in no file and in no gap.
     pub async fn coverage(&self, camera: &str, from: &str, to: &str) -> Result<CoverageVm> {
         let (camera, range) = self.subject(camera, from, to).await?;
         let seconds =
@@ -49,7 +49,7 @@ impl Recordings {
             .gaps(camera, range)
             .await?
             .iter()
-            .filter(|gap| gap.cause != GapCause::Paused)
+            .filter(|gap| gap.cause.is_missed())
             .filter_map(|gap| TimeRange::new(gap.start, gap.end.unwrap_or(now)).ok())
             .map(seconds)
             .sum();

@@ -2,6 +2,8 @@
 
 use crate::engine::Inner;
 use crate::forecast;
+use crate::pull::{PullHandle, PullReport};
+use crate::record_gate::Demand;
 use crate::recorder::RecorderStatus;
 use crate::vm::event::EventVm;
 use crate::vm::recording::StatusVm;
@@ -59,9 +61,10 @@ pub(crate) async fn publish(engine: Arc<Inner>) {
 fn measure(engine: &Inner, storage: Storage, days_left: Option<f64>, cameras_total: u32) -> EventVm {
     let now = engine.ports.clock.mono();
     let pulls = engine.all_pulls();
-    let reports: Vec<_> = pulls.iter().map(crate::pull::PullHandle::report).collect();
+    let reports: Vec<_> = pulls.iter().map(PullHandle::report).collect();
     let live: BTreeSet<_> =
         reports.iter().filter(|r| matches!(r.state, PullState::Live { .. })).map(|r| r.camera.id).collect();
+    let (recording, waiting) = demanded(&pulls, &reports);
     let sum = |window| pulls.iter().map(|pull| pull.recorder().bytes_since(now, window)).sum::<u64>();
     EventVm::Metrics {
         streams: pulls
@@ -73,10 +76,8 @@ fn measure(engine: &Inner, storage: Storage, days_left: Option<f64>, cameras_tot
         status: StatusVm {
             cameras_live: live.len() as u32,
             cameras_total,
-            cameras_recording: reports
-                .iter()
-                .filter(|r| r.role == Role::Main && r.camera.is_recorded())
-                .count() as u32,
+            cameras_recording: recording,
+            cameras_waiting: waiting,
             recorded_bytes_10s: sum(RecorderStatus::PROOF_WINDOW),
             used_bytes: storage.used_bytes,
             free_bytes: storage.free_bytes,
@@ -84,4 +85,20 @@ fn measure(engine: &Inner, storage: Storage, days_left: Option<f64>, cameras_tot
             machine: engine.machine.load().map(Into::into),
         },
     }
+}
+
+/// How many cameras are to be recorded now, and how many wait for a motion or a time.
+fn demanded(pulls: &[PullHandle], reports: &[PullReport]) -> (u32, u32) {
+    let (mut recording, mut waiting) = (0, 0);
+    for (pull, report) in pulls.iter().zip(reports) {
+        match pull.recorder().wanted().0 {
+            Demand::Record => recording += 1,
+            Demand::Motion | Demand::Nothing => waiting += 1,
+            // Its pull has not looked at it yet.
+            Demand::Off => {
+                recording += u32::from(report.role == Role::Main && report.camera.is_recorded());
+            }
+        }
+    }
+    (recording, waiting)
 }

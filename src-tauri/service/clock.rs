@@ -47,6 +47,11 @@ impl Clock for SystemClock {
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         Box::pin(tokio::time::sleep(duration))
     }
+
+    fn utc_offset_s(&self, at: WallTime) -> i32 {
+        jiff::Timestamp::from_microsecond(at.0)
+            .map_or(0, |at| jiff::tz::TimeZone::system().to_offset(at).seconds())
+    }
 }
 
 #[cfg(test)]

@@ -44,6 +44,7 @@ async fn fill(folder: &Path) {
                 found: None,
             }],
             record: RecordPolicy::default(),
+            schedule: None,
             allow_basic: false,
             tls_fingerprint: None,
             simulated: false,

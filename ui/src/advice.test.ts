@@ -32,6 +32,8 @@ const good: MetricsVm = {
   width: 1920,
   height: 1080,
   recording: true,
+  record_demand: 'now',
+  record_now: null,
 };
 const camera = (changes: Partial<CameraVm> = {}, transport = 'tcp') =>
   ({
@@ -69,10 +71,11 @@ describe('advice', () => {
     ['nothing written', {}, ['notWritten'], { recording: false }],
     [
       'nothing written of what is not recorded',
-      {},
+      { record_demand: 'off' },
       [],
       { recording: false, camera: camera({ record_mode: 'off' }) },
     ],
+    ['nothing written while nothing moves', { record_demand: 'motion' }, [], { recording: false }],
     ['1 % lost over TCP', { health_parts: { ...parts, loss: 15 } }, ['lossTcp']],
     [
       '1 % lost over UDP',

@@ -61,7 +61,7 @@ export function adviceFor({ camera, metrics: m, recording, reconnectsDay }: Situ
   const live = m.state === 'live';
   const stream = camera.streams.find((one) => one.role === m.role);
   const settled = live && m.frames > m.fps * YOUNG_S;
-  if (settled && m.role === 'main' && camera.record_mode !== 'off' && !recording) found.push('notWritten');
+  if (settled && m.role === 'main' && m.record_demand === 'now' && !recording) found.push('notWritten');
   if (live && m.health_parts.loss >= LOSS_POINTS) {
     found.push(stream?.transport === 'udp' ? 'lossUdp' : 'lossTcp');
   }

@@ -82,6 +82,9 @@ export const credentialSetChange = (id: string, user: string, password: string) 
 /** The cameras of the set keep its login as their own; the answer says how many. */
 export const credentialSetRemove = (id: string) => invoke<CredentialSetVm>('credential_set_remove', { id });
 export const recordSet = (id: string, record: RecordVm) => invoke<CameraVm>('record_set', { id, record });
+/** Records a camera now, beside its mode; without seconds until it is stopped. */
+export const recordNow = (id: string, seconds: number | null) => invoke<null>('record_now', { id, seconds });
+export const recordStop = (id: string) => invoke<null>('record_stop', { id });
 
 export const ptzGet = (id: string) => invoke<PtzVm>('ptz_get', { id });
 /** For a second at most: said again as long as a hand holds on. */

@@ -72,7 +72,7 @@ export function tellEvent(event: EventVm): void {
       }
       break;
     case 'gap.opened':
-      if (['paused', 'retention', 'auth'].includes(event.gap.cause)) break;
+      if (['paused', 'idle', 'retention', 'auth'].includes(event.gap.cause)) break;
       tellWarning(
         `gap-${event.camera}`,
         nameOf(event.camera),

@@ -84,7 +84,7 @@ pub(super) enum Behaviour {
 pub(super) struct World {
     pub(super) cameras: Mutex<HashMap<CameraId, Camera>>,
     pub(super) sealed: Mutex<HashMap<CameraId, String>>,
-    settings: Mutex<HashMap<String, String>>,
+    pub(super) settings: Mutex<HashMap<String, String>>,
     behaviour: Mutex<HashMap<CameraId, Behaviour>>,
     /// Which streams of all cameras have sound.
     pub(super) audible: Mutex<Vec<Role>>,
@@ -156,6 +156,7 @@ pub(super) fn camera(n: u128, mode: RecordMode) -> Camera {
         endpoint: None,
         streams: vec![stream(Role::Main), stream(Role::Sub)],
         record: RecordPolicy { mode, ..RecordPolicy::default() },
+        schedule: None,
         enabled: true,
         group: None,
         credential_set: None,

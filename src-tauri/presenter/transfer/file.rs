@@ -6,6 +6,7 @@ use atalaya_model::address::{StreamUrl, redact};
 use atalaya_model::camera::{Camera, CameraId, PollInterval, RecordPolicy, StreamConfig};
 use atalaya_model::credential_set::CredentialSet;
 use atalaya_model::group::GroupPath;
+use atalaya_model::schedule::WeeklySchedule;
 use atalaya_model::secret::{Credentials, Secret};
 use atalaya_model::text::{excerpt, from_device};
 use atalaya_model::time::WallTime;
@@ -60,6 +61,13 @@ struct Entry {
     device_identity: Option<String>,
     streams: Vec<StreamEntry>,
     record_mode: String,
+    /// Left out where there is none, and the two below where they are as usual, so that older versions read the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    schedule: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pre_seconds: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    post_seconds: Option<u16>,
     retention_days: Option<u32>,
     quota_bytes: Option<u64>,
     allow_basic: bool,
@@ -175,6 +183,9 @@ pub(super) fn write(
                 })
                 .collect(),
             record_mode: camera.record.mode.code().to_owned(),
+            schedule: camera.schedule.as_ref().map(ToString::to_string),
+            pre_seconds: Some(camera.record.pre_seconds).filter(|&pre| pre != RecordPolicy::PRE_S),
+            post_seconds: Some(camera.record.post_seconds).filter(|&post| post != RecordPolicy::POST_S),
             retention_days: camera.record.retention_days,
             quota_bytes: camera.record.quota_bytes,
             allow_basic: camera.allow_basic,
@@ -336,7 +347,14 @@ impl Entry {
                 mode: self.record_mode.parse()?,
                 retention_days: self.retention_days,
                 quota_bytes: self.quota_bytes,
+                pre_seconds: self.pre_seconds.unwrap_or(RecordPolicy::PRE_S),
+                post_seconds: self.post_seconds.unwrap_or(RecordPolicy::POST_S),
             },
+            schedule: self
+                .schedule
+                .as_deref()
+                .map(|text| text.parse::<WeeklySchedule>().map(Box::new))
+                .transpose()?,
             allow_basic: self.allow_basic,
             endpoint: self.endpoint.clone(),
             enabled: self.enabled,

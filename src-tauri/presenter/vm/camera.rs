@@ -60,8 +60,15 @@ pub struct CameraVm {
     pub onvif_url: Option<String>,
     /// Its streams, the main one first.
     pub streams: Vec<StreamVm>,
-    /// `off` or `continuous`.
+    /// `off`, `continuous`, `motion` or `schedule`.
     pub record_mode: String,
+    /// What is recorded in each half hour of a week of this computer's time: seven days of 48 letters, Monday first,
+    /// semicolons between; `-` nothing, `C` everything, `M` what moves. Null: none was made.
+    pub schedule: Option<String>,
+    /// Seconds recorded from before a motion, 0 to 30.
+    pub pre_seconds: u8,
+    /// Seconds recorded from after a motion, 1 to 300.
+    pub post_seconds: u16,
     /// Days after which footage is deleted.
     pub retention_days: Option<u32>,
     /// Most bytes of footage.
@@ -92,6 +99,9 @@ impl From<&Camera> for CameraVm {
             onvif_url: camera.onvif_url.as_ref().map(ToString::to_string),
             streams: camera.streams.iter().map(StreamVm::from).collect(),
             record_mode: camera.record.mode.code().to_owned(),
+            schedule: camera.schedule.as_ref().map(ToString::to_string),
+            pre_seconds: camera.record.pre_seconds,
+            post_seconds: camera.record.post_seconds,
             retention_days: camera.record.retention_days,
             quota_bytes: camera.record.quota_bytes,
             allow_basic: camera.allow_basic,

@@ -61,6 +61,19 @@ pub struct MetricsVm {
     pub height: Option<u32>,
     /// Whether this stream is being recorded: bytes were committed in the last ten seconds.
     pub recording: bool,
+    /// What of it is to be recorded: `off`, `nothing` (its schedule wants nothing now), `motion` (a motion is waited
+    /// for) or `now`.
+    pub record_demand: String,
+    /// What a person began to record by hand; null while that is nothing.
+    pub record_now: Option<RecordNowVm>,
+}
+
+/// A recording that a person began by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct RecordNowVm {
+    /// Seconds until it ends; null: it goes on until somebody stops it.
+    pub left_s: Option<u32>,
 }
 
 /// What made the health score less than 100.

@@ -65,7 +65,8 @@ pub struct GapVm {
     pub start: Rfc3339,
     /// First instant recorded again; null while it lasts.
     pub end: Option<Rfc3339>,
-    /// `offline`, `auth`, `loss`, `disk`, `app_closed`, `asleep`, `paused`, `retention` or `unsupported`.
+    /// `offline`, `auth`, `loss`, `disk`, `app_closed`, `asleep`, `paused`, `retention`, `unsupported` or `idle`
+    /// (nothing was to be recorded).
     pub cause: String,
 }
 
@@ -95,8 +96,17 @@ pub struct CoverageVm {
 #[derive(Debug, Clone, Default, Deserialize, TS)]
 #[ts(export)]
 pub struct RecordVm {
-    /// `off` or `continuous`.
+    /// `off`, `continuous`, `motion` or `schedule`.
     pub mode: String,
+    /// What to record in each half hour of a week, as a camera's `schedule`; line breaks may stand between the days.
+    #[ts(optional)]
+    pub schedule: Option<String>,
+    /// Seconds to record from before a motion, 0 to 30.
+    #[ts(optional)]
+    pub pre_seconds: Option<u8>,
+    /// Seconds to record from after a motion, 1 to 300.
+    #[ts(optional)]
+    pub post_seconds: Option<u16>,
     /// Days to keep; 0 keeps footage for ever.
     #[ts(optional)]
     pub retention_days: Option<u32>,
@@ -197,8 +207,10 @@ pub struct StatusVm {
     pub cameras_live: u32,
     /// Cameras in all.
     pub cameras_total: u32,
-    /// Cameras set to record.
+    /// Cameras that are to be recorded now.
     pub cameras_recording: u32,
+    /// Cameras that wait for a motion, or for a time in their schedule.
+    pub cameras_waiting: u32,
     /// Bytes committed to recordings in the last ten seconds.
     #[ts(type = "number")]
     pub recorded_bytes_10s: u64,

@@ -60,6 +60,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use volume::Volume;
 use volumes::VolumeList;
 
 /// Footage in storage directories, indexed in SQLite. Clones share everything.

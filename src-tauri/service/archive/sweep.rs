@@ -80,10 +80,9 @@ impl SqliteArchive {
         let Some((camera, day)) = day_of(folder) else {
             return Ok(0);
         };
-        let listed = rows::touching(&mut *self.reader().await?, Some(camera), day).await?;
+        let listed = rows::touching(&mut *self.reader().await?, volume.id, Some(camera), day).await?;
         let missing = listed.into_iter().filter(|segment| {
-            segment.place.volume == volume.place.volume
-                && !segment.open
+            !segment.open
                 && segment.range.start >= day.start
                 && !files.contains_key(&segment.path)
         });

@@ -5,9 +5,12 @@ use super::Database;
 use super::credential_set::set_id;
 use super::error::db_error;
 use atalaya_model::address::StreamUrl;
-use atalaya_model::camera::{Camera, CameraId, PollInterval, RecordPolicy, StreamConfig, StreamFacts};
+use atalaya_model::camera::{
+    Camera, CameraId, PollInterval, RecordMode, RecordPolicy, StreamConfig, StreamFacts,
+};
 use atalaya_model::group::GroupPath;
 use atalaya_model::ports::{BoxFuture, CameraStore, Clock, Reseal};
+use atalaya_model::schedule::WeeklySchedule;
 use atalaya_model::time::WallTime;
 use atalaya_model::{Error, Kind, Result};
 use sqlx::query::Query;
@@ -73,7 +76,11 @@ fn bind<'q>(
         .bind(camera.onvif_url.as_ref().map(StreamUrl::as_str))
         .bind(camera.snapshot_url.as_ref().map(StreamUrl::as_str))
         .bind(&camera.device_identity)
-        .bind(camera.record.mode.code())
+        .bind(stored_mode(camera.record.mode).0)
+        .bind(stored_mode(camera.record.mode).1)
+        .bind(camera.schedule.as_ref().map(ToString::to_string))
+        .bind(camera.record.pre_seconds)
+        .bind(camera.record.post_seconds)
         .bind(camera.record.retention_days)
         .bind(quota(&camera.record)?)
         .bind(camera.allow_basic)
@@ -174,8 +181,8 @@ impl SqliteCameraStore {
         // One transaction, so that both queries see the same commit.
         let mut tx = self.db.read().begin().await.map_err(db_error)?;
         let cameras: Vec<CameraRow> = sqlx::query_as(
-            "SELECT id, uuid, name, host, onvif_url, snapshot_url, device_identity, record_mode, retention_days, \
-                    quota_bytes, allow_basic, tls_fingerprint, simulated, created_at_us, enabled, group_path, endpoint, \
+            "SELECT id, uuid, name, host, onvif_url, snapshot_url, device_identity, record_mode, record_on, \
+                    schedule, pre_s, post_s, retention_days, quota_bytes, allow_basic, tls_fingerprint, simulated, created_at_us, enabled, group_path, endpoint, \
                     (SELECT s.uuid FROM credential_set s WHERE s.id = credential_set_id) AS credential_set \
              FROM camera WHERE removed_at_us IS NULL ORDER BY name COLLATE NOCASE, name",
         )
@@ -211,15 +218,17 @@ impl SqliteCameraStore {
         // A camera that was removed still owns its footage; added again under its id, as by an import, it is that one.
         // For how long its footage is kept is not for a file to say.
         let insert = sqlx::query(
-            "INSERT INTO camera (name, host, onvif_url, snapshot_url, device_identity, record_mode, retention_days, \
-                                 quota_bytes, allow_basic, tls_fingerprint, simulated, created_at_us, enabled, \
+            "INSERT INTO camera (name, host, onvif_url, snapshot_url, device_identity, record_mode, record_on, \
+                                 schedule, pre_s, post_s, retention_days, quota_bytes, allow_basic, tls_fingerprint, simulated, created_at_us, enabled, \
                                  group_path, endpoint, credential_set_id, uuid) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
                      (SELECT id FROM credential_set WHERE uuid = ?), ?) \
              ON CONFLICT (uuid) DO UPDATE SET \
                  name = excluded.name, host = excluded.host, onvif_url = excluded.onvif_url, \
                  snapshot_url = excluded.snapshot_url, device_identity = excluded.device_identity, \
-                 record_mode = excluded.record_mode, allow_basic = excluded.allow_basic, \
+                 record_mode = excluded.record_mode, record_on = excluded.record_on, \
+                 schedule = excluded.schedule, pre_s = excluded.pre_s, post_s = excluded.post_s, \
+                 allow_basic = excluded.allow_basic, \
                  tls_fingerprint = excluded.tls_fingerprint, \
                  simulated = excluded.simulated, enabled = excluded.enabled, group_path = excluded.group_path, \
                  endpoint = excluded.endpoint, credential_set_id = excluded.credential_set_id, \
@@ -250,7 +259,7 @@ impl SqliteCameraStore {
         check_name_free(&mut tx, camera).await?;
         let update = sqlx::query(
             "UPDATE camera SET name = ?, host = ?, onvif_url = ?, snapshot_url = ?, device_identity = ?, \
-                    record_mode = ?, retention_days = ?, quota_bytes = ?, allow_basic = ?, tls_fingerprint = ?, \
+                    record_mode = ?, record_on = ?, schedule = ?, pre_s = ?, post_s = ?, retention_days = ?, quota_bytes = ?, allow_basic = ?, tls_fingerprint = ?, \
                     simulated = ?, created_at_us = ?, enabled = ?, group_path = ?, endpoint = ?, \
                     credential_set_id = (SELECT id FROM credential_set WHERE uuid = ?) \
              WHERE id = ?",
@@ -466,6 +475,14 @@ fn fingerprint(camera: &Camera) -> Option<String> {
     camera.tls_fingerprint.map(|fingerprint| fingerprint.to_string())
 }
 
+/// A mode as `record_mode` and `record_on` keep it.
+const fn stored_mode(mode: RecordMode) -> (&'static str, Option<&'static str>) {
+    match mode {
+        RecordMode::Off | RecordMode::Continuous => (mode.code(), None),
+        RecordMode::Motion | RecordMode::Schedule => (RecordMode::Continuous.code(), Some(mode.code())),
+    }
+}
+
 /// SQLite's integers are signed.
 fn quota(record: &RecordPolicy) -> Result<Option<i64>> {
     record
@@ -488,6 +505,10 @@ struct CameraRow {
     snapshot_url: Option<String>,
     device_identity: Option<String>,
     record_mode: String,
+    record_on: Option<String>,
+    schedule: Option<String>,
+    pre_s: u8,
+    post_s: u16,
     retention_days: Option<u32>,
     quota_bytes: Option<i64>,
     allow_basic: bool,
@@ -520,10 +541,13 @@ impl CameraRow {
                 .map(StreamRow::to_stream)
                 .collect::<Result<_>>()?,
             record: RecordPolicy {
-                mode: self.record_mode.parse()?,
+                mode: self.record_on.unwrap_or(self.record_mode).parse()?,
                 retention_days: self.retention_days,
                 quota_bytes: self.quota_bytes.map(i64::unsigned_abs),
+                pre_seconds: self.pre_s,
+                post_seconds: self.post_s,
             },
+            schedule: self.schedule.as_deref().map(str::parse::<WeeklySchedule>).transpose()?.map(Box::new),
             allow_basic: self.allow_basic,
             tls_fingerprint: self.tls_fingerprint.as_deref().map(str::parse).transpose()?,
             simulated: self.simulated,

@@ -11,6 +11,7 @@ use atalaya_model::camera::{
 };
 use atalaya_model::certificate::CertificateFingerprint;
 use atalaya_model::ports::{CameraStore, SecretBox};
+use atalaya_model::schedule::{SlotMode, WeeklySchedule};
 use atalaya_model::secret::Credentials;
 use atalaya_model::time::WallTime;
 use atalaya_model::{Kind, Result};
@@ -81,10 +82,13 @@ fn camera(n: u128, name: &str) -> Camera {
             },
         ],
         record: RecordPolicy {
-            mode: RecordMode::Continuous,
+            mode: [RecordMode::Continuous, RecordMode::Motion, RecordMode::Schedule][n as usize % 3],
             retention_days: Some(30),
             quota_bytes: Some(1 << 40),
+            pre_seconds: n as u8 % 31,
+            post_seconds: n as u16 + 1,
         },
+        schedule: (n % 3 == 2).then(|| Box::new(WeeklySchedule::all(SlotMode::Motion))),
         allow_basic: n.is_multiple_of(3),
         tls_fingerprint: n.is_multiple_of(2).then_some(CertificateFingerprint([n as u8; 32])),
         simulated: n.is_multiple_of(2),
@@ -173,6 +177,7 @@ async fn an_old_database_is_copied_aside_and_upgraded() {
     let store = SqliteCameraStore::new(db.clone(), Arc::new(SteppedClock::default()));
     let cameras = store.list().await.unwrap();
     assert_eq!(cameras[0].name, "Gate");
+    assert_eq!((cameras[0].record, &cameras[0].schedule), (RecordPolicy::default(), &None));
     assert_eq!(store.setting("language").await.unwrap().as_deref(), Some("es"));
     assert_eq!(store.sealed_credentials(cameras[0].id).await.unwrap().as_deref(), Some("sealed"));
     let check: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(db.read()).await.unwrap();

@@ -516,9 +516,19 @@ pub(crate) enum Record {
         /// Id or unique name.
         #[arg(value_name = "CAM")]
         camera: String,
-        /// When to record: off or continuous.
-        #[arg(long, value_name = "off|continuous")]
+        /// When to record: never, always, while something moves, or by a weekly schedule.
+        #[arg(long, value_name = "off|continuous|motion|schedule")]
         mode: String,
+        /// What to record in each half hour of a week of this computer's time: seven days of 48 letters, Monday first,
+        /// semicolons or line breaks between; - nothing, C everything, M what moves. @FILE reads a file.
+        #[arg(long, value_name = "SPEC|@FILE", allow_hyphen_values = true)]
+        schedule: Option<String>,
+        /// Seconds to record from before a motion, 0 to 30.
+        #[arg(long, value_name = "S")]
+        pre: Option<u8>,
+        /// Seconds to record from after a motion, 1 to 300.
+        #[arg(long, value_name = "S")]
+        post: Option<u16>,
         /// Days to keep footage; 0 keeps it for ever.
         #[arg(long, value_name = "D")]
         retention_days: Option<u32>,

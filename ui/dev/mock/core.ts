@@ -2,6 +2,7 @@
  * Stands in for Tauri's commands in mode `mock`: a pretended engine with made-up cameras and figures. The page's
  * address chooses what it pretends: `?cameras=9&lang=es&theme=light&path=native&long=1`.
  */
+
 import type { AddCamera } from '../../src/gen/AddCamera';
 import type { CameraVm } from '../../src/gen/CameraVm';
 import type { ConnectionVm } from '../../src/gen/ConnectionVm';
@@ -13,6 +14,7 @@ import type { FindingVm } from '../../src/gen/FindingVm';
 import type { GapVm } from '../../src/gen/GapVm';
 import type { HistoryVm } from '../../src/gen/HistoryVm';
 import type { MetricsVm } from '../../src/gen/MetricsVm';
+import type { RecordVm } from '../../src/gen/RecordVm';
 import type { SavedViewVm } from '../../src/gen/SavedViewVm';
 import type { SegmentVm } from '../../src/gen/SegmentVm';
 import type { SettingsVm } from '../../src/gen/SettingsVm';
@@ -79,7 +81,10 @@ function camera(index: number, simulated = false): CameraVm {
     host,
     onvif_url: `http://${host}/onvif/device_service`,
     streams: [stream('main', 1920, 1080, 25), stream('sub', 640, 360, 15)],
-    record_mode: index === 9 ? 'off' : 'continuous',
+    record_mode: ['continuous', 'off', 'motion', 'schedule'][[9, 10, 11].indexOf(index) + 1] ?? 'continuous',
+    schedule: null,
+    pre_seconds: 5,
+    post_seconds: 15,
     retention_days: index % 3 === 0 ? 14 : null,
     quota_bytes: null,
     allow_basic: false,
@@ -110,6 +115,16 @@ function kept<T extends { id: string }>(all: T[], item: T): T {
   all.splice(at < 0 ? all.length : at, at < 0 ? 0 : 1, made);
   emit({ event: 'views.changed' });
   return made;
+}
+
+/** Which cameras are recorded by hand, and until when. */
+const byHand = new Map<string, number | null>();
+const DEMANDS: Record<string, string> = { continuous: 'now', motion: 'motion', schedule: 'nothing' };
+
+function leftOf(id: string): MetricsVm['record_now'] {
+  const until = byHand.get(id);
+  if (until === undefined) return null;
+  return { left_s: until === null ? null : Math.max(0, Math.ceil((until - Date.now()) / 1000)) };
 }
 
 function metrics(): MetricsVm[] {
@@ -145,7 +160,9 @@ function metrics(): MetricsVm[] {
         codec: stream.codec,
         width: stream.width,
         height: stream.height,
-        recording: live && main && one.record_mode === 'continuous',
+        recording: live && main && (one.record_mode === 'continuous' || byHand.has(one.id)),
+        record_demand: !main ? 'off' : byHand.has(one.id) ? 'now' : (DEMANDS[one.record_mode] ?? 'off'),
+        record_now: main ? leftOf(one.id) : null,
       };
     }),
   );
@@ -160,7 +177,8 @@ setInterval(() => {
     status: {
       cameras_live: live,
       cameras_total: cameras.filter((one) => one.enabled).length,
-      cameras_recording: cameras.filter((one) => one.record_mode !== 'off').length,
+      cameras_recording: cameras.filter((one) => one.record_mode === 'continuous').length,
+      cameras_waiting: cameras.filter((one) => ['motion', 'schedule'].includes(one.record_mode)).length,
       recorded_bytes_10s: live * 5_100_000,
       used_bytes: 1_284_000_000_000,
       free_bytes: 712_000_000_000,
@@ -555,7 +573,19 @@ const COMMANDS: Record<string, (args: Args) => unknown> = {
   camera_snapshot: () => picture(),
   camera_snapshot_copy: () => null,
   camera_snapshot_save: () => '/home/ana/Videos/Atalaya/Gate 2026-11-21 11-42-07.jpg',
-  record_set: ({ id }) => cameras.find((one) => one.id === id),
+  record_set: ({ id, record: asked }) => {
+    const { mode, ...record } = asked as RecordVm;
+    cameras = cameras.map((one) => (one.id === id ? { ...one, ...record, record_mode: mode } : one));
+    return cameras.find((one) => one.id === id);
+  },
+  record_now: ({ id, seconds }) => {
+    byHand.set(`${id}`, seconds === null ? null : Date.now() + Number(seconds) * 1000);
+    return null;
+  },
+  record_stop: ({ id }) => {
+    byHand.delete(`${id}`);
+    return null;
+  },
   scan_start: ({ scan: asked }) => {
     const local = (asked as { interfaces: string[] }).interfaces.includes('127.0.0.1');
     void runScan(

@@ -26,9 +26,22 @@ onvif_url: string | null,
  */
 streams: Array<StreamVm>, 
 /**
- * `off` or `continuous`.
+ * `off`, `continuous`, `motion` or `schedule`.
  */
 record_mode: string, 
+/**
+ * What is recorded in each half hour of a week of this computer's time: seven days of 48 letters, Monday first,
+ * semicolons between; `-` nothing, `C` everything, `M` what moves. Null: none was made.
+ */
+schedule: string | null, 
+/**
+ * Seconds recorded from before a motion, 0 to 30.
+ */
+pre_seconds: number, 
+/**
+ * Seconds recorded from after a motion, 1 to 300.
+ */
+post_seconds: number, 
 /**
  * Days after which footage is deleted.
  */

@@ -13,6 +13,7 @@ start: string,
  */
 end: string | null, 
 /**
- * `offline`, `auth`, `loss`, `disk`, `app_closed`, `asleep`, `paused`, `retention` or `unsupported`.
+ * `offline`, `auth`, `loss`, `disk`, `app_closed`, `asleep`, `paused`, `retention`, `unsupported` or `idle`
+ * (nothing was to be recorded).
  */
 cause: string, };

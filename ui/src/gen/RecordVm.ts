@@ -5,9 +5,21 @@
  */
 export type RecordVm = { 
 /**
- * `off` or `continuous`.
+ * `off`, `continuous`, `motion` or `schedule`.
  */
 mode: string, 
+/**
+ * What to record in each half hour of a week, as a camera's `schedule`; line breaks may stand between the days.
+ */
+schedule?: string, 
+/**
+ * Seconds to record from before a motion, 0 to 30.
+ */
+pre_seconds?: number, 
+/**
+ * Seconds to record from after a motion, 1 to 300.
+ */
+post_seconds?: number, 
 /**
  * Days to keep; 0 keeps footage for ever.
  */

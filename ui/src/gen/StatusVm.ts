@@ -14,9 +14,13 @@ cameras_live: number,
  */
 cameras_total: number, 
 /**
- * Cameras set to record.
+ * Cameras that are to be recorded now.
  */
 cameras_recording: number, 
+/**
+ * Cameras that wait for a motion, or for a time in their schedule.
+ */
+cameras_waiting: number, 
 /**
  * Bytes committed to recordings in the last ten seconds.
  */

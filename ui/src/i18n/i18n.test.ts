@@ -33,6 +33,8 @@ function sources(folder: string): string[] {
   });
 }
 
+const MODES = ['off', 'continuous', 'motion', 'schedule'];
+
 /**
  * What stands before the keys that the pages put together from parts, and the parts; null where they are the engine's
  * codes.
@@ -70,6 +72,11 @@ const BUILT: Record<string, readonly string[] | null> = {
   'live.m.': 'fps painted bitrate latency paint loss dropped reconnects codec path'.split(' '),
   'live.path.': ['webview', 'native', 'none'],
   'live.reason.': null,
+  'modes.about.': MODES,
+  'modes.mark.': ['motion', 'nothing'],
+  'modes.name.': MODES,
+  'modes.slot.': ['nothing', 'everything', 'motion'],
+  'modes.waits.': ['motion', 'nothing'],
   'nav.': PAGES,
   'notices.': null,
   'recordings.': ['start', 'end', 'duration', 'size', 'codec'],

@@ -3,7 +3,7 @@
  */
 import { Progress, Tooltip, UnstyledButton } from '@mantine/core';
 import type { TFunction } from 'i18next';
-import { Cctv, CircleOff, Cpu, HardDrive, Share, TriangleAlert } from 'lucide-react';
+import { Cctv, CircleOff, Cpu, HardDrive, Hourglass, Share, TriangleAlert } from 'lucide-react';
 import { bytes, percent } from '../format';
 import type { MachineVm } from '../gen/MachineVm';
 import type { StatusVm } from '../gen/StatusVm';
@@ -54,6 +54,14 @@ function RecordingItem({ status }: { status: StatusVm }) {
   const proved = useEngine(
     (state) => state.cameras.filter((camera) => isRecording(state.metrics, camera.id)).length,
   );
+  if (count === 0 && status.cameras_waiting > 0) {
+    return (
+      <span className="statusitem">
+        <Hourglass size={14} className="tone-faint" aria-hidden />
+        {t('modes.waiting', { count: status.cameras_waiting })}
+      </span>
+    );
+  }
   if (count === 0) {
     return (
       <span className="statusitem">

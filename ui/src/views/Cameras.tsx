@@ -2,7 +2,7 @@
  * Owns the cameras page: the table of all cameras, and which one's details are open.
  */
 import { Button, Title, Tooltip, UnstyledButton } from '@mantine/core';
-import { Cctv, ClipboardCheck, Link2, Radar, TriangleAlert } from 'lucide-react';
+import { Cctv, ClipboardCheck, Hourglass, Link2, Radar, TriangleAlert } from 'lucide-react';
 import { Fragment, useState } from 'react';
 import { create } from 'zustand';
 import { codecName, number, size, visible } from '../format';
@@ -20,6 +20,7 @@ import { useWork } from '../parts/work';
 import { cameraMetrics, isRecording, useEngine } from '../store/engine';
 import { byGroup, isIn, stillThere } from '../store/groups';
 import { go } from '../store/page';
+import { demandOf } from '../store/recording';
 import { AddByUrl } from './AddByUrl';
 import { CameraDetails } from './CameraDetails';
 
@@ -193,7 +194,9 @@ function Row({ camera, chosen }: { camera: CameraVm; chosen: boolean }) {
 
 function RecordCell({ camera, recording }: { camera: CameraVm; recording: boolean }) {
   const { t } = useText();
-  if (!camera.enabled || camera.record_mode === 'off')
+  const demand = useEngine((state) => demandOf(state.metrics, camera));
+  const waits = demand === 'motion' || demand === 'nothing';
+  if (demand === 'off' || (camera.record_mode === 'off' && !recording))
     return <span className="tone-faint">{t('cameras.off')}</span>;
   const keep = camera.retention_days
     ? t('cameras.days', { count: camera.retention_days })
@@ -201,15 +204,14 @@ function RecordCell({ camera, recording }: { camera: CameraVm; recording: boolea
   return (
     <div>
       <span className="state">
-        {recording ? (
-          <span className="recdot" style={{ background: 'var(--rec)' }} aria-hidden />
-        ) : (
-          <TriangleAlert size={14} className="tone-warn" aria-hidden />
-        )}
-        {t(recording ? 'cameras.recordedNow' : 'cameras.notWritten')}
+        {recording && <span className="recdot" style={{ background: 'var(--rec)' }} aria-hidden />}
+        {!recording && waits && <Hourglass size={14} className="tone-faint" aria-hidden />}
+        {!recording && !waits && <TriangleAlert size={14} className="tone-warn" aria-hidden />}
+        {recording && t('cameras.recordedNow')}
+        {!recording && (waits ? t(`modes.mark.${demand}`) : t('cameras.notWritten'))}
       </span>
       <div style={{ color: 'var(--faint)', fontSize: 12 }}>
-        {t('cameras.continuous')} · {keep}
+        {t(`modes.name.${camera.record_mode}`)} · {keep}
       </div>
     </div>
   );

@@ -36,7 +36,7 @@ import { useStill } from './still';
 import { Tile } from './Tile';
 import { SKIP_S } from './TileReplay';
 import { toggleTour, useTourClock } from './Tours';
-import { copySnapshot, saveSnapshot, toggleRecording } from './tileActions';
+import { copySnapshot, saveSnapshot, toggleRecording, toggleRecordNow } from './tileActions';
 import { DragLayer, useTileDrag } from './tileDrag';
 import { zoomOff, zoomStep } from './tileZoom';
 import { putCamera } from './viewActions';
@@ -215,6 +215,7 @@ export function Live() {
         sound: ofTarget(({ id }) => toggleSound(id)),
         silence: silenceAll,
         record: ofTarget(toggleRecording),
+        recordNow: ofTarget(toggleRecordNow),
         replay: ofTarget(({ id }) => toggleReplay(id)),
         replayPause: ofTarget(({ id }) => replayOf(id)?.pause()),
         replaySkip: (_, i) => target && replayOf(target.id)?.skip(i === 0 ? -SKIP_S : SKIP_S),

@@ -30,12 +30,13 @@ import { type FigureMode, go } from '../store/page';
 import { toggleMoving, useTiles } from '../store/tiles';
 import { further } from '../store/window';
 import { openCamera } from './Cameras';
+import { RecordingMark } from './RecordingMark';
 import { SoundMark, SoundTool } from './TileAudio';
 import { Figures, statsOf } from './TileFigures';
 import { GovernorMark } from './TileGovernor';
 import { TilePtz } from './TilePtz';
 import { TileReplay } from './TileReplay';
-import { CopyTool, FreezeMark, FreezeTool, ReplayTool } from './TileTools';
+import { CopyTool, FreezeMark, FreezeTool, RecordNowTool, ReplayTool } from './TileTools';
 import { saveSnapshot, toggleRecording } from './tileActions';
 import { useZoom, zoomOff } from './tileZoom';
 import { openWindow } from './windowActions';
@@ -179,6 +180,7 @@ const Tools = memo(function Tools(props: {
           {camera.record_mode === 'off' ? <Circle size={16} aria-hidden /> : <Square size={15} aria-hidden />}
         </UnstyledButton>
       </Tooltip>
+      <RecordNowTool camera={camera} />
       <Tooltip label={t('window.openCamera')}>
         <UnstyledButton
           className="tool"
@@ -203,28 +205,6 @@ const Tools = memo(function Tools(props: {
     </div>
   );
 });
-
-/** The proof of recording: a red mark while bytes are written, a warning when they should be and are not. */
-function RecordingMark({ camera }: { camera: CameraVm }) {
-  const { t } = useText();
-  const recording = useEngine((state) => isRecording(state.metrics, camera.id));
-  const known = useEngine((state) => state.status !== null);
-  if (recording) {
-    return (
-      <span className="chip rec" title={t('live.recHint')}>
-        <span className="recdot" aria-hidden />
-        <span className="word">{t('live.rec')}</span>
-      </span>
-    );
-  }
-  if (camera.record_mode === 'off' || !known) return null;
-  return (
-    <span className="chip rec" title={t('live.recWaiting')}>
-      <TriangleAlert size={13} className="tone-warn" aria-hidden />
-      <span className="word">{t('live.recLost')}</span>
-    </span>
-  );
-}
 
 /** How much the picture is magnified; pressed, it is whole again. */
 function ZoomMark({ camera }: { camera: string }) {

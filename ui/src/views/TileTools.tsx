@@ -3,13 +3,24 @@
  * picture that stands still.
  */
 import { Tooltip, UnstyledButton } from '@mantine/core';
-import { ClipboardCopy, History, type LucideIcon, Pause, Play, Snowflake } from 'lucide-react';
+import {
+  CircleDot,
+  CircleStop,
+  ClipboardCopy,
+  History,
+  type LucideIcon,
+  Pause,
+  Play,
+  Snowflake,
+} from 'lucide-react';
 import { clock, visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
 import { useText } from '../i18n';
 import { useLive } from '../live/client';
+import { useEngine } from '../store/engine';
+import { handOf } from '../store/recording';
 import { toggleFreeze, toggleReplay, useTiles } from '../store/tiles';
-import { copySnapshot } from './tileActions';
+import { copySnapshot, toggleRecordNow } from './tileActions';
 
 function Tool(props: {
   camera: CameraVm;
@@ -64,6 +75,22 @@ export function ReplayTool({ camera }: { camera: CameraVm }) {
       testid="tile-replay"
       pressed={replays}
       onClick={() => toggleReplay(camera.id)}
+    />
+  );
+}
+
+export function RecordNowTool({ camera }: { camera: CameraVm }) {
+  const { t } = useText();
+  const by = useEngine((state) => handOf(state.metrics, camera.id) !== null);
+  return (
+    <Tool
+      camera={camera}
+      label={t(by ? 'modes.stop' : 'modes.nowTenMinutes')}
+      hotkey={`${t('keys.cap.shift')} R`}
+      icon={by ? CircleStop : CircleDot}
+      testid="tile-record-now"
+      pressed={by}
+      onClick={() => void toggleRecordNow(camera)}
     />
   );
 }

@@ -60,6 +60,7 @@ export const KEYS = [
   { name: 'sound', group: 'picture', keys: ['a'] },
   { name: 'silence', group: 'picture', keys: ['shift+a'] },
   { name: 'record', group: 'recording', keys: ['r'] },
+  { name: 'recordNow', group: 'recording', keys: ['shift+r'] },
   { name: 'replay', group: 'replay', keys: ['i'] },
   { name: 'replayPause', group: 'replay', at: 'replay', keys: ['space'], shy: true },
   { name: 'replaySkip', group: 'replay', at: 'replay', keys: ['ArrowLeft', 'ArrowRight'] },

@@ -1,15 +1,24 @@
 /**
  * Owns what a tile's tools and keys do to its camera: a snapshot into a file or onto the clipboard, and recording on and
- * off. Tells how it went.
+ * off, for good or for a while. Tells how it went.
  */
 import { toUserError } from '../errors';
 import { visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
 import type { ShownPicture } from '../gen/ShownPicture';
 import { i18next } from '../i18n';
-import { cameraSnapshot, cameraSnapshotCopy, cameraSnapshotSave, recordSet } from '../ipc';
+import {
+  cameraSnapshot,
+  cameraSnapshotCopy,
+  cameraSnapshotSave,
+  recordNow,
+  recordSet,
+  recordStop,
+} from '../ipc';
 import { takeFrozen, useLive } from '../live/client';
 import { tellDone, tellError } from '../notices';
+import { useEngine } from '../store/engine';
+import { handOf, RECORD_NOW_S } from '../store/recording';
 import { replayOf } from '../store/tiles';
 import { change } from './cameraActions';
 
@@ -101,4 +110,19 @@ function setMode(camera: CameraVm, mode: string): Promise<void> {
     label: 'live.recordAgain',
     work: () => setMode(camera, camera.record_mode),
   });
+}
+
+/** Records a camera now, beside its mode, for so many seconds or until it is stopped. */
+export function startRecordNow(camera: CameraVm, seconds: number | null): Promise<void> {
+  return change(camera, () => recordNow(camera.id, seconds), 'live.recordingStarted');
+}
+
+/** Ends that; what the camera's mode records goes on. */
+export function stopRecordNow(camera: CameraVm): Promise<void> {
+  return change(camera, () => recordStop(camera.id), 'modes.stopped');
+}
+
+export function toggleRecordNow(camera: CameraVm): Promise<void> {
+  const goesOn = handOf(useEngine.getState().metrics, camera.id) !== null;
+  return goesOn ? stopRecordNow(camera) : startRecordNow(camera, RECORD_NOW_S);
 }

@@ -76,6 +76,8 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         ptz::ptz_remove_preset,
         ptz::ptz_set_home,
         record::record_set,
+        record::record_now,
+        record::record_stop,
         recording::recording_list,
         recording::recording_gaps,
         recording::recording_coverage,

@@ -14,3 +14,17 @@ pub(super) async fn record_set(
 ) -> Result<CameraVm> {
     desktop.engine.cameras().set_record(&id, &record).await
 }
+
+#[tauri::command]
+pub(super) async fn record_now(
+    desktop: State<'_, Desktop>,
+    id: String,
+    seconds: Option<u32>,
+) -> Result<()> {
+    desktop.engine.cameras().record_now(&id, seconds).await
+}
+
+#[tauri::command]
+pub(super) async fn record_stop(desktop: State<'_, Desktop>, id: String) -> Result<()> {
+    desktop.engine.cameras().record_stop(&id).await
+}

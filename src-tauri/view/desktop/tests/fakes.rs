@@ -103,6 +103,7 @@ fn camera() -> Camera {
         credential_set: None,
         streams: vec![stream(Role::Main, "rtsp://10.0.0.7/main"), stream(Role::Sub, "rtsp://10.0.0.7/sub")],
         record: RecordPolicy::default(),
+        schedule: None,
         allow_basic: false,
         tls_fingerprint: None,
         simulated: false,
