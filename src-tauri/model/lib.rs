@@ -30,6 +30,7 @@ pub mod live;
 pub mod machine;
 pub mod media;
 pub mod metrics;
+pub mod motion;
 pub mod moved;
 pub mod picture_watch;
 pub mod ports;
