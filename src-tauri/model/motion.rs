@@ -19,6 +19,7 @@ use crate::text;
 use crate::time::{MonoTime, WallTime};
 use alloc::vec::Vec;
 use core::str::FromStr;
+use core::time::Duration;
 
 /// Cells of a grid across.
 pub const COLUMNS: usize = 64;
@@ -120,6 +121,11 @@ pub struct MotionEvent {
     pub lasting: bool,
     /// The highest level reached, as [`MotionState::level`]; none where the source tells none.
     pub peak: Option<u8>,
+}
+
+impl MotionEvent {
+    /// The longest; what goes on is the next event from then on.
+    pub const LONGEST: Duration = Duration::from_hours(1);
 }
 
 /// A look at a stream's picture, as it comes from an eye.

@@ -416,7 +416,7 @@ pub trait MotionStore: Send + Sync {
     /// A camera's events that touch the range, by start.
     fn events(&self, camera: CameraId, range: TimeRange) -> BoxFuture<'_, Result<Vec<MotionEvent>>>;
     /// Ends the events that a program left lasting which ended itself, where they are known to have lasted to, and
-    /// forgets those that ended before `oldest`. Returns how many it ended.
+    /// forgets those that began before `oldest`. Returns how many it ended.
     fn settle(&self, oldest: WallTime) -> BoxFuture<'_, Result<u64>>;
 }
 

@@ -13,6 +13,7 @@ use crate::health::{self, Health};
 use crate::history::Histories;
 use crate::live::Live;
 use crate::machine::{self, Machine};
+use crate::motion::{self, Motion, Motions};
 use crate::notices::{self, NoticeBoard, Watchers};
 use crate::picture_watch::PictureWatches;
 use crate::ptz::Ptz;
@@ -23,6 +24,7 @@ use crate::scans::{ScanState, Scans};
 use crate::settings::Settings;
 use crate::stills::Stills;
 use crate::transfer::Transfer;
+use crate::triggers::Triggers;
 use crate::views::Views;
 use crate::vm::event::EventVm;
 use crate::vm::system::{KeyRotatedVm, KeyStatusVm};
@@ -79,6 +81,8 @@ pub(crate) struct Inner {
     /// How the streams fared.
     pub(crate) histories: Histories,
     pub(crate) pictures: PictureWatches,
+    pub(crate) motions: Motions,
+    pub(crate) triggers: Triggers,
     pub(crate) machine: Machine,
     /// What the live sessions' governors decided.
     pub(crate) decisions: Decisions,
@@ -110,6 +114,8 @@ impl Engine {
             watchers: Watchers::default(),
             histories: Histories::default(),
             pictures: PictureWatches::default(),
+            motions: Motions::default(),
+            triggers: Triggers::default(),
             machine: Machine::default(),
             decisions: Decisions::default(),
             vault: RwLock::default(),
@@ -123,6 +129,7 @@ impl Engine {
             }
             engine.inner.tasks.spawn(retention::keep(engine.inner.clone()));
             engine.inner.tasks.spawn(presence::watch(engine.inner.clone()));
+            engine.inner.tasks.spawn(motion::keep(engine.inner.clone()));
         }
         engine.inner.tasks.spawn(status::publish(engine.inner.clone()));
         engine.inner.tasks.spawn(health::keep(engine.inner.clone()));
@@ -183,6 +190,11 @@ impl Engine {
     /// What cameras notice.
     pub fn notices(&self) -> NoticeBoard {
         NoticeBoard::new(self.inner.clone())
+    }
+
+    /// Motion: how it is looked for, and when it was seen.
+    pub fn motion(&self) -> Motion {
+        Motion::new(self.inner.clone())
     }
 
     /// Why a camera cannot be found or played.
@@ -321,6 +333,9 @@ impl Inner {
         } else if self.options.record {
             notices::watch(self, camera);
         }
+        if self.options.record {
+            motion::watch(self, camera);
+        }
         if self.options.record && camera.is_recorded() {
             self.pull(camera, Role::Main);
         }
@@ -339,6 +354,7 @@ impl Inner {
     /// A camera was removed: its pulls end.
     pub(crate) fn forget(&self, id: CameraId) {
         self.watchers.end(id);
+        motion::end(self, id);
         self.pulls().retain(|(camera, _), pull| {
             let keep = *camera != id;
             if !keep {

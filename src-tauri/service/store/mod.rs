@@ -9,6 +9,7 @@ mod database;
 mod error;
 mod inventory;
 mod migrate;
+mod motion;
 mod saved_view;
 
 pub use camera::{SqliteCameraStore, adopt_camera, camera_row};
@@ -16,6 +17,7 @@ pub use credential_set::SqliteCredentialSets;
 pub use database::Database;
 pub use error::db_error;
 pub use inventory::SqliteInventory;
+pub use motion::SqliteMotion;
 pub use saved_view::SqliteSavedViews;
 
 #[cfg(test)]
