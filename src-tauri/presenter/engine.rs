@@ -344,6 +344,7 @@ impl Inner {
     /// A camera has another login: its pulls try again, and its listener starts anew when it is applied.
     pub(crate) fn login_changed(&self, id: CameraId) {
         self.watchers.end(id);
+        motion::heard(self, id, false);
         for pull in self.all_pulls() {
             if pull.report().camera.id == id {
                 pull.credentials_changed();

@@ -126,6 +126,7 @@ pub(crate) fn watch(engine: &Arc<Inner>, camera: &Camera) {
     };
     if let Some(old) = watchers.insert(camera.id, fresh) {
         old.cancel.cancel();
+        motion::heard(engine, camera.id, false);
     }
     engine.tasks.spawn(run(engine.clone(), camera.clone(), cancel));
 }

@@ -8,6 +8,7 @@ mod focus;
 mod governor;
 mod health;
 mod manage;
+mod motion;
 mod picture_watch;
 mod pulls;
 mod recording;

@@ -23,6 +23,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 mod credential_sets;
+mod motion;
 mod saved_views;
 
 struct Fixture {

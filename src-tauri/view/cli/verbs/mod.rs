@@ -8,6 +8,7 @@ pub(crate) mod export;
 pub(crate) mod fsck;
 pub(crate) mod key;
 pub(crate) mod live;
+pub(crate) mod motion;
 pub(crate) mod ptz;
 pub(crate) mod record;
 pub(crate) mod recordings;

@@ -11,6 +11,7 @@ mod export;
 mod focus;
 mod health;
 mod live;
+mod motion;
 mod ptz;
 mod record;
 mod recording;
@@ -62,6 +63,10 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         health::health_log,
         live::live_endpoint,
         live::live_decisions,
+        motion::motion_settings,
+        motion::motion_set,
+        motion::motion_events,
+        motion::motion_status,
         ptz::ptz_get,
         ptz::ptz_drive,
         ptz::ptz_stop,
