@@ -80,7 +80,7 @@ async fn who_need_not_be_watched_is_not_pulled_until_it_is_set() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn motion_is_over_when_no_picture_comes_and_when_the_camera_is_removed() {
+async fn motion_is_over_when_the_camera_is_removed() {
     let one = camera(1, RecordMode::Off);
     let bench = bench(&one, always()).await;
     bench.pass(Duration::from_secs(10)).await;
