@@ -2,6 +2,7 @@
 //! the same machine, in turns. A measurement never gates a test.
 
 mod live;
+mod motion;
 mod record;
 mod rivals;
 mod scan;
@@ -15,6 +16,8 @@ use std::{fs, thread};
 pub(crate) enum Bench {
     /// The grid in the real window beside other players: processor, memory, pictures painted and their age (P4, P5).
     Live(live::Options),
+    /// How well our own detector sees motion in clips that are drawn here, and what it costs.
+    Motion(motion::Options),
     /// Recording beside one ffmpeg for each camera (P1, P2, P3).
     Record(record::Options),
     /// Scanning a network of 254 addresses beside nmap (P7), and how soon cameras are shown (P8).
@@ -27,6 +30,7 @@ pub(crate) fn run(workspace: &Workspace, bench: &Bench) -> Result {
     }
     match bench {
         Bench::Live(options) => live::run(workspace, options),
+        Bench::Motion(options) => motion::run(workspace, options),
         Bench::Record(options) => record::run(workspace, options),
         Bench::Scan(options) => scan::run(workspace, options),
     }
