@@ -11,7 +11,7 @@ use atalaya_model::ports::Ports;
 use atalaya_presenter::{Engine, EngineOptions};
 use atalaya_service::data_dir::DataDir;
 #[cfg(target_os = "linux")]
-use atalaya_service::decode::NativeCompositor;
+use atalaya_service::decode::{NativeCompositor, NativeMotionEye};
 use atalaya_service::{Access, Installation};
 use clap::Parser;
 use std::error::Error;
@@ -51,7 +51,8 @@ fn main() -> ExitCode {
 #[cfg(target_os = "linux")]
 fn with_the_systems_decoders(ports: Ports) -> Ports {
     let decoders = Arc::new(atalaya_gstreamer::GstDecoders::look());
-    Ports { compositor: Arc::new(NativeCompositor::with(decoders)), ..ports }
+    let eyes = Arc::new(NativeMotionEye::with(decoders.clone()));
+    Ports { compositor: Arc::new(NativeCompositor::with(decoders)), eyes, ..ports }
 }
 
 #[cfg(not(target_os = "linux"))]

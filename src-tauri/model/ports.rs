@@ -13,6 +13,7 @@ use crate::fragment::Fragment;
 use crate::inventory::KnownDevice;
 use crate::live::{Grid, View};
 use crate::media::{AudioFormat, MediaUnit, Picture, VideoFormat, VideoUnit};
+use crate::motion::{LumaSample, MotionEvent, MotionSettings};
 use crate::recording::{FragmentEntry, FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
 use crate::saved_view::{SavedView, SavedViewId};
 use crate::secret::{Credentials, Secret};
@@ -424,6 +425,46 @@ pub struct ComposedGrid {
     pub received: Vec<MonoTime>,
 }
 
+/// Sees what streams show, coarsely, to find motion in it.
+pub trait MotionEye: Send + Sync {
+    /// Opens an eye for one stream. Its decoder runs on threads of its own until both ends are dropped.
+    fn open(&self) -> OpenEye;
+}
+
+/// An open eye.
+pub struct OpenEye {
+    /// Where coded pictures go in.
+    pub feed: Box<dyn EyeFeed>,
+    /// What was seen, about five times a second: the newest that nobody has taken yet.
+    pub looks: BoxStream<LumaSample>,
+}
+
+/// Where an eye's coded pictures go in.
+pub trait EyeFeed: Send {
+    /// Hands the next coded picture over; all of them in their order, as each refers to others. Never blocks: false when
+    /// the decoder is behind and the picture was left out; the caller then skips to the next key unit.
+    fn feed(&mut self, unit: VideoUnit) -> bool;
+}
+
+/// Keeps how motion is looked for, and when it was seen.
+pub trait MotionStore: Send + Sync {
+    /// A camera's settings; the usual ones where it has none of its own. `NotFound`.
+    fn settings(&self, camera: CameraId) -> BoxFuture<'_, Result<MotionSettings>>;
+    /// Keeps a camera's settings. `NotFound`.
+    fn set_settings<'a>(
+        &'a self,
+        camera: CameraId,
+        settings: &'a MotionSettings,
+    ) -> BoxFuture<'a, Result<()>>;
+    /// Keeps events, those that are kept already in their place: all of them or, on any error, none.
+    fn note<'a>(&'a self, events: &'a [MotionEvent]) -> BoxFuture<'a, Result<()>>;
+    /// A camera's events that touch the range, by start.
+    fn events(&self, camera: CameraId, range: TimeRange) -> BoxFuture<'_, Result<Vec<MotionEvent>>>;
+    /// Ends the events that a program left lasting which ended itself, where they are known to have lasted to, and
+    /// forgets those that began before `oldest`. Returns how many it ended.
+    fn settle(&self, oldest: WallTime) -> BoxFuture<'_, Result<u64>>;
+}
+
 /// Keeps credential sets.
 pub trait CredentialSetStore: Send + Sync {
     /// All sets, by name.
@@ -498,6 +539,10 @@ pub struct Ports {
     pub stills: Arc<dyn StillCamera>,
     /// Live B.
     pub compositor: Arc<dyn Compositor>,
+    /// Seeing motion.
+    pub eyes: Arc<dyn MotionEye>,
+    /// What is kept of it.
+    pub motion: Arc<dyn MotionStore>,
     /// The computer's load.
     pub machine: Arc<dyn MachineLoad>,
 }

@@ -14,6 +14,7 @@ use crate::health::{self, Health};
 use crate::history::Histories;
 use crate::live::Live;
 use crate::machine::{self, Machine};
+use crate::motion::{self, Motion, Motions};
 use crate::notices::{self, NoticeBoard, Watchers};
 use crate::picture_watch::PictureWatches;
 use crate::protection::Protections;
@@ -74,7 +75,6 @@ pub(crate) struct Inner {
     /// When an engine last ran before this one.
     pub(crate) alive_before: Option<WallTime>,
     /// What recordings wait for.
-    pub(crate) triggers: Triggers,
     pub(crate) events: broadcast::Sender<EventVm>,
     pub(crate) gate: ConnectGate,
     pub(crate) tasks: TaskTracker,
@@ -89,6 +89,8 @@ pub(crate) struct Inner {
     /// How the streams fared.
     pub(crate) histories: Histories,
     pub(crate) pictures: PictureWatches,
+    pub(crate) motions: Motions,
+    pub(crate) triggers: Triggers,
     pub(crate) machine: Machine,
     /// Held by whoever makes a pass of the retention rules.
     pub(crate) keeper: tokio::sync::Mutex<Keeper>,
@@ -124,6 +126,7 @@ impl Engine {
             watchers: Watchers::default(),
             histories: Histories::default(),
             pictures: PictureWatches::default(),
+            motions: Motions::default(),
             machine: Machine::default(),
             keeper: tokio::sync::Mutex::default(),
             decisions: Decisions::default(),
@@ -139,6 +142,7 @@ impl Engine {
             engine.inner.tasks.spawn(retention::keep(engine.inner.clone()));
             engine.inner.tasks.spawn(absence::say_alive(engine.inner.clone()));
             engine.inner.tasks.spawn(presence::watch(engine.inner.clone()));
+            engine.inner.tasks.spawn(motion::keep(engine.inner.clone()));
         }
         engine.inner.tasks.spawn(status::publish(engine.inner.clone()));
         engine.inner.tasks.spawn(health::keep(engine.inner.clone()));
@@ -199,6 +203,11 @@ impl Engine {
     /// What cameras notice.
     pub fn notices(&self) -> NoticeBoard {
         NoticeBoard::new(self.inner.clone())
+    }
+
+    /// Motion: how it is looked for, and when it was seen.
+    pub fn motion(&self) -> Motion {
+        Motion::new(self.inner.clone())
     }
 
     /// Why a camera cannot be found or played.
@@ -362,6 +371,9 @@ impl Inner {
         } else if self.options.record {
             notices::watch(self, camera);
         }
+        if self.options.record {
+            motion::watch(self, camera);
+        }
         if self.options.record && camera.is_recorded() {
             self.pull(camera, Role::Main);
         }
@@ -370,6 +382,7 @@ impl Inner {
     /// A camera has another login: its pulls try again, and its listener starts anew when it is applied.
     pub(crate) fn login_changed(&self, id: CameraId) {
         self.watchers.end(id);
+        motion::heard(self, id, false);
         for pull in self.all_pulls() {
             if pull.report().camera.id == id {
                 pull.credentials_changed();
@@ -380,6 +393,7 @@ impl Inner {
     /// A camera was removed: its pulls end.
     pub(crate) fn forget(&self, id: CameraId) {
         self.watchers.end(id);
+        motion::end(self, id);
         self.triggers.forget(id);
         self.pulls().retain(|(camera, _), pull| {
             let keep = *camera != id;

@@ -4,7 +4,7 @@
 //! (S6), and ends for good at a refusal or where the camera has no such service, until the camera is changed.
 
 use crate::engine::Inner;
-use crate::picture_watch;
+use crate::{motion, picture_watch};
 use crate::vm::capability::NoticeVm;
 use crate::vm::event::EventVm;
 use atalaya_model::Kind;
@@ -34,11 +34,41 @@ struct Watcher {
     camera: Camera,
     cancel: CancellationToken,
     notices: Notices,
+    hearing: Hearing,
+}
+
+/// How a listener fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hearing {
+    /// No stream of the camera plays yet.
+    Waiting,
+    /// The camera is listened to.
+    Listening,
+    /// It broke off and is tried again.
+    Broken,
+    /// It is not tried again before the camera is changed.
+    Refused,
 }
 
 impl Watchers {
     fn all(&self) -> MutexGuard<'_, HashMap<CameraId, Watcher>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How a camera's listener fares; `off` without one.
+    pub(crate) fn hearing(&self, id: CameraId) -> &'static str {
+        self.all().get(&id).map_or("off", |watcher| match watcher.hearing {
+            Hearing::Waiting => "waiting",
+            Hearing::Listening => "listening",
+            Hearing::Broken => "broken",
+            Hearing::Refused => "refused",
+        })
+    }
+
+    fn hears(&self, id: CameraId, cancel: &CancellationToken, hearing: Hearing) {
+        if let Some(watcher) = self.all().get_mut(&id).filter(|_| !cancel.is_cancelled()) {
+            watcher.hearing = hearing;
+        }
     }
 
     /// Ends a camera's listener; a change of the camera, such as of its login, starts another.
@@ -72,7 +102,7 @@ impl NoticeBoard {
             watcher.notices.active().map(|notice| vm(notice.code())).collect::<Vec<_>>()
         };
         let seen = picture_watch::active(&self.engine);
-        watchers.iter().flat_map(of).chain(seen).collect()
+        watchers.iter().flat_map(of).chain(seen).chain(motion::active(&self.engine)).collect()
     }
 }
 
@@ -88,9 +118,15 @@ pub(crate) fn watch(engine: &Arc<Inner>, camera: &Camera) {
         return;
     }
     let cancel = engine.cancel.child_token();
-    let fresh = Watcher { camera: camera.clone(), cancel: cancel.clone(), notices: Notices::default() };
+    let fresh = Watcher {
+        camera: camera.clone(),
+        cancel: cancel.clone(),
+        notices: Notices::default(),
+        hearing: Hearing::Waiting,
+    };
     if let Some(old) = watchers.insert(camera.id, fresh) {
         old.cancel.cancel();
+        motion::heard(engine, camera.id, false);
     }
     engine.tasks.spawn(run(engine.clone(), camera.clone(), cancel));
 }
@@ -106,6 +142,7 @@ async fn run(engine: Arc<Inner>, camera: Camera, cancel: CancellationToken) {
             }
         }
         let started = clock.mono();
+        engine.watchers.hears(camera.id, &cancel, Hearing::Listening);
         let until = Box::pin(cancel.cancelled());
         let heard = Box::new(|event: DeviceEvent| take(&engine, camera.id, &cancel, &event));
         let listened = match engine.onvif_target_of(&camera).await {
@@ -120,9 +157,11 @@ async fn run(engine: Arc<Inner>, camera: Camera, cancel: CancellationToken) {
         }
         let for_good = matches!(error.kind(), Kind::Unauthorized | Kind::Unsupported | Kind::Refused);
         if for_good || error.kind().is_certificate() {
+            engine.watchers.hears(camera.id, &cancel, Hearing::Refused);
             tracing::info!(%error, camera = %camera.id, "the camera's own events cannot be had");
             return;
         }
+        engine.watchers.hears(camera.id, &cancel, Hearing::Broken);
         tracing::debug!(%error, camera = %camera.id, "the camera's own events broke off");
         if clock.mono().since(started) >= GOOD {
             pause = PAUSE;
@@ -169,6 +208,9 @@ fn forget(engine: &Inner, camera: CameraId, cancel: &CancellationToken) {
 }
 
 fn tell(engine: &Inner, camera: CameraId, notice: Notice, active: bool) {
+    if notice == Notice::Motion {
+        motion::heard(engine, camera, active);
+    }
     engine.emit(EventVm::CameraNoticed {
         camera: camera.to_string(),
         notice: notice.code().to_owned(),

@@ -4,14 +4,16 @@
 use crate::archive::SqliteArchive;
 use crate::clock::SystemClock;
 use crate::data_dir::{DataDir, DataDirLock};
-use crate::decode::{NativeCompositor, NativeStillCamera};
+use crate::decode::{NativeCompositor, NativeMotionEye, NativeStillCamera};
 use crate::discovery::LanDiscovery;
 use crate::doctor::SystemHostProbe;
 use crate::machine::SystemLoad;
 use crate::onvif::OxvifDevice;
 use crate::preset_pictures::PresetFolder;
 use crate::protocols::ProtocolOpener;
-use crate::store::{Database, SqliteCameraStore, SqliteCredentialSets, SqliteInventory, SqliteSavedViews};
+use crate::store::{
+    Database, SqliteCameraStore, SqliteCredentialSets, SqliteInventory, SqliteMotion, SqliteSavedViews,
+};
 use crate::vault::{FernetBox, KeyStore};
 use atalaya_model::Result;
 use atalaya_model::ports::{CameraStore, Clock, Ports};
@@ -74,6 +76,8 @@ impl Installation {
             retention: archive,
             stills: Arc::new(NativeStillCamera::new()),
             compositor: Arc::new(NativeCompositor::new()),
+            eyes: Arc::new(NativeMotionEye::new()),
+            motion: Arc::new(SqliteMotion::new(database.clone())),
             machine: Arc::new(SystemLoad::default()),
             clock,
         };

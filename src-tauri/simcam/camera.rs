@@ -139,9 +139,10 @@ impl Camera {
         self.setup.utc()
     }
 
-    /// Whether the walking figure is in the motion zone now.
+    /// Whether the walking figure is in the motion zone now, or anything is there that moves where that is by request.
     pub(crate) fn sees_motion(&self) -> bool {
-        self.scene.motion_at(clock::utc_now())
+        let by_request = self.faults.moves_at(self.epoch.elapsed());
+        by_request.unwrap_or_else(|| self.scene.motion_at(clock::utc_now()))
     }
 
     /// Whether somebody tampers with it now.
@@ -169,6 +170,7 @@ impl Camera {
         let now = Instant::now();
         let since = now.saturating_duration_since(self.epoch);
         painter.suffer(self.faults.freezes_at(since), self.faults.covers_at(since));
+        painter.rest(self.faults.moves_at(since) == Some(false));
         let picture = painter.paint(clock::utc_now(), self.ptz.view(now), self.lens.blur(now));
         let look = self.setup.look().of(picture);
         picture::jpeg(look.as_ref().unwrap_or(picture)).map_err(io::Error::other)

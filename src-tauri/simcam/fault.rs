@@ -23,6 +23,8 @@
 //!      | "audio-only"               the streams have sound and no picture
 //!      | "long-gop=" SECONDS        so long from one key picture to the next, instead of 2 s
 //!      | "tamper=" EVERY_S ":" FOR_S  ONVIF tells of tampering for the last FOR_S of every EVERY_S seconds
+//!      | "motion=" EVERY_S ":" FOR_S  everything that moves is there for the last FOR_S of every EVERY_S only, and
+//!                                   ONVIF tells of motion then
 //!      | "input=" EVERY_S ":" FOR_S   and so of a digital input that is closed
 //!      | "freeze=" EVERY_S ":" FOR_S  pictures of streams repeat for the last FOR_S of every EVERY_S, clock and all
 //!      | "cover=" EVERY_S ":" FOR_S   and so the picture is dark and flat, but for what is burnt in
@@ -87,6 +89,13 @@ pub enum Fault {
         /// How long of it.
         length: Duration,
     },
+    /// Something moves in the picture, and events tell of it, at the end of every period only.
+    Motion {
+        /// The period.
+        every: Duration,
+        /// How long of it.
+        length: Duration,
+    },
     /// Events tell of a closed digital input at the end of every period.
     Input {
         /// The period.
@@ -133,8 +142,8 @@ impl fmt::Display for FaultSyntaxError {
             "unknown fault {:?}; known are loss=PERCENT, stall=AFTER_S:FOR_S, close=EVERY_S, reject-auth, \
              no-rtptime, clock-offset=SECONDS, resolution-change=EVERY_S, no-sr, no-discovery, no-ipv4-multicast, \
              discovery-delay=MAX_S, no-media2, no-onvif, connection-limit=N, dead-after-setup, \
-             session-not-found, audio-only, long-gop=SECONDS, tamper=EVERY_S:FOR_S, input=EVERY_S:FOR_S, \
-             freeze=EVERY_S:FOR_S, cover=EVERY_S:FOR_S, event-life=SECONDS, event-reference, no-focus, tls, rtsps",
+             session-not-found, audio-only, long-gop=SECONDS, tamper=EVERY_S:FOR_S, motion=EVERY_S:FOR_S, \
+             input=EVERY_S:FOR_S, freeze=EVERY_S:FOR_S, cover=EVERY_S:FOR_S, event-life=SECONDS, event-reference, no-focus, tls, rtsps",
             self.spec
         )
     }
@@ -178,6 +187,7 @@ fn parse(spec: &str) -> Option<Fault> {
         }
         "close" => period(value).map(Fault::Close),
         "tamper" => part(value).map(|(every, length)| Fault::Tamper { every, length }),
+        "motion" => part(value).map(|(every, length)| Fault::Motion { every, length }),
         "input" => part(value).map(|(every, length)| Fault::Input { every, length }),
         "freeze" => part(value).map(|(every, length)| Fault::Freeze { every, length }),
         "cover" => part(value).map(|(every, length)| Fault::Cover { every, length }),
@@ -241,6 +251,9 @@ impl fmt::Display for Fault {
             Self::LongGop(length) => write!(f, "long-gop={}", length.as_secs_f64()),
             Self::Tamper { every, length } => {
                 write!(f, "tamper={}:{}", every.as_secs_f64(), length.as_secs_f64())
+            }
+            Self::Motion { every, length } => {
+                write!(f, "motion={}:{}", every.as_secs_f64(), length.as_secs_f64())
             }
             Self::Input { every, length } => {
                 write!(f, "input={}:{}", every.as_secs_f64(), length.as_secs_f64())
@@ -350,6 +363,13 @@ impl Faults {
         self.last(part).is_some_and(|part| is_at_the_end(part, since))
     }
 
+    /// Whether anything moves `since` the camera was started; none where that is left to the scene.
+    pub(crate) fn moves_at(&self, since: Duration) -> Option<bool> {
+        let part =
+            |f: &Fault| if let Fault::Motion { every, length } = f { Some((*every, *length)) } else { None };
+        self.last(part).map(|part| is_at_the_end(part, since))
+    }
+
     /// Whether the digital input is closed `since` the camera was started.
     pub(crate) fn closes_input_at(&self, since: Duration) -> bool {
         let part =
@@ -442,6 +462,7 @@ mod tests {
             "audio-only",
             "long-gop=7.5",
             "tamper=30:4.5",
+            "motion=20:6",
             "input=20:5",
             "freeze=60:40",
             "cover=90:20.5",
@@ -479,6 +500,7 @@ mod tests {
             "long-gop=1e9",
             "tamper=5",
             "tamper=5:5",
+            "motion=5",
             "input=5:0",
             "freeze=40",
             "cover=5:6",

@@ -31,6 +31,9 @@ import type { KeyRotatedVm } from './gen/KeyRotatedVm';
 import type { KeyStatusVm } from './gen/KeyStatusVm';
 import type { LiveEndpointVm } from './gen/LiveEndpointVm';
 import type { MonitorVm } from './gen/MonitorVm';
+import type { MotionEventVm } from './gen/MotionEventVm';
+import type { MotionSettingsVm } from './gen/MotionSettingsVm';
+import type { MotionStatusVm } from './gen/MotionStatusVm';
 import type { NoticeVm } from './gen/NoticeVm';
 import type { PlaybackVm } from './gen/PlaybackVm';
 import type { PresetVm } from './gen/PresetVm';
@@ -101,6 +104,14 @@ export const focusDrive = (id: string, speed: number) => invoke<null>('focus_dri
 /** By a share of the longest distance; negative is nearer. */
 export const focusBy = (id: string, distance: number) => invoke<null>('focus_by', { id, distance });
 export const focusStop = (id: string) => invoke<null>('focus_stop', { id });
+
+export const motionSettings = (camera: string) => invoke<MotionSettingsVm>('motion_settings', { camera });
+export const motionSet = (camera: string, settings: MotionSettingsVm) =>
+  invoke<MotionSettingsVm>('motion_set', { camera, settings });
+export const motionStatus = (camera: string) => invoke<MotionStatusVm>('motion_status', { camera });
+/** When motion was seen; `from` and `to` are RFC 3339. */
+export const motionEvents = (camera: string, from: string, to: string) =>
+  invoke<MotionEventVm[]>('motion_events', { camera, from, to });
 
 export const deviceCapability = (id: string) => invoke<CapabilityVm>('device_capability', { id });
 export const deviceNotices = () => invoke<NoticeVm[]>('device_notices');

@@ -18,6 +18,7 @@ use atalaya_model::machine::Load;
 use atalaya_model::media::{
     AudioCodec, AudioFormat, AudioUnit, ColorSpace, MediaUnit, Picture, VideoCodec, VideoFormat, VideoUnit,
 };
+use atalaya_model::motion::{CELLS, COLUMNS, LumaSample, MotionEvent, MotionSettings};
 use atalaya_model::ports::*;
 use atalaya_model::ptz::{PtzGoal, PtzMove, PtzPreset};
 use atalaya_model::recording::*;
@@ -128,6 +129,12 @@ pub(super) struct World {
     pictures: Mutex<HashMap<String, Bytes>>,
     /// Use of the computer's processor, in percent.
     pub(super) processor: AtomicU64,
+    /// Motion settings of cameras that have their own.
+    pub(super) motion_settings: Mutex<HashMap<CameraId, MotionSettings>>,
+    /// Every motion event as it was noted, in that order.
+    pub(super) motion_events: Mutex<Vec<MotionEvent>>,
+    /// What eyes show: the column at which a bright object stands, none without one.
+    pub(super) object: Mutex<Option<usize>>,
     /// The composition takes every second picture only.
     pub(super) decodes_half: AtomicBool,
 }
@@ -200,6 +207,8 @@ impl Bench {
             retention: Arc::new(hands.clone()),
             stills: Arc::new(hands.clone()),
             compositor: Arc::new(hands.clone()),
+            eyes: Arc::new(hands.clone()),
+            motion: Arc::new(hands.clone()),
             machine: Arc::new(hands),
         };
         let engine = Engine::start(ports, EngineOptions { record: true }).await.unwrap();
@@ -925,6 +934,64 @@ impl MachineLoad for Hands {
 impl Compositor for Hands {
     fn start(&self) -> Box<dyn Composition> {
         Box::new(CountingComposition { fed: 0, asked: 0, hands: self.clone() })
+    }
+}
+
+/// An eye that looks at every third picture, in which an object stands eight cells wide and high.
+impl MotionEye for Hands {
+    fn open(&self) -> OpenEye {
+        let (looks, seen) = tokio::sync::mpsc::unbounded_channel::<LumaSample>();
+        let seen = stream::unfold(seen, |mut seen| async move { seen.recv().await.map(|look| (look, seen)) });
+        OpenEye { feed: Box::new(Eye { fed: 0, looks, world: self.world.clone() }), looks: Box::pin(seen) }
+    }
+}
+
+struct Eye {
+    fed: u32,
+    looks: tokio::sync::mpsc::UnboundedSender<LumaSample>,
+    world: Arc<World>,
+}
+
+impl EyeFeed for Eye {
+    fn feed(&mut self, unit: VideoUnit) -> bool {
+        self.fed += 1;
+        if self.fed.is_multiple_of(3) {
+            let mut cells = [90; CELLS];
+            if let Some(at) = *self.world.object.lock().unwrap() {
+                for row in 10..18 {
+                    cells[row * COLUMNS + at..][..8].fill(220);
+                }
+            }
+            let _ = self.looks.send(LumaSample { at: unit.received, cells });
+        }
+        true
+    }
+}
+
+impl MotionStore for Hands {
+    fn settings(&self, camera: CameraId) -> BoxFuture<'_, Result<MotionSettings>> {
+        let settings = self.world.motion_settings.lock().unwrap().get(&camera).cloned();
+        Box::pin(async move { Ok(settings.unwrap_or_default()) })
+    }
+    fn set_settings<'a>(
+        &'a self,
+        camera: CameraId,
+        settings: &'a MotionSettings,
+    ) -> BoxFuture<'a, Result<()>> {
+        self.world.motion_settings.lock().unwrap().insert(camera, settings.clone());
+        Box::pin(async { Ok(()) })
+    }
+    fn note<'a>(&'a self, events: &'a [MotionEvent]) -> BoxFuture<'a, Result<()>> {
+        self.world.motion_events.lock().unwrap().extend(events);
+        Box::pin(async { Ok(()) })
+    }
+    fn events(&self, camera: CameraId, _: TimeRange) -> BoxFuture<'_, Result<Vec<MotionEvent>>> {
+        let events = self.world.motion_events.lock().unwrap();
+        let events = events.iter().filter(|event| event.camera == camera).copied().collect();
+        Box::pin(async move { Ok(events) })
+    }
+    fn settle(&self, _: WallTime) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(async { Ok(0) })
     }
 }
 

@@ -9,6 +9,7 @@ mod focus;
 mod governor;
 mod health;
 mod manage;
+mod motion;
 mod modes;
 mod picture_watch;
 mod pulls;

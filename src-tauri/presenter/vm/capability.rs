@@ -14,7 +14,8 @@ use ts_rs::TS;
 pub struct NoticeVm {
     /// The camera.
     pub camera: String,
-    /// `motion`, `tamper` or `input`; of the picture shown `frozen`, `clock_only` or `covered`.
+    /// `motion`, `tamper` or `input`; of the picture shown `frozen`, `clock_only` or `covered`; `moving` where our own
+    /// detector sees motion.
     pub notice: String,
     /// Since when the picture shown has been so; null for what the camera notices.
     pub since: Option<super::Rfc3339>,

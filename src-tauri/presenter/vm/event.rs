@@ -39,6 +39,18 @@ pub enum EventVm {
         /// When, by this computer's clock. Of a picture: since when it has been so, which may be a minute ago.
         at: super::Rfc3339,
     },
+    /// Something moves at a camera, or no longer.
+    #[serde(rename = "motion.changed")]
+    MotionChanged {
+        /// The camera.
+        camera: String,
+        /// Whether it goes on from now.
+        active: bool,
+        /// Who says so: `own` detector, or the camera by `onvif`.
+        source: String,
+        /// When, by this computer's clock.
+        at: super::Rfc3339,
+    },
     /// The cameras changed: read them again.
     #[serde(rename = "cameras.changed")]
     CamerasChanged,

@@ -14,6 +14,7 @@ pub mod focus;
 pub mod governor;
 pub mod health;
 pub mod live;
+pub mod motion;
 pub mod ptz;
 pub mod recording;
 pub mod retention;

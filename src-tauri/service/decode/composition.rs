@@ -14,6 +14,9 @@ use atalaya_model::ports::{ComposedGrid, Composition};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+/// More threads than this have not the sub-streams to fill them, and every other part of the program wants cores.
+const THREADS_MAX: usize = 4;
+
 /// A grid being decoded and composed.
 pub(super) struct NativeComposition {
     decoders: Arc<dyn Decoders>,
@@ -38,7 +41,7 @@ impl NativeComposition {
     pub(super) fn start(decoders: Arc<dyn Decoders>, panics: &Arc<AtomicU64>) -> Self {
         Self {
             decoders,
-            workers: Workers::start(panics),
+            workers: Workers::start("decode", THREADS_MAX, panics),
             tiles: Vec::new(),
             sheets: Sheets::new(0, 0, 0),
             width: 0,

@@ -1,4 +1,5 @@
-//! Coded pictures into shown ones: decoders behind one trait, still pictures, and live B's composed grid.
+//! Coded pictures into shown ones: decoders behind one trait, still pictures, live B's composed grid, and the coarse
+//! grids in which motion is seen.
 //! Knows nothing of cameras, sessions or windows.
 //!
 //! A new codec is a new file with a [`PictureDecoder`] and one line in `decoder::for_codec`; a system's own decoders are
@@ -8,6 +9,7 @@ mod color;
 mod composition;
 mod compositor;
 mod decoder;
+mod eye;
 mod h264;
 mod hevc;
 mod jpeg;
@@ -22,5 +24,6 @@ mod workers;
 
 pub use compositor::NativeCompositor;
 pub use decoder::{Chain, Decoders, OwnDecoders, PictureDecoder, Show};
+pub use eye::NativeMotionEye;
 pub use pictures::Planes;
 pub use still::NativeStillCamera;

@@ -9,6 +9,7 @@ use super::color::{self, Conversion};
 use super::decoder::{Decoders, PictureDecoder};
 use super::pictures::{Planes, packed_bytes};
 use super::scale::Scaler;
+use super::workers::Job;
 use atalaya_model::live::{TileRect, View, fit};
 use atalaya_model::media::{VideoCodec, VideoUnit};
 use atalaya_model::time::MonoTime;
@@ -88,8 +89,28 @@ impl Tile {
         if std::mem::replace(&mut queue.taken, true) { Fed::Waits } else { Fed::Call }
     }
 
-    /// Decodes the next unit; whether there are more.
-    pub(super) fn step(&self, scaler: &mut Scaler) -> bool {
+    /// Moves the tile; what it shows moves along, and the next picture is whole again.
+    pub(super) fn place(&self, rect: TileRect, scaler: &mut Scaler) {
+        let mut shown = lock(&self.shown);
+        shown.view = View::WHOLE;
+        if shown.rect == rect {
+            return;
+        }
+        shown.rect = rect;
+        let picture = std::mem::take(&mut shown.i420);
+        let TileRect { width, height, .. } = shown.placed;
+        if let Some(planes) = Planes::packed((width, height), &picture, color::GRID) {
+            shown.show(&planes, scaler);
+        }
+    }
+
+    pub(super) fn shown(&self) -> MutexGuard<'_, Shown> {
+        lock(&self.shown)
+    }
+}
+
+impl Job for Tile {
+    fn step(&self, scaler: &mut Scaler) -> bool {
         let (unit, newest) = {
             let mut queue = lock(&self.queue);
             let unit = queue.units.pop_front();
@@ -121,29 +142,10 @@ impl Tile {
         true
     }
 
-    /// Forgets the decoder and what waits, after a panic among them. The picture stays until the next.
-    pub(super) fn reset(&self) {
+    /// The picture stays until the next.
+    fn reset(&self) {
         *lock(&self.decoder) = None;
         *lock(&self.queue) = Queue::default();
-    }
-
-    /// Moves the tile; what it shows moves along, and the next picture is whole again.
-    pub(super) fn place(&self, rect: TileRect, scaler: &mut Scaler) {
-        let mut shown = lock(&self.shown);
-        shown.view = View::WHOLE;
-        if shown.rect == rect {
-            return;
-        }
-        shown.rect = rect;
-        let picture = std::mem::take(&mut shown.i420);
-        let TileRect { width, height, .. } = shown.placed;
-        if let Some(planes) = Planes::packed((width, height), &picture, color::GRID) {
-            shown.show(&planes, scaler);
-        }
-    }
-
-    pub(super) fn shown(&self) -> MutexGuard<'_, Shown> {
-        lock(&self.shown)
     }
 }
 
@@ -208,7 +210,7 @@ mod tests {
     #[test]
     fn a_panic_costs_the_tile_its_decoder_and_no_more() {
         let panics = Arc::new(AtomicU64::new(0));
-        let workers = Workers::start(&panics);
+        let workers = Workers::start("decode", 4, &panics);
         let tile = Arc::new(Tile::new(RECT, Arc::new(OwnDecoders)));
         *lock(&tile.decoder) = Some((VideoCodec::H264, Box::new(Panicking)));
         let mut coder = Coder::new(64, 64);

@@ -1,18 +1,24 @@
-//! Owns the threads that decode a composition's tiles. Must not know what decoding is.
+//! Owns the threads that decode a composition's tiles, or streams that are watched for motion. Must not know what
+//! decoding is.
 //!
-//! A tile stays with one thread, so that its decoder's state stays in one core's cache. A panic costs the tile its
+//! A stream stays with one thread, so that its decoder's state stays in one core's cache. A panic costs the stream its
 //! decoder, no more, and is counted.
 
 use super::scale::Scaler;
-use super::tile::Tile;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-/// More threads than this have not the sub-streams to fill them, and every other part of the program wants cores.
-const THREADS_MAX: usize = 4;
+/// One stream's decoding.
+pub(super) trait Job: Send + Sync {
+    /// Decodes the next unit; whether there are more.
+    fn step(&self, scaler: &mut Scaler) -> bool;
+
+    /// Forgets the decoder and what waits, after a panic among them.
+    fn reset(&self);
+}
 
 /// The threads. Dropping stops them after the picture they are at.
 pub(super) struct Workers {
@@ -28,20 +34,20 @@ struct Inbox {
 
 #[derive(Default)]
 struct Calls {
-    tiles: VecDeque<Arc<Tile>>,
+    jobs: VecDeque<Arc<dyn Job>>,
     stop: bool,
 }
 
 impl Workers {
-    /// Starts one thread per core, within reason. Fewer when the system gives no more.
-    pub(super) fn start(panics: &Arc<AtomicU64>) -> Self {
-        let wanted = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
+    /// Starts one thread per core, so many at most. Fewer when the system gives no more.
+    pub(super) fn start(name: &str, most: usize, panics: &Arc<AtomicU64>) -> Self {
+        let wanted = std::thread::available_parallelism().map_or(1, usize::from).min(most);
         let (inboxes, threads) = (0..wanted)
             .filter_map(|i| {
                 let inbox = Arc::new(Inbox::default());
                 let (calls, panics) = (Arc::clone(&inbox), Arc::clone(panics));
                 std::thread::Builder::new()
-                    .name(format!("decode-{i}"))
+                    .name(format!("{name}-{i}"))
                     .spawn(move || calls.serve(&panics))
                     .inspect_err(|error| tracing::error!(%error, "no thread to decode on"))
                     .ok()
@@ -56,10 +62,10 @@ impl Workers {
         self.inboxes.len()
     }
 
-    /// Lets thread `worker` decode what waits in the tile.
-    pub(super) fn call(&self, worker: usize, tile: &Arc<Tile>) {
+    /// Lets thread `worker` decode what waits in the job.
+    pub(super) fn call<J: Job + 'static>(&self, worker: usize, job: &Arc<J>) {
         if let Some(inbox) = self.inboxes.get(worker) {
-            inbox.lock().tiles.push_back(Arc::clone(tile));
+            inbox.lock().jobs.push_back(job.clone());
             inbox.called.notify_one();
         }
     }
@@ -81,29 +87,29 @@ impl Drop for Workers {
 impl Inbox {
     fn serve(&self, panics: &AtomicU64) {
         let mut scaler = Scaler::default();
-        while let Some(tile) = self.next() {
-            match catch_unwind(AssertUnwindSafe(|| tile.step(&mut scaler))) {
-                // One unit at a time: the other tiles of this thread do not wait for this one's backlog.
-                Ok(true) => self.lock().tiles.push_back(tile),
+        while let Some(job) = self.next() {
+            match catch_unwind(AssertUnwindSafe(|| job.step(&mut scaler))) {
+                // One unit at a time: the other streams of this thread do not wait for this one's backlog.
+                Ok(true) => self.lock().jobs.push_back(job),
                 Ok(false) => {}
                 Err(_) => {
                     panics.fetch_add(1, Ordering::Relaxed);
-                    tracing::error!("a decoder panicked; its tile starts anew");
+                    tracing::error!("a decoder panicked; its stream starts anew");
                     scaler = Scaler::default();
-                    tile.reset();
+                    job.reset();
                 }
             }
         }
     }
 
-    fn next(&self) -> Option<Arc<Tile>> {
+    fn next(&self) -> Option<Arc<dyn Job>> {
         let mut calls = self.lock();
         loop {
             if calls.stop {
                 return None;
             }
-            match calls.tiles.pop_front() {
-                Some(tile) => return Some(tile),
+            match calls.jobs.pop_front() {
+                Some(job) => return Some(job),
                 None => calls = self.called.wait(calls).unwrap_or_else(PoisonError::into_inner),
             }
         }

@@ -9,6 +9,7 @@ mod database;
 mod error;
 mod inventory;
 mod migrate;
+mod motion;
 mod rescue;
 mod saved_view;
 
@@ -17,6 +18,7 @@ pub use credential_set::SqliteCredentialSets;
 pub use database::Database;
 pub use error::db_error;
 pub use inventory::SqliteInventory;
+pub use motion::SqliteMotion;
 pub use rescue::Mended;
 pub use saved_view::SqliteSavedViews;
 

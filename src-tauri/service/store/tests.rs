@@ -24,6 +24,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 mod credential_sets;
+mod motion;
 mod rescue;
 mod saved_views;
 

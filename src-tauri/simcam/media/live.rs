@@ -163,6 +163,7 @@ impl LiveStream {
             let force_key = key_wanted && last_key.is_none_or(|last| now - last >= MIN_KEY_INTERVAL);
             let at = due.saturating_duration_since(plan.epoch);
             painter.suffer(plan.faults.freezes_at(at), plan.faults.covers_at(at));
+            painter.rest(plan.faults.moves_at(at) == Some(false));
             let picture = painter.paint(utc, plan.ptz.view(due), plan.lens.blur(due));
             let look = plan.setup.look().of(picture);
             let nals = encoder.encode(look.as_ref().unwrap_or(picture), at, force_key)?;

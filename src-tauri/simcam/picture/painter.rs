@@ -28,6 +28,8 @@ pub(crate) struct Painter {
     dirty: Vec<Area>,
     frozen: bool,
     covered: bool,
+    /// Nothing that moves is there.
+    resting: bool,
     /// What every picture shows while they are frozen: when, from where and how much out of focus.
     repeated: Option<(Duration, View, f32)>,
 }
@@ -47,6 +49,7 @@ impl Painter {
             dirty: Vec::new(),
             frozen: false,
             covered: false,
+            resting: false,
             repeated: None,
         }
     }
@@ -57,6 +60,11 @@ impl Painter {
         if !frozen {
             self.repeated = None;
         }
+    }
+
+    /// Whether what moves is away from the next picture on.
+    pub(crate) fn rest(&mut self, resting: bool) {
+        self.resting = resting;
     }
 
     /// The picture at `utc`, so much out of focus (0..=1). What is burnt in is sharp all the same.
@@ -75,7 +83,8 @@ impl Painter {
             self.dirty.clear();
             self.view = Some(view);
         }
-        for shape in self.scene.foreground(utc) {
+        let moving = if self.resting { Vec::new() } else { self.scene.foreground(utc) };
+        for shape in moving {
             self.dirty.extend(shape.draw(&mut self.frame, &view));
         }
         let radius = (blur * BLUR_MAX * self.frame.height() as f32).round() as usize;

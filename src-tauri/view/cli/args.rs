@@ -45,6 +45,9 @@ pub(crate) enum Verb {
     /// Set what is recorded of a camera.
     #[command(subcommand)]
     Record(Record),
+    /// How motion is looked for at a camera, and when it was seen.
+    #[command(subcommand)]
+    Motion(Motion),
     /// List what was recorded, what is missing and why.
     Recordings(Recordings),
     /// Say how much is recorded, day by day over long ranges and span by span over up to two days.
@@ -536,6 +539,52 @@ pub(crate) enum Record {
         #[arg(long, value_name = "BYTES")]
         quota: Option<u64>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Motion {
+    /// Show how motion is looked for.
+    Settings(OneCamera),
+    /// Change how motion is looked for. What is not given stays.
+    Set(SetMotion),
+    /// List when motion was seen, and by whom.
+    Events {
+        /// Id or unique name.
+        #[arg(value_name = "CAM")]
+        camera: String,
+        /// Start of the range, RFC 3339.
+        #[arg(long, value_name = "T")]
+        from: String,
+        /// End of the range, RFC 3339.
+        #[arg(long, value_name = "T")]
+        to: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SetMotion {
+    /// Id or unique name.
+    #[arg(value_name = "CAM")]
+    pub(crate) camera: String,
+    /// Whether its picture is watched always; a camera that is recorded by motion is watched anyway.
+    #[arg(long, value_name = "true|false")]
+    pub(crate) enabled: Option<bool>,
+    /// 0 (only large and strong changes) to 100 (the smallest ones).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(..=100))]
+    pub(crate) sensitivity: Option<u8>,
+    /// Whether the camera's own motion events count, too.
+    #[arg(long, value_name = "true|false")]
+    pub(crate) onvif: Option<bool>,
+    /// A zone to look at, as NAME=X,Y X,Y X,Y with corners of 0 to 1 from the upper left. May be given again; the zones
+    /// given take the place of all zones before.
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) watch: Vec<String>,
+    /// A zone never to look at, likewise.
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) ignore: Vec<String>,
+    /// Look at the whole picture: forget all zones.
+    #[arg(long, conflicts_with_all = ["watch", "ignore"])]
+    pub(crate) whole_picture: bool,
 }
 
 #[derive(Debug, Args)]

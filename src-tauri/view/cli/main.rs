@@ -60,6 +60,7 @@ async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, UserErro
         Verb::Device(verb) => verbs::device::run(data_dir, verb, output).await,
         Verb::Run(verb) => verbs::run::run(data_dir, verb, output).await,
         Verb::Record(verb) => verbs::record::run(data_dir, verb, output).await,
+        Verb::Motion(verb) => verbs::motion::run(data_dir, verb, output).await,
         Verb::Recordings(verb) => verbs::recordings::run(data_dir, verb, output).await,
         Verb::Timeline(verb) => verbs::timeline::run(data_dir, verb, output).await,
         Verb::Protect(verb) => verbs::protect::run(data_dir, verb, output).await,

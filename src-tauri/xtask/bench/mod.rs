@@ -5,6 +5,7 @@ mod archive;
 mod cameras;
 mod export;
 mod live;
+mod motion;
 mod record;
 mod rivals;
 mod scan;
@@ -28,6 +29,8 @@ pub(crate) enum Bench {
     Export(export::Options),
     /// The grid in the real window beside other players: processor, memory, pictures painted and their age (P4, P5).
     Live(live::Options),
+    /// How well our own detector sees motion in clips that are drawn here, and what it costs.
+    Motion(motion::Options),
     /// Recording beside one ffmpeg for each camera (P1, P2, P3); with --subs, many sub-streams on two cores (P15).
     Record(record::Options),
     /// Scanning a network of 254 addresses beside nmap (P7), and how soon cameras are shown (P8).
@@ -42,6 +45,7 @@ pub(crate) fn run(workspace: &Workspace, bench: &Bench) -> Result {
         Bench::Archive(options) => archive::run(workspace, options),
         Bench::Export(options) => export::run(workspace, options),
         Bench::Live(options) => live::run(workspace, options),
+        Bench::Motion(options) => motion::run(workspace, options),
         Bench::Record(options) => record::run(workspace, options),
         Bench::Scan(options) => scan::run(workspace, options),
     }

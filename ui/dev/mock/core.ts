@@ -14,6 +14,7 @@ import type { FindingVm } from '../../src/gen/FindingVm';
 import type { GapVm } from '../../src/gen/GapVm';
 import type { HistoryVm } from '../../src/gen/HistoryVm';
 import type { MetricsVm } from '../../src/gen/MetricsVm';
+import type { MotionSettingsVm } from '../../src/gen/MotionSettingsVm';
 import type { RecordVm } from '../../src/gen/RecordVm';
 import type { SavedViewVm } from '../../src/gen/SavedViewVm';
 import type { SegmentVm } from '../../src/gen/SegmentVm';
@@ -52,6 +53,24 @@ const NAMES = ask.has('long')
       'Fence south',
       'Silo',
     ];
+
+const motion: MotionSettingsVm = {
+  enabled: true,
+  sensitivity: 50,
+  zones: [
+    {
+      name: 'Gate',
+      kind: 'watch',
+      points: [
+        [0.2, 0.3],
+        [0.8, 0.3],
+        [0.7, 0.9],
+        [0.3, 0.9],
+      ],
+    },
+  ],
+  onvif: true,
+};
 
 const settings: SettingsVm = {
   live_path: 'auto',
@@ -768,6 +787,17 @@ const COMMANDS: Record<string, (args: Args) => unknown> = {
     auto_focus: null,
     focus: false,
   }),
+  motion_settings: () => motion,
+  motion_set: ({ settings: next }) => Object.assign(motion, next),
+  motion_status: ({ camera: id }) => ({
+    camera: id,
+    sight: motion.enabled ? 'watching' : 'off',
+    level: motion.enabled ? Math.round(50 + 45 * Math.sin(Date.now() / 900)) : null,
+    moving: motion.enabled && Math.sin(Date.now() / 900) > 0,
+    hearing: 'listening',
+    onvif_moving: false,
+  }),
+  motion_events: () => [],
   ptz_get: () => ({
     continuous: { pan_tilt: true, zoom: true },
     relative: { pan_tilt: true, zoom: true },

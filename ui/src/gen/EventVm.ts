@@ -45,6 +45,22 @@ active: boolean,
 /**
  * When, by this computer's clock. Of a picture: since when it has been so, which may be a minute ago.
  */
+at: string, } | { "event": "motion.changed", 
+/**
+ * The camera.
+ */
+camera: string, 
+/**
+ * Whether it goes on from now.
+ */
+active: boolean, 
+/**
+ * Who says so: `own` detector, or the camera by `onvif`.
+ */
+source: string, 
+/**
+ * When, by this computer's clock.
+ */
 at: string, } | { "event": "cameras.changed" } | { "event": "views.changed" } | { "event": "settings.changed", 
 /**
  * All of them.

@@ -9,7 +9,8 @@ export type NoticeVm = {
  */
 camera: string, 
 /**
- * `motion`, `tamper` or `input`; of the picture shown `frozen`, `clock_only` or `covered`.
+ * `motion`, `tamper` or `input`; of the picture shown `frozen`, `clock_only` or `covered`; `moving` where our own
+ * detector sees motion.
  */
 notice: string, 
 /**

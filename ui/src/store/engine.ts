@@ -111,10 +111,11 @@ export function reduce(state: EngineState, event: EventVm, nowMs: number): Parti
         metrics: { ...state.metrics, [key]: { ...before, state: event.state, detail: event.detail } },
       };
     }
+    case 'motion.changed':
+      // What the camera says itself comes as a notice of its own.
+      return event.source === 'own' ? { notices: noticed(state, event.camera, 'moving', event.active) } : {};
     case 'camera.noticed': {
-      const others = (state.notices[event.camera] ?? []).filter((notice) => notice !== event.notice);
-      const now = event.active ? [...others, event.notice] : others;
-      const notices = { ...state.notices, [event.camera]: now };
+      const notices = noticed(state, event.camera, event.notice, event.active);
       if (!event.active) return { notices };
       const key = noticeKey(event.camera, event.notice);
       return { notices, noticedAt: { ...state.noticedAt, [key]: event.at } };
@@ -135,6 +136,11 @@ export function reduce(state: EngineState, event: EventVm, nowMs: number): Parti
     default:
       return {};
   }
+}
+
+function noticed(state: EngineState, camera: string, notice: string, active: boolean) {
+  const others = (state.notices[camera] ?? []).filter((one) => one !== notice);
+  return { ...state.notices, [camera]: active ? [...others, notice] : others };
 }
 
 function rate(before: JobRate | undefined, done: number, atMs: number): JobRate {

@@ -48,6 +48,14 @@ describe('engine', () => {
     expect(reduce(on, noticed(true), 0).notices).toEqual({ a: ['motion'] });
     expect(reduce(on, noticed(false), 0).notices).toEqual({ a: [] });
   });
+  it('marks what our own detector sees beside what the camera says', () => {
+    const moves = (source: string, active: boolean) =>
+      ({ event: 'motion.changed', camera: 'a', source, active, at: '' }) as const;
+    const on = { ...emptyEngine, ...reduce(emptyEngine, moves('own', true), 0) };
+    expect(on.notices).toEqual({ a: ['moving'] });
+    expect(reduce(on, moves('onvif', true), 0)).toEqual({});
+    expect(reduce(on, moves('own', false), 0).notices).toEqual({ a: [] });
+  });
   it('keeps since when what is seen in a picture has been so', () => {
     const seen = (active: boolean, at: string) =>
       ({ event: 'camera.noticed', camera: 'a', notice: 'frozen', active, at }) as const;

@@ -16,6 +16,7 @@ import { loadCameras } from '../store/engine';
 import { CameraManage, MovedNote } from './CameraManage';
 import { Capability } from './Capability';
 import { Identity } from './camera/Identity';
+import { Motion } from './camera/Motion';
 import { Health, Overview } from './camera/Overview';
 import { Recording } from './camera/Recording';
 import { Snapshot } from './camera/Snapshot';
@@ -41,6 +42,7 @@ function Details({ camera, onClose }: { camera: CameraVm; onClose: () => void })
       </Section>
       <Streams camera={camera} />
       <Recording camera={camera} />
+      <Motion camera={camera} />
       {camera.onvif_url && <Capability camera={camera} />}
       <Snapshot camera={camera} />
       <Health camera={camera} />

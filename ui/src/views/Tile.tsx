@@ -7,6 +7,7 @@ import {
   AppWindow,
   Camera,
   Circle,
+  Footprints,
   type LucideIcon,
   Maximize2,
   Move,
@@ -223,6 +224,7 @@ function ZoomMark({ camera }: { camera: string }) {
 
 const NOTICE_ICONS: Record<string, LucideIcon> = {
   motion: PersonStanding,
+  moving: Footprints,
   tamper: ShieldAlert,
   input: PlugZap,
 };
@@ -235,7 +237,12 @@ function NoticeMarks({ camera }: { camera: CameraVm }) {
     if (isSeen(notice)) return null;
     const Icon = NOTICE_ICONS[notice] ?? TriangleAlert;
     return (
-      <span key={notice} className="chip" data-notice={notice} title={t('notices.hint')}>
+      <span
+        key={notice}
+        className="chip"
+        data-notice={notice}
+        title={t(notice === 'moving' ? 'notices.movingHint' : 'notices.hint')}
+      >
         <Icon size={13} className="tone-warn" aria-hidden />
         {t(`notices.${notice}`)}
       </span>

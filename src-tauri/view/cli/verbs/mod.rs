@@ -9,6 +9,7 @@ pub(crate) mod forecast;
 pub(crate) mod fsck;
 pub(crate) mod key;
 pub(crate) mod live;
+pub(crate) mod motion;
 pub(crate) mod protect;
 pub(crate) mod ptz;
 pub(crate) mod record;

@@ -72,6 +72,9 @@ fn text(event: &EventVm) -> String {
         EventVm::CameraNoticed { camera, notice, active, .. } => {
             format!("{camera} {notice} {}", if *active { "begins" } else { "ends" })
         }
+        EventVm::MotionChanged { camera, active, source, .. } => {
+            format!("{camera} motion ({source}): {}", if *active { "begins" } else { "ends" })
+        }
         EventVm::SegmentClosed { segment } => format!(
             "{} recorded {} to {}, {}, {}",
             segment.camera,

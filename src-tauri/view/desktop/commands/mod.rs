@@ -11,6 +11,7 @@ mod export;
 mod focus;
 mod health;
 mod live;
+mod motion;
 mod protection;
 mod ptz;
 mod record;
@@ -65,6 +66,10 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         health::health_log,
         live::live_endpoint,
         live::live_decisions,
+        motion::motion_settings,
+        motion::motion_set,
+        motion::motion_events,
+        motion::motion_status,
         protection::protection_list,
         protection::protection_add,
         protection::protection_remove,

@@ -12,12 +12,13 @@ use atalaya_model::inventory::KnownDevice;
 use atalaya_model::live::{Grid, View};
 use atalaya_model::machine::{Load, MachineLoad};
 use atalaya_model::media::{ColorSpace, MediaUnit, Picture, VideoCodec, VideoFormat, VideoUnit};
+use atalaya_model::motion::{MotionEvent, MotionSettings};
 use atalaya_model::ports::{
     Archive, BoxFuture, BoxStream, CameraStore, Clock, ComposedGrid, Composition, Compositor,
-    CredentialSetStore, DeviceEvents, DeviceFacts, DeviceIdentity, DeviceSettings, Discovery, HostProbe,
-    Inventory, KeyRotation, KeyStatus, OnvifDevice, OpenRequest, OpenStream, Playback, Ports, PresetPictures,
-    Ptz, Reseal, RetentionStore, SavedViewStore, SecretBox, SegmentWriter, StillCamera, Storage,
-    StreamOpener, Volumes,
+    CredentialSetStore, DeviceEvents, DeviceFacts, DeviceIdentity, DeviceSettings, Discovery, EyeFeed,
+    HostProbe, Inventory, KeyRotation, KeyStatus, MotionEye, MotionStore, OnvifDevice, OpenEye, OpenRequest,
+    OpenStream, Playback, Ports, PresetPictures, Ptz, Reseal, RetentionStore, SavedViewStore, SecretBox,
+    SegmentWriter, StillCamera, Storage, StreamOpener, Volumes,
 };
 use atalaya_model::recording::{FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
 use atalaya_model::retention::{
@@ -73,6 +74,8 @@ pub(crate) async fn engine(pace: Pace) -> (Engine, Arc<dyn Clock>) {
         retention: Arc::new(Absent),
         stills: Arc::new(Absent),
         compositor: Arc::new(GreyCompositor),
+        eyes: Arc::new(Absent),
+        motion: Arc::new(Absent),
         machine: Arc::new(Absent),
     };
     (Engine::start(ports, EngineOptions::default()).await.unwrap(), clock)
@@ -209,6 +212,36 @@ impl StreamOpener for Playing {
             units: Box::pin(units),
         };
         Box::pin(async { Ok(stream) })
+    }
+}
+
+impl MotionEye for Absent {
+    fn open(&self) -> OpenEye {
+        OpenEye { feed: Box::new(Absent), looks: Box::pin(stream::empty()) }
+    }
+}
+
+impl EyeFeed for Absent {
+    fn feed(&mut self, _: VideoUnit) -> bool {
+        false
+    }
+}
+
+impl MotionStore for Absent {
+    fn settings(&self, _: CameraId) -> BoxFuture<'_, Result<MotionSettings>> {
+        absent()
+    }
+    fn set_settings<'a>(&'a self, _: CameraId, _: &'a MotionSettings) -> BoxFuture<'a, Result<()>> {
+        absent()
+    }
+    fn note<'a>(&'a self, _: &'a [MotionEvent]) -> BoxFuture<'a, Result<()>> {
+        absent()
+    }
+    fn events(&self, _: CameraId, _: TimeRange) -> BoxFuture<'_, Result<Vec<MotionEvent>>> {
+        absent()
+    }
+    fn settle(&self, _: WallTime) -> BoxFuture<'_, Result<u64>> {
+        absent()
     }
 }
 
