@@ -33,6 +33,7 @@ pub use crate::device_ports::{
     DeviceEvents, DeviceProfile, DeviceSettings, OnvifTarget, PresetPictures, Ptz,
 };
 pub use crate::machine::MachineLoad;
+pub use crate::zone::Zones;
 
 /// A future that a trait object can return.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -289,6 +290,13 @@ pub trait Archive: Send + Sync {
     fn open_gap(&self, gap: Gap) -> BoxFuture<'_, Result<()>>;
     /// Closes the camera's open gap, if it has one, and returns it.
     fn close_gap(&self, camera: CameraId, end: WallTime) -> BoxFuture<'_, Result<Option<Gap>>>;
+    /// How much of each range the camera's files cover, in the ranges' order. What is being written counts as far as
+    /// its row was last touched, some seconds ago.
+    fn recorded<'a>(
+        &'a self,
+        camera: CameraId,
+        ranges: &'a [TimeRange],
+    ) -> BoxFuture<'a, Result<Vec<Duration>>>;
     /// Gaps that touch the range, by start.
     fn gaps(&self, camera: CameraId, range: TimeRange) -> BoxFuture<'_, Result<Vec<Gap>>>;
     /// Deletes segments in two phases and notes the gap with cause `retention`.
@@ -453,4 +461,6 @@ pub struct Ports {
     pub compositor: Arc<dyn Compositor>,
     /// The computer's load.
     pub machine: Arc<dyn MachineLoad>,
+    /// Time zones.
+    pub zones: Arc<dyn Zones>,
 }

@@ -3,6 +3,7 @@
 
 mod cameras;
 mod clone;
+mod coverage;
 mod credential_sets;
 mod devices;
 mod doctor;
@@ -42,6 +43,7 @@ pub mod vm;
 mod windows;
 
 pub use cameras::Cameras;
+pub use coverage::Ledger;
 pub use credential_sets::CredentialSets;
 pub use devices::Devices;
 pub use doctor::Doctor;

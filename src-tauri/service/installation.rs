@@ -13,6 +13,7 @@ use crate::preset_pictures::PresetFolder;
 use crate::protocols::ProtocolOpener;
 use crate::store::{Database, SqliteCameraStore, SqliteCredentialSets, SqliteInventory, SqliteSavedViews};
 use crate::vault::{FernetBox, KeyStore};
+use crate::zones::JiffZones;
 use atalaya_model::Result;
 use atalaya_model::ports::{CameraStore, Clock, Ports};
 use std::path::PathBuf;
@@ -69,6 +70,7 @@ impl Installation {
             stills: Arc::new(NativeStillCamera::new()),
             compositor: Arc::new(NativeCompositor::new()),
             machine: Arc::new(SystemLoad::default()),
+            zones: Arc::new(JiffZones),
             clock,
         };
         Ok(Self { data_dir, database, ports, _lock: lock })

@@ -27,6 +27,7 @@ mod remove;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod totals;
 mod volume;
 mod writer;
 
@@ -44,6 +45,7 @@ use live::LiveSegments;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use volume::Volume;
 
 /// Footage on one storage directory, indexed in SQLite. Clones share everything.
@@ -141,6 +143,14 @@ impl Archive for SqliteArchive {
 
     fn close_gap(&self, camera: CameraId, end: WallTime) -> BoxFuture<'_, Result<Option<Gap>>> {
         Box::pin(async move { gaps::close(&self.db, camera, end).await })
+    }
+
+    fn recorded<'a>(
+        &'a self,
+        camera: CameraId,
+        ranges: &'a [TimeRange],
+    ) -> BoxFuture<'a, Result<Vec<Duration>>> {
+        Box::pin(async move { totals::recorded(&mut *self.reader().await?, camera, ranges).await })
     }
 
     fn gaps(&self, camera: CameraId, range: TimeRange) -> BoxFuture<'_, Result<Vec<Gap>>> {

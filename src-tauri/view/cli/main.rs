@@ -61,6 +61,8 @@ async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, UserErro
         Verb::Run(verb) => verbs::run::run(data_dir, verb, output).await,
         Verb::Record(verb) => verbs::record::run(data_dir, verb, output).await,
         Verb::Recordings(verb) => verbs::recordings::run(data_dir, verb, output).await,
+        Verb::Coverage(verb) => verbs::coverage::run(data_dir, verb, output).await,
+        Verb::Report(verb) => verbs::coverage::report(data_dir, verb, output).await,
         Verb::Export(verb) => verbs::export::run(data_dir, verb, output).await,
         Verb::Fsck(verb) => verbs::fsck::run(data_dir, verb, output).await,
         Verb::Simcam(verb) => verbs::simcam::run(verb, output).await,

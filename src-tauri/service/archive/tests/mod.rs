@@ -1,5 +1,6 @@
 //! The archive on a real disk and a real database, with a clock that is set by hand.
 
+mod days;
 mod export;
 mod real;
 mod recording;
