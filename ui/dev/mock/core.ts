@@ -13,11 +13,13 @@ import type { FindingVm } from '../../src/gen/FindingVm';
 import type { GapVm } from '../../src/gen/GapVm';
 import type { HistoryVm } from '../../src/gen/HistoryVm';
 import type { MetricsVm } from '../../src/gen/MetricsVm';
+import type { RecordVm } from '../../src/gen/RecordVm';
 import type { SavedViewVm } from '../../src/gen/SavedViewVm';
 import type { SegmentVm } from '../../src/gen/SegmentVm';
 import type { SettingsVm } from '../../src/gen/SettingsVm';
 import type { TourVm } from '../../src/gen/TourVm';
 import { emit as emitAny } from './event';
+import { storageCommands } from './storage';
 
 const emit = (event: EventVm) => emitAny(event);
 const ask = new URLSearchParams(location.search);
@@ -485,6 +487,7 @@ function picture(): string {
 
 type Args = Record<string, unknown>;
 const COMMANDS: Record<string, (args: Args) => unknown> = {
+  ...storageCommands(() => cameras),
   camera_list: () => cameras,
   camera_add: async ({ camera: asked }) => {
     const add = asked as AddCamera;
@@ -554,7 +557,13 @@ const COMMANDS: Record<string, (args: Args) => unknown> = {
   camera_snapshot: () => picture(),
   camera_snapshot_copy: () => null,
   camera_snapshot_save: () => '/home/ana/Videos/Atalaya/Gate 2026-11-21 11-42-07.jpg',
-  record_set: ({ id }) => cameras.find((one) => one.id === id),
+  record_set: ({ id, record }) => {
+    const { retention_days: days, quota_bytes: quota } = record as RecordVm;
+    cameras = cameras.map((one) =>
+      one.id === id ? { ...one, retention_days: days || null, quota_bytes: quota || null } : one,
+    );
+    return cameras.find((one) => one.id === id);
+  },
   scan_start: ({ scan: asked }) => {
     const local = (asked as { interfaces: string[] }).interfaces.includes('127.0.0.1');
     void runScan(
