@@ -11,6 +11,8 @@ extern crate std;
 pub mod address;
 pub mod camera;
 pub mod certificate;
+pub mod coverage;
+pub mod coverage_report;
 pub mod credential_set;
 pub mod device_event;
 mod device_ports;
@@ -52,5 +54,6 @@ pub mod time;
 pub mod timeline;
 pub mod tour;
 pub mod window;
+pub mod zone;
 
 pub use error::{Error, Kind, Result};

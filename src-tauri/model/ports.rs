@@ -38,6 +38,7 @@ pub use crate::device_ports::{
 pub use crate::machine::MachineLoad;
 pub use crate::retention_ports::RetentionStore;
 pub use crate::storage::Volumes;
+pub use crate::zone::Zones;
 
 /// A future that a trait object can return.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -313,6 +314,13 @@ pub trait Archive: Volumes {
     fn open_gap(&self, gap: Gap) -> BoxFuture<'_, Result<()>>;
     /// Closes the camera's open gap, if it has one, and returns it.
     fn close_gap(&self, camera: CameraId, end: WallTime) -> BoxFuture<'_, Result<Option<Gap>>>;
+    /// How much of each range the camera's files cover, in the ranges' order. What is being written counts as far as
+    /// its row was last touched, some seconds ago.
+    fn recorded<'a>(
+        &'a self,
+        camera: CameraId,
+        ranges: &'a [TimeRange],
+    ) -> BoxFuture<'a, Result<Vec<Duration>>>;
     /// Gaps that touch the range, by start.
     fn gaps(&self, camera: CameraId, range: TimeRange) -> BoxFuture<'_, Result<Vec<Gap>>>;
     /// What is recorded of these cameras over the range and what is missing, in their order. An archive that knows a
@@ -545,4 +553,6 @@ pub struct Ports {
     pub motion: Arc<dyn MotionStore>,
     /// The computer's load.
     pub machine: Arc<dyn MachineLoad>,
+    /// Time zones.
+    pub zones: Arc<dyn Zones>,
 }

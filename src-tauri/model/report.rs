@@ -363,12 +363,12 @@ fn row(out: &mut String, name: &str, html: &str) {
 }
 
 /// A device's text, made visible and harmless.
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     escaped(&from_device(text))
 }
 
 /// Text as HTML text or attribute value.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

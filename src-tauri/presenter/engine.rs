@@ -1,6 +1,7 @@
 //! The engine: owns every actor, hands out the presenters, and ends all of it in order.
 
 use crate::cameras::Cameras;
+use crate::coverage::Ledger;
 use crate::credential_sets::CredentialSets;
 use crate::devices::Devices;
 use crate::doctor::{Doctor, DoctorState};
@@ -253,6 +254,11 @@ impl Engine {
     /// When the storage asks for room.
     pub fn forecasts(&self) -> Forecasts {
         Forecasts::new(self.inner.clone())
+    }
+
+    /// What of each day and month is recorded and what is missing.
+    pub fn coverage(&self) -> Ledger {
+        Ledger::new(self.inner.clone())
     }
 
     /// Reports about the cameras.

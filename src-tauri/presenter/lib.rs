@@ -4,6 +4,7 @@
 mod absence;
 mod cameras;
 mod clone;
+mod coverage;
 mod credential_sets;
 mod devices;
 mod doctor;
@@ -52,6 +53,7 @@ pub mod vm;
 mod windows;
 
 pub use cameras::Cameras;
+pub use coverage::Ledger;
 pub use credential_sets::CredentialSets;
 pub use devices::Devices;
 pub use doctor::Doctor;

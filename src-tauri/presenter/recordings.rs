@@ -4,8 +4,9 @@ use crate::Result;
 use crate::engine::Inner;
 use crate::vm::recording::{CoverageVm, FsckVm, GapVm, SegmentVm};
 use atalaya_model::camera::CameraId;
+use atalaya_model::coverage::Account;
 use atalaya_model::ports::Playback;
-use atalaya_model::recording::{Coverage, SegmentId};
+use atalaya_model::recording::SegmentId;
 use atalaya_model::time::{TimeRange, WallTime};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -37,23 +38,12 @@ impl Recordings {
     /// nothing was to be recorded, is not expected, nor is time that is in no file and in no gap.
     pub async fn coverage(&self, camera: &str, from: &str, to: &str) -> Result<CoverageVm> {
         let (camera, range) = self.subject(camera, from, to).await?;
-        let seconds =
-            |span: TimeRange| span.intersect(range).map_or(0.0, |inside| inside.duration().as_secs_f64());
-        let segments = self.engine.ports.archive.segments(Some(camera), range).await?;
-        let recorded: f64 = segments.iter().map(|segment| seconds(segment.range)).sum();
-        let now = self.engine.ports.clock.wall();
-        let missing: f64 = self
-            .engine
-            .ports
-            .archive
-            .gaps(camera, range)
-            .await?
-            .iter()
-            .filter(|gap| gap.cause.is_missed())
-            .filter_map(|gap| TimeRange::new(gap.start, gap.end.unwrap_or(now)).ok())
-            .map(seconds)
-            .sum();
-        let coverage = Coverage { seconds_expected: recorded + missing, seconds_recorded: recorded };
+        let archive = &self.engine.ports.archive;
+        let segments = archive.segments(Some(camera), range).await?;
+        let recorded = segments.iter().filter_map(|segment| segment.range.intersect(range));
+        let recorded = recorded.map(TimeRange::duration).sum();
+        let gaps = archive.gaps(camera, range).await?;
+        let coverage = Account::of(range, recorded, &gaps, self.engine.ports.clock.wall()).coverage();
         Ok(CoverageVm {
             seconds_expected: coverage.seconds_expected,
             seconds_recorded: coverage.seconds_recorded,

@@ -15,6 +15,7 @@ use crate::store::{
     Database, SqliteCameraStore, SqliteCredentialSets, SqliteInventory, SqliteMotion, SqliteSavedViews,
 };
 use crate::vault::{FernetBox, KeyStore};
+use crate::zones::JiffZones;
 use atalaya_model::Result;
 use atalaya_model::ports::{CameraStore, Clock, Ports};
 use std::path::PathBuf;
@@ -79,6 +80,7 @@ impl Installation {
             eyes: Arc::new(NativeMotionEye::new()),
             motion: Arc::new(SqliteMotion::new(database.clone())),
             machine: Arc::new(SystemLoad::default()),
+            zones: Arc::new(JiffZones),
             clock,
         };
         Ok(Self { data_dir, database, ports, lock })

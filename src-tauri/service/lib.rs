@@ -19,6 +19,7 @@ pub mod rtsp;
 pub mod store;
 mod tls;
 pub mod vault;
+pub mod zones;
 
 /// How this program names itself to cameras (RFC 9110 §10.1.5, RFC 2326 §12.41).
 const USER_AGENT: &str = concat!("Atalaya/", env!("CARGO_PKG_VERSION"));

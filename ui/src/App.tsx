@@ -22,11 +22,13 @@ import { HealthPage } from './views/HealthPage';
 import { Live } from './views/Live';
 import { Recordings } from './views/Recordings';
 import { Settings } from './views/Settings';
+import { Storage } from './views/Storage';
 import { Welcome } from './views/Welcome';
 
 const VIEWS = {
   live: Live,
   recordings: Recordings,
+  storage: Storage,
   exports: Exports,
   discover: Discover,
   cameras: Cameras,

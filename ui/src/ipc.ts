@@ -12,6 +12,8 @@ import type { CapabilityVm } from './gen/CapabilityVm';
 import type { CloneCamera } from './gen/CloneCamera';
 import type { ConfigurationVm } from './gen/ConfigurationVm';
 import type { ConnectionVm } from './gen/ConnectionVm';
+import type { CoverageDayVm } from './gen/CoverageDayVm';
+import type { CoverageReportVm } from './gen/CoverageReportVm';
 import type { CoverageVm } from './gen/CoverageVm';
 import type { CredentialSetVm } from './gen/CredentialSetVm';
 import type { DeviceVm } from './gen/DeviceVm';
@@ -21,6 +23,7 @@ import type { EncoderChangeVm } from './gen/EncoderChangeVm';
 import type { EncoderVm } from './gen/EncoderVm';
 import type { EventVm } from './gen/EventVm';
 import type { ExportJobVm } from './gen/ExportJobVm';
+import type { ForecastVm } from './gen/ForecastVm';
 import type { GapVm } from './gen/GapVm';
 import type { GovernorDecisionVm } from './gen/GovernorDecisionVm';
 import type { HistoryVm } from './gen/HistoryVm';
@@ -37,9 +40,11 @@ import type { MotionStatusVm } from './gen/MotionStatusVm';
 import type { NoticeVm } from './gen/NoticeVm';
 import type { PlaybackVm } from './gen/PlaybackVm';
 import type { PresetVm } from './gen/PresetVm';
+import type { ProtectedVm } from './gen/ProtectedVm';
 import type { PtzVectorVm } from './gen/PtzVectorVm';
 import type { PtzVm } from './gen/PtzVm';
 import type { RecordVm } from './gen/RecordVm';
+import type { RetentionPlanVm } from './gen/RetentionPlanVm';
 import type { SavedViewVm } from './gen/SavedViewVm';
 import type { ScanVm } from './gen/ScanVm';
 import type { SegmentVm } from './gen/SegmentVm';
@@ -48,6 +53,8 @@ import type { ShownPicture } from './gen/ShownPicture';
 import type { StreamTestVm } from './gen/StreamTestVm';
 import type { TimelineVm } from './gen/TimelineVm';
 import type { TourVm } from './gen/TourVm';
+import type { VolumeVm } from './gen/VolumeVm';
+import type { WhatIfVm } from './gen/WhatIfVm';
 import type { WindowShowsVm } from './gen/WindowShowsVm';
 
 export const cameraList = () => invoke<CameraVm[]>('camera_list');
@@ -168,6 +175,39 @@ export const timeline = (cameras: string[], from: string, to: string, zone: stri
 export const recordingPlayback = (segment: number) => invoke<PlaybackVm>('recording_playback', { segment });
 export const recordingFragment = (segment: number, index: number) =>
   invoke<ArrayBuffer>('recording_fragment', { segment, index });
+
+/** `from` and `to` are dates, both included; `zone` is an IANA name. */
+export const coverageDays = (camera: string, from: string, to: string, zone: string) =>
+  invoke<CoverageDayVm[]>('coverage_days', { camera, from, to, zone });
+/** All cameras' month, `YYYY-MM`. */
+export const coverageReport = (month: string, zone: string) =>
+  invoke<CoverageReportVm>('coverage_report', { month, zone });
+/** The path of the page written. */
+export const coverageReportSave = (month: string, zone: string, language: string) =>
+  invoke<string>('coverage_report_save', { month, zone, language });
+
+export const storageList = () => invoke<VolumeVm[]>('storage_list');
+export const storageAdd = (path: string) => invoke<VolumeVm>('storage_add', { path });
+/** Refused while it holds footage, unless it is gone and `force` says to forget it all the same. */
+export const storageRemove = (id: string, force: boolean) => invoke<null>('storage_remove', { id, force });
+/** Without a volume the camera records where the default is. */
+export const storageAssign = (camera: string, volume: string | null) =>
+  invoke<null>('storage_assign', { camera, volume });
+export const storageMakeDefault = (id: string) => invoke<null>('storage_make_default', { id });
+export const storageForecast = (whatIf: WhatIfVm | null) =>
+  invoke<ForecastVm>('storage_forecast', { whatIf });
+export const protectionList = (camera: string | null) => invoke<ProtectedVm[]>('protection_list', { camera });
+export const protectionAdd = (
+  camera: string,
+  start: string,
+  end: string,
+  reason: string,
+  expires: string | null,
+) => invoke<ProtectedVm>('protection_add', { camera, start, end, reason, expires });
+export const protectionRemove = (id: string) => invoke<null>('protection_remove', { id });
+export const retentionPlan = () => invoke<RetentionPlanVm>('retention_plan');
+/** `all` deletes more than a tenth of a camera too, because a person asked for it. */
+export const retentionRun = (all: boolean) => invoke<null>('retention_run', { all });
 
 export const exportStart = (camera: string, from: string, to: string) =>
   invoke<ExportJobVm>('export_start', { camera, from, to });

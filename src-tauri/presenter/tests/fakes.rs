@@ -27,6 +27,7 @@ use atalaya_model::secret::{Credentials, Secret};
 use atalaya_model::storage::{Place, VolumeId, VolumeStatus, taking_over};
 use atalaya_model::time::{MonoTime, TimeRange, WallTime};
 use atalaya_model::tour::{Tour, TourId};
+use atalaya_model::zone::Date;
 use atalaya_model::{Error, Kind, Result};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -209,7 +210,8 @@ impl Bench {
             compositor: Arc::new(hands.clone()),
             eyes: Arc::new(hands.clone()),
             motion: Arc::new(hands.clone()),
-            machine: Arc::new(hands),
+            machine: Arc::new(hands.clone()),
+            zones: Arc::new(hands),
         };
         let engine = Engine::start(ports, EngineOptions { record: true }).await.unwrap();
         Self { world, clock, engine }
@@ -867,6 +869,22 @@ impl Archive for Hands {
             }))
         })
     }
+    fn recorded<'a>(
+        &'a self,
+        camera: CameraId,
+        ranges: &'a [TimeRange],
+    ) -> BoxFuture<'a, Result<Vec<Duration>>> {
+        Box::pin(async move {
+            let segments = self.world.segments.lock().unwrap();
+            let inside = |range: &TimeRange| {
+                let own = segments.iter().filter(|segment| segment.camera == camera);
+                own.filter_map(|segment| segment.range.intersect(*range))
+                    .map(TimeRange::duration)
+                    .sum::<Duration>()
+            };
+            Ok(ranges.iter().map(inside).collect())
+        })
+    }
     fn gaps(&self, camera: CameraId, _: TimeRange) -> BoxFuture<'_, Result<Vec<Gap>>> {
         Box::pin(async move {
             Ok(self.world.gaps.lock().unwrap().iter().filter(|gap| gap.camera == camera).copied().collect())
@@ -912,6 +930,21 @@ impl StillCamera for Hands {
     }
     fn save<'a>(&'a self, _: &'a str, _: Bytes, _: bool) -> BoxFuture<'a, Result<()>> {
         Box::pin(async { Ok(()) })
+    }
+}
+
+/// The zone of Madrid in 2026, whatever its name.
+impl Zones for Hands {
+    fn here(&self) -> String {
+        "Europe/Madrid".to_owned()
+    }
+    fn begins(&self, _: &str, date: Date) -> Result<WallTime> {
+        let date = date.to_string();
+        let summer = date.as_str() > "2026-03-29" && date.as_str() <= "2026-10-25";
+        WallTime::parse(&format!("{date}T00:00:00+0{}:00", if summer { 2 } else { 1 }))
+    }
+    fn shows(&self, _: &str, at: WallTime) -> Result<String> {
+        Ok(format!("local {at}"))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The presenters against fakes, in virtual time.
 
 mod clocks;
+mod coverage;
 mod credential_sets;
 mod devices;
 mod doctor;

@@ -5,6 +5,7 @@
 
 pub mod camera;
 pub mod capability;
+pub mod coverage;
 pub mod credential_set;
 pub mod device;
 pub mod doctor;

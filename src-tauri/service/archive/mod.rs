@@ -36,6 +36,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod totals;
 mod volume;
 mod volume_rows;
 mod volumes;
@@ -60,6 +61,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use volume::Volume;
 use volumes::VolumeList;
 
@@ -185,6 +187,14 @@ impl Archive for SqliteArchive {
 
     fn close_gap(&self, camera: CameraId, end: WallTime) -> BoxFuture<'_, Result<Option<Gap>>> {
         Box::pin(async move { gaps::close(&self.db, camera, end).await })
+    }
+
+    fn recorded<'a>(
+        &'a self,
+        camera: CameraId,
+        ranges: &'a [TimeRange],
+    ) -> BoxFuture<'a, Result<Vec<Duration>>> {
+        Box::pin(async move { totals::recorded(&mut *self.reader().await?, camera, ranges).await })
     }
 
     fn gaps(&self, camera: CameraId, range: TimeRange) -> BoxFuture<'_, Result<Vec<Gap>>> {

@@ -57,6 +57,10 @@ pub(crate) enum Verb {
     /// See what the rules delete next and what they have deleted, and keep them at once.
     #[command(subcommand)]
     Retention(Retention),
+    /// Say day by day how much of a month is recorded, and what the rest is missing for.
+    Coverage(Coverage),
+    /// Write a month's recording report of all cameras, one HTML page to print that needs nothing beside it.
+    Report(Report),
     /// Make one MP4 of a range, without transcoding.
     Export(Export),
     /// The directories that footage is kept in, and which camera's goes where.
@@ -619,6 +623,43 @@ pub(crate) struct Timeline {
     pub(crate) to: String,
     /// Whose days, such as Europe/Madrid. Default: this computer's.
     #[arg(long, value_name = "ZONE")]
+    pub(crate) zone: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Coverage {
+    /// Id or unique name.
+    #[arg(value_name = "CAM", required_unless_present = "all")]
+    pub(crate) camera: Option<String>,
+    /// All cameras.
+    #[arg(long, conflicts_with = "camera")]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) month: Month,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    #[command(flatten)]
+    pub(crate) month: Month,
+    /// The HTML file to write.
+    #[arg(short, long, value_name = "FILE.html")]
+    pub(crate) output: PathBuf,
+    /// The report's language: en or es.
+    #[arg(long, value_name = "en|es", default_value = "en")]
+    pub(crate) language: String,
+    /// Replace a file that is there.
+    #[arg(long, visible_alias = "force")]
+    pub(crate) overwrite: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Month {
+    /// The month.
+    #[arg(long, value_name = "YYYY-MM")]
+    pub(crate) month: String,
+    /// Time zone whose days these are, such as Europe/Madrid or +02:00. Default: this computer's.
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
     pub(crate) zone: Option<String>,
 }
 

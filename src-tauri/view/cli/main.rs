@@ -65,6 +65,8 @@ async fn run(arguments: Arguments, output: &Output) -> Result<ExitCode, UserErro
         Verb::Timeline(verb) => verbs::timeline::run(data_dir, verb, output).await,
         Verb::Protect(verb) => verbs::protect::run(data_dir, verb, output).await,
         Verb::Retention(verb) => verbs::retention::run(data_dir, verb, output).await,
+        Verb::Coverage(verb) => verbs::coverage::run(data_dir, verb, output).await,
+        Verb::Report(verb) => verbs::coverage::report(data_dir, verb, output).await,
         Verb::Export(verb) => verbs::export::run(data_dir, verb, output).await,
         Verb::Storage(verb) => verbs::storage::run(data_dir, verb, output).await,
         Verb::Fsck(verb) => verbs::fsck::run(data_dir, verb, output).await,

@@ -21,6 +21,7 @@ import type { SegmentVm } from '../../src/gen/SegmentVm';
 import type { SettingsVm } from '../../src/gen/SettingsVm';
 import type { TourVm } from '../../src/gen/TourVm';
 import { emit as emitAny } from './event';
+import { storageCommands } from './storage';
 
 const emit = (event: EventVm) => emitAny(event);
 const ask = new URLSearchParams(location.search);
@@ -523,6 +524,7 @@ function picture(): string {
 
 type Args = Record<string, unknown>;
 const COMMANDS: Record<string, (args: Args) => unknown> = {
+  ...storageCommands(() => cameras),
   camera_list: () => cameras,
   camera_add: async ({ camera: asked }) => {
     const add = asked as AddCamera;

@@ -41,6 +41,8 @@ const MODES = ['off', 'continuous', 'motion', 'schedule'];
  */
 const BUILT: Record<string, readonly string[] | null> = {
   'cameras.http.': ['auto', 'mjpeg', 'snapshot'],
+  'coverage.level.': ['full', 'good', 'fair', 'low'],
+  'coverage.list.': ['files', 'gaps', 'calendar'],
   'device.imaging.': ['brightness', 'contrast', 'saturation', 'sharpness'],
   'device.irCut.': null,
   'device.quirk.': null,
@@ -88,6 +90,8 @@ const BUILT: Record<string, readonly string[] | null> = {
   'settings.': ['dark', 'light', 'auto', 'keyring', 'file'],
   'sound.': null,
   'state.': null,
+  'storage.rule.': null,
+  'storage.state.': null,
   'views.layout.': UNEVEN_TILES.map(String),
   'watch.': null,
   'watch.hint.': null,

@@ -5,6 +5,7 @@ import { Tooltip, UnstyledButton } from '@mantine/core';
 import {
   Cctv,
   Film,
+  HardDrive,
   HeartPulse,
   LayoutGrid,
   PanelLeftClose,
@@ -19,6 +20,7 @@ import { go, PAGES, type Page, usePage } from '../store/page';
 const ICONS: Record<Page, typeof Film> = {
   live: LayoutGrid,
   recordings: Film,
+  storage: HardDrive,
   exports: Share,
   discover: Radar,
   cameras: Cctv,

@@ -5,7 +5,16 @@ import { create } from 'zustand';
 import type { Tiles } from '../live/layout';
 import { opened } from './window';
 
-export const PAGES = ['live', 'recordings', 'exports', 'discover', 'cameras', 'health', 'settings'] as const;
+export const PAGES = [
+  'live',
+  'recordings',
+  'storage',
+  'exports',
+  'discover',
+  'cameras',
+  'health',
+  'settings',
+] as const;
 export type Page = (typeof PAGES)[number];
 
 /** How much of a camera's figures stands on its tile. */

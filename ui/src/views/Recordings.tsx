@@ -1,7 +1,16 @@
 /**
  * Owns the recordings page: which camera and day, the day's strip, files and gaps in order, and the range to export.
  */
-import { ActionIcon, Button, Group, Select, TextInput, Title, Tooltip } from '@mantine/core';
+import {
+  ActionIcon,
+  Button,
+  Group,
+  SegmentedControl,
+  Select,
+  TextInput,
+  Title,
+  Tooltip,
+} from '@mantine/core';
 import { DatePickerInput } from '@mantine/dates';
 import { useDebouncedCallback, useElementSize } from '@mantine/hooks';
 import {
@@ -16,6 +25,7 @@ import {
   TriangleAlert,
 } from 'lucide-react';
 import { type PointerEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { monthOf } from '../calendar';
 import { toUserError } from '../errors';
 import { bytes, clock, codecName, duration, percent, size, visible, zone } from '../format';
 import type { CoverageVm } from '../gen/CoverageVm';
@@ -42,6 +52,11 @@ import {
 import { onEvent, useEngine } from '../store/engine';
 import { go, usePage } from '../store/page';
 import { Player } from './Player';
+import { CoverageCalendar } from './recordings/CoverageCalendar';
+import { GapLedger } from './recordings/GapLedger';
+
+/** What stands beside the player: the day's files, the month's gaps, or the month as a calendar. */
+const LISTS = ['files', 'gaps', 'calendar'] as const;
 
 interface Day {
   segments: SegmentVm[];
@@ -115,6 +130,7 @@ export function Recordings() {
   const rows = useMemo(() => rowsOf(day.segments, day.gaps), [day.segments, day.gaps]);
   const [selection, setSelection] = useState<Span | null>(null);
   const [playing, setPlaying] = useState<{ segment: SegmentVm; at: number } | null>(null);
+  const [list, setList] = useState<(typeof LISTS)[number]>('files');
 
   const cameraId = camera?.id;
   // biome-ignore lint/correctness/useExhaustiveDependencies: another camera or day has other files.
@@ -247,14 +263,43 @@ export function Recordings() {
       />
       {day.error && <ErrorNote error={day.error} subject={visible(camera.name, 80)} />}
       <div className="recgrid">
-        <SegmentList
-          rows={rows}
-          loading={day.loading}
-          playing={playing?.segment.id ?? null}
-          play={(segment) => setPlaying({ segment, at: 0 })}
-          select={setSelection}
-          selection={selection}
-        />
+        <div className="reclist">
+          <SegmentedControl
+            size="xs"
+            aria-label={t('coverage.lists')}
+            value={list}
+            onChange={(value) => setList(LISTS.find((one) => one === value) ?? 'files')}
+            data={LISTS.map((value) => ({ value, label: t(`coverage.list.${value}`) }))}
+          />
+          {list === 'files' && (
+            <SegmentList
+              rows={rows}
+              loading={day.loading}
+              playing={playing?.segment.id ?? null}
+              play={(segment) => setPlaying({ segment, at: 0 })}
+              select={setSelection}
+              selection={selection}
+            />
+          )}
+          {list === 'gaps' && (
+            <GapLedger
+              camera={camera.id}
+              name={visible(camera.name, 80)}
+              month={monthOf(date)}
+              choose={setDate}
+              stale={day.gaps}
+            />
+          )}
+          {list === 'calendar' && (
+            <CoverageCalendar
+              camera={camera.id}
+              name={visible(camera.name, 80)}
+              date={date}
+              choose={setDate}
+              stale={day.gaps}
+            />
+          )}
+        </div>
         <Player
           playing={playing}
           onEnded={playNext}

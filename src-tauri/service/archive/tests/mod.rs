@@ -2,6 +2,7 @@
 
 mod crashes;
 mod disk;
+mod days;
 mod export;
 mod real;
 mod recording;

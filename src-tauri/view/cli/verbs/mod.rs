@@ -1,6 +1,7 @@
 //! One file per verb.
 
 pub(crate) mod camera;
+pub(crate) mod coverage;
 pub(crate) mod credentials;
 pub(crate) mod device;
 pub(crate) mod doctor;

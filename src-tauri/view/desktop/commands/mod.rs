@@ -4,6 +4,7 @@
 
 mod app;
 mod camera;
+mod coverage;
 mod credential_set;
 mod device;
 mod doctor;
@@ -41,6 +42,9 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         camera::camera_snapshot_save,
         camera::camera_snapshot_copy,
         camera::camera_report_save,
+        coverage::coverage_days,
+        coverage::coverage_report,
+        coverage::coverage_report_save,
         credential_set::credential_set_list,
         credential_set::credential_set_add,
         credential_set::credential_set_change,

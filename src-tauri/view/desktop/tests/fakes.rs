@@ -32,6 +32,7 @@ use atalaya_model::tour::{Tour, TourId};
 use atalaya_model::{Error, Kind, Result};
 use atalaya_presenter::{Engine, EngineOptions};
 use atalaya_service::clock::SystemClock;
+use atalaya_service::zones::JiffZones;
 use bytes::Bytes;
 use futures_util::stream;
 use std::net::IpAddr;
@@ -77,6 +78,7 @@ pub(crate) async fn engine(pace: Pace) -> (Engine, Arc<dyn Clock>) {
         eyes: Arc::new(Absent),
         motion: Arc::new(Absent),
         machine: Arc::new(Absent),
+        zones: Arc::new(JiffZones),
     };
     (Engine::start(ports, EngineOptions::default()).await.unwrap(), clock)
 }
@@ -482,6 +484,9 @@ impl Archive for Absent {
         absent()
     }
     fn close_gap(&self, _: CameraId, _: WallTime) -> BoxFuture<'_, Result<Option<Gap>>> {
+        absent()
+    }
+    fn recorded<'a>(&'a self, _: CameraId, _: &'a [TimeRange]) -> BoxFuture<'a, Result<Vec<Duration>>> {
         absent()
     }
     fn gaps(&self, _: CameraId, _: TimeRange) -> BoxFuture<'_, Result<Vec<Gap>>> {
