@@ -29,6 +29,7 @@ use core::pin::Pin;
 use core::time::Duration;
 use futures_core::Stream;
 
+pub use crate::background::{Autostart, Notifier, SleepBlock};
 pub use crate::device_ports::{
     DeviceEvents, DeviceProfile, DeviceSettings, OnvifTarget, PresetPictures, Ptz,
 };
@@ -45,6 +46,11 @@ pub trait Clock: Send + Sync {
     fn wall(&self) -> WallTime;
     /// Time that never steps.
     fn mono(&self) -> MonoTime;
+    /// How long the computer has slept since this clock was made, which is no part of [`Clock::mono`]; none where the
+    /// system does not tell.
+    fn slept(&self) -> Option<Duration> {
+        None
+    }
     /// Waits.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 }
@@ -453,4 +459,6 @@ pub struct Ports {
     pub compositor: Arc<dyn Compositor>,
     /// The computer's load.
     pub machine: Arc<dyn MachineLoad>,
+    /// The computer's sleep.
+    pub sleep: Arc<dyn SleepBlock>,
 }

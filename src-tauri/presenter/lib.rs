@@ -1,6 +1,9 @@
 //! Behaviour and state: camera actors, recording, live view, scanning, exporting. Sees the world only through the
 //! model's ports; knows no Tauri, no SQL, no RTSP, no ONVIF XML.
 
+mod alerts;
+mod awake;
+mod background;
 mod cameras;
 mod clone;
 mod credential_sets;
@@ -41,6 +44,8 @@ mod views;
 pub mod vm;
 mod windows;
 
+pub use alerts::{Alerts, Told};
+pub use background::Background;
 pub use cameras::Cameras;
 pub use credential_sets::CredentialSets;
 pub use devices::Devices;

@@ -99,6 +99,8 @@ enum Request {
     Listen,
     Reconfigure(Arc<Camera>),
     CredentialsChanged,
+    /// The computer slept.
+    Woke,
 }
 
 /// A viewer's end of a pull: coded pictures from a key unit on.
@@ -182,6 +184,13 @@ impl PullHandle {
     pub(crate) fn credentials_changed(&self) {
         self.login.refused.store(0, Ordering::Relaxed);
         if self.requests.try_send(Request::CredentialsChanged).is_err() {
+            tracing::error!("a pull does not take its requests");
+        }
+    }
+
+    /// The computer slept: whatever connection there was is made anew.
+    pub(crate) fn woke(&self) {
+        if self.requests.try_send(Request::Woke).is_err() {
             tracing::error!("a pull does not take its requests");
         }
     }
@@ -572,6 +581,16 @@ impl Actor<'_> {
                     self.pull.stop();
                 }
                 waiting
+            }
+            Some(Request::Woke) => {
+                if let Some(recorder) = &mut self.recorder {
+                    if let Some(fragment) = self.fragments.finish() {
+                        recorder.record(fragment, self.audio.clone());
+                    }
+                    recorder.slept();
+                }
+                self.pull.woke();
+                !matches!(self.pull.state(), PullState::Unauthorized)
             }
         }
     }

@@ -33,6 +33,12 @@ const START_GRACE: Duration = Duration::from_secs(5);
 /// How long after a failure of the storage the next attempt is made (R4: recording again within 5 s).
 const STORAGE_PAUSE: Duration = Duration::from_secs(1);
 
+/// The computer slept when its clocks say so by more than this.
+const SLEPT_MIN: Duration = Duration::from_secs(1);
+
+/// Footage that ends longer ago than this is not of now.
+const BEHIND_MAX_US: i64 = 5_000_000;
+
 /// What a recorder committed, as proof that it records.
 #[derive(Debug, Default)]
 pub(crate) struct RecorderStatus {
@@ -101,6 +107,8 @@ impl RecorderHandle {
             run: None,
             accounted_until: WallTime::default(),
             gap_open: false,
+            asleep: false,
+            slept: engine.ports.clock.slept(),
             fresh: true,
             hole_cause: GapCause::AppClosed,
             retry_at: None,
@@ -126,6 +134,11 @@ impl RecorderHandle {
 
     pub(crate) fn interrupted(&mut self, kind: Kind) {
         self.send(Message::Interrupted(GapCause::of(kind)));
+    }
+
+    /// The computer slept.
+    pub(crate) fn slept(&mut self) {
+        self.send(Message::Interrupted(GapCause::Asleep));
     }
 
     pub(crate) fn end_of_run(&mut self) {
@@ -169,6 +182,10 @@ struct Recorder {
     /// Up to here every second is recorded or has its gap.
     accounted_until: WallTime,
     gap_open: bool,
+    /// The open gap is one of the computer's sleep.
+    asleep: bool,
+    /// How long the computer had slept when footage was last accounted for.
+    slept: Option<Duration>,
     /// Nothing was committed yet: whoever recorded before may have left a gap that lasts.
     fresh: bool,
     /// Why the next hole is there, if there is one.
@@ -207,7 +224,7 @@ impl Recorder {
                         waiting.fetch_sub(1, Ordering::Relaxed);
                     }
                     Some(Message::Overflowed) => self.hole_cause = GapCause::Disk,
-                    Some(Message::Interrupted(cause)) => self.open_gap(cause).await,
+                    Some(Message::Interrupted(cause)) => self.interrupted(cause).await,
                     Some(Message::EndOfRun) => self.end_run().await,
                     Some(Message::Paused) => {
                         self.end_run().await;
@@ -248,6 +265,10 @@ impl Recorder {
                 self.accounted_until = entry.start + Duration::from_micros(u64::from(entry.duration_us));
                 self.retry_at = None;
                 self.hole_cause = GapCause::Loss;
+                // Footage from before a sleep may be written after it: that does not account for the sleep.
+                if self.engine.ports.clock.wall().micros_since(self.accounted_until) < BEHIND_MAX_US {
+                    self.slept = self.engine.ports.clock.slept();
+                }
                 self.status.commit(self.engine.ports.clock.mono(), u64::from(entry.bytes));
             }
             Err(error) => self.storage_failed(&error).await,
@@ -322,6 +343,35 @@ impl Recorder {
         self.open_gap(GapCause::Disk).await;
     }
 
+    /// Nothing comes from now on.
+    async fn interrupted(&mut self, cause: GapCause) {
+        if cause == GapCause::Asleep && self.has_slept() == Some(false) {
+            // Footage from after the sleep is there, or its gap is: what is left is the price of a new connection.
+            self.hole_cause = cause;
+            return;
+        }
+        let cause = self.unless_asleep(cause);
+        if self.asleep && cause != GapCause::Asleep {
+            // The computer is awake: what is missing from now on has a reason of its own.
+            let now = self.engine.ports.clock.wall();
+            self.close_gap(now).await;
+            self.accounted_until = now;
+        }
+        self.open_gap(cause).await;
+    }
+
+    /// A cause, unless the computer has slept since footage was last accounted for: then that is why it is missing,
+    /// whatever was noticed first.
+    fn unless_asleep(&self, cause: GapCause) -> GapCause {
+        if self.has_slept() == Some(true) { GapCause::Asleep } else { cause }
+    }
+
+    /// Whether the computer has slept since footage was last accounted for; none where no clock tells.
+    fn has_slept(&self) -> Option<bool> {
+        let slept = self.engine.ports.clock.slept()?.saturating_sub(self.slept?);
+        Some(slept >= SLEPT_MIN)
+    }
+
     async fn open_gap(&mut self, cause: GapCause) {
         if self.gap_open {
             return;
@@ -330,6 +380,8 @@ impl Recorder {
         match self.engine.ports.archive.open_gap(gap).await {
             Ok(()) => {
                 self.gap_open = true;
+                self.asleep = cause == GapCause::Asleep;
+                self.slept = self.engine.ports.clock.slept();
                 self.engine
                     .emit(EventVm::GapOpened { camera: self.camera.id.to_string(), gap: GapVm::from(&gap) });
             }
@@ -342,7 +394,7 @@ impl Recorder {
         if !self.gap_open {
             let hole = start.micros_since(self.accounted_until) >= HOLE_MIN_US;
             if hole {
-                self.open_gap(self.hole_cause).await;
+                self.open_gap(self.unless_asleep(self.hole_cause)).await;
             } else if !self.fresh {
                 return;
             }
@@ -351,6 +403,7 @@ impl Recorder {
         match self.engine.ports.archive.close_gap(self.camera.id, start).await {
             Ok(gap) => {
                 self.gap_open = false;
+                self.asleep = false;
                 if let Some(gap) = gap {
                     self.engine.emit(EventVm::GapClosed {
                         camera: self.camera.id.to_string(),

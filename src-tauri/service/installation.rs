@@ -11,6 +11,7 @@ use crate::machine::SystemLoad;
 use crate::onvif::OxvifDevice;
 use crate::preset_pictures::PresetFolder;
 use crate::protocols::ProtocolOpener;
+use crate::sleep::SystemSleep;
 use crate::store::{Database, SqliteCameraStore, SqliteCredentialSets, SqliteInventory, SqliteSavedViews};
 use crate::vault::{FernetBox, KeyStore};
 use atalaya_model::Result;
@@ -69,6 +70,7 @@ impl Installation {
             stills: Arc::new(NativeStillCamera::new()),
             compositor: Arc::new(NativeCompositor::new()),
             machine: Arc::new(SystemLoad::default()),
+            sleep: Arc::new(SystemSleep),
             clock,
         };
         Ok(Self { data_dir, database, ports, _lock: lock })

@@ -28,6 +28,7 @@ use atalaya_model::tour::{Tour, TourId};
 use atalaya_model::{Error, Kind, Result};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
+use std::any::Any;
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -42,11 +43,18 @@ pub(super) const START: WallTime = WallTime(1_795_255_200_000_000);
 pub(super) struct VirtualClock {
     start: Instant,
     step_us: AtomicI64,
+    slept_us: AtomicU64,
 }
 
 impl VirtualClock {
     pub(super) fn step(&self, by: Duration) {
         self.step_us.fetch_add(by.as_micros() as i64, Ordering::Relaxed);
+    }
+
+    /// The computer sleeps for so long, and monotonic time stands still.
+    pub(super) fn doze(&self, by: Duration) {
+        self.step(by);
+        self.slept_us.fetch_add(by.as_micros() as u64, Ordering::Relaxed);
     }
 }
 
@@ -56,6 +64,9 @@ impl Clock for VirtualClock {
     }
     fn mono(&self) -> MonoTime {
         MonoTime(self.start.elapsed().as_micros() as u64)
+    }
+    fn slept(&self) -> Option<Duration> {
+        Some(Duration::from_micros(self.slept_us.load(Ordering::Relaxed)))
     }
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         Box::pin(tokio::time::sleep(duration))
@@ -114,6 +125,10 @@ pub(super) struct World {
     pictures: Mutex<HashMap<String, Bytes>>,
     /// Use of the computer's processor, in percent.
     pub(super) processor: AtomicU64,
+    /// How often the computer is kept awake now.
+    pub(super) awake: Arc<AtomicU64>,
+    /// The system does not stay awake.
+    pub(super) falls_asleep: AtomicBool,
     /// The composition takes every second picture only.
     pub(super) decodes_half: AtomicBool,
 }
@@ -164,7 +179,11 @@ impl Bench {
             world.sealed.lock().unwrap().insert(camera.id, "sealed".to_owned());
             world.cameras.lock().unwrap().insert(camera.id, camera);
         }
-        let clock = Arc::new(VirtualClock { start: Instant::now(), step_us: AtomicI64::new(0) });
+        let clock = Arc::new(VirtualClock {
+            start: Instant::now(),
+            step_us: AtomicI64::new(0),
+            slept_us: AtomicU64::new(0),
+        });
         let hands = Hands { world: world.clone(), clock: clock.clone() };
         let ports = Ports {
             clock: clock.clone(),
@@ -184,7 +203,8 @@ impl Bench {
             archive: Arc::new(hands.clone()),
             stills: Arc::new(hands.clone()),
             compositor: Arc::new(hands.clone()),
-            machine: Arc::new(hands),
+            machine: Arc::new(hands.clone()),
+            sleep: Arc::new(hands),
         };
         let engine = Engine::start(ports, EngineOptions { record: true }).await.unwrap();
         Self { world, clock, engine }
@@ -842,6 +862,29 @@ impl StillCamera for Hands {
     }
     fn save<'a>(&'a self, _: &'a str, _: Bytes, _: bool) -> BoxFuture<'a, Result<()>> {
         Box::pin(async { Ok(()) })
+    }
+}
+
+/// Keeps the fake computer awake.
+struct Held(Arc<AtomicU64>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl SleepBlock for Hands {
+    fn hold<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Box<dyn Any + Send + Sync>>> {
+        Box::pin(async {
+            if self.world.falls_asleep.load(Ordering::Relaxed) {
+                return Err(Error::new(Kind::Refused, "not allowed"));
+            }
+            let awake = self.world.awake.clone();
+            awake.fetch_add(1, Ordering::Relaxed);
+            let held: Box<dyn Any + Send + Sync> = Box::new(Held(awake));
+            Ok(held)
+        })
     }
 }
 

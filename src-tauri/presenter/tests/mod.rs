@@ -1,5 +1,6 @@
 //! The presenters against fakes, in virtual time.
 
+mod background;
 mod credential_sets;
 mod devices;
 mod doctor;

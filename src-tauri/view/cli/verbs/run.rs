@@ -55,7 +55,10 @@ fn print(event: &EventVm, output: &Output) {
     // Figures come twice a second, and the doctor's findings are for whoever asked for them.
     if !matches!(
         event,
-        EventVm::Metrics { .. } | EventVm::DoctorFound { .. } | EventVm::DoctorFinished { .. }
+        EventVm::Metrics { .. }
+            | EventVm::DoctorFound { .. }
+            | EventVm::DoctorFinished { .. }
+            | EventVm::BackgroundChanged { .. }
     ) {
         output.result(event, text);
     }
@@ -91,8 +94,9 @@ fn text(event: &EventVm) -> String {
         }
         EventVm::ScanFinished => "scan finished".to_owned(),
         EventVm::Export { job } => format!("export {}: {}", job.id, job.state),
-        EventVm::Metrics { .. } | EventVm::DoctorFound { .. } | EventVm::DoctorFinished { .. } => {
-            String::new()
-        }
+        EventVm::Metrics { .. }
+        | EventVm::DoctorFound { .. }
+        | EventVm::DoctorFinished { .. }
+        | EventVm::BackgroundChanged { .. } => String::new(),
     }
 }

@@ -16,7 +16,7 @@ use atalaya_model::ports::{
     Archive, BoxFuture, BoxStream, CameraStore, Clock, ComposedGrid, Composition, Compositor,
     CredentialSetStore, DeviceEvents, DeviceFacts, DeviceIdentity, DeviceSettings, Discovery, HostProbe,
     Inventory, KeyRotation, KeyStatus, OnvifDevice, OpenRequest, OpenStream, Playback, Ports, PresetPictures,
-    Ptz, Reseal, SavedViewStore, SecretBox, SegmentWriter, StillCamera, Storage, StreamOpener,
+    Ptz, Reseal, SavedViewStore, SecretBox, SegmentWriter, SleepBlock, StillCamera, Storage, StreamOpener,
 };
 use atalaya_model::recording::{FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
 use atalaya_model::saved_view::{SavedView, SavedViewId};
@@ -28,6 +28,7 @@ use atalaya_presenter::{Engine, EngineOptions};
 use atalaya_service::clock::SystemClock;
 use bytes::Bytes;
 use futures_util::stream;
+use std::any::Any;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,6 +68,7 @@ pub(crate) async fn engine(pace: Pace) -> (Engine, Arc<dyn Clock>) {
         stills: Arc::new(Absent),
         compositor: Arc::new(GreyCompositor),
         machine: Arc::new(Absent),
+        sleep: Arc::new(Absent),
     };
     (Engine::start(ports, EngineOptions::default()).await.unwrap(), clock)
 }
@@ -387,6 +389,12 @@ impl HostProbe for Absent {
     }
     fn onvif<'a>(&'a self, _: &'a StreamUrl) -> BoxFuture<'a, Onvif> {
         Box::pin(async { Onvif::Absent })
+    }
+}
+
+impl SleepBlock for Absent {
+    fn hold<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Box<dyn Any + Send + Sync>>> {
+        absent()
     }
 }
 
