@@ -2,6 +2,8 @@
 //! enter. Who connects has rung; nothing is read. Must not know what opens when it rings.
 
 use atalaya_model::Result;
+use atalaya_model::ports::BoxStream;
+use futures_util::stream;
 use std::path::{Path, PathBuf};
 
 /// The socket's place in a data folder.
@@ -35,6 +37,21 @@ impl Doorbell {
     /// Rings at the program that runs on this data folder. True when it heard.
     pub fn ring(data_dir: &Path) -> bool {
         std::os::unix::net::UnixStream::connect(place(data_dir)).is_ok()
+    }
+}
+
+impl Doorbell {
+    /// Each ring from now on.
+    pub fn rings(self) -> BoxStream<()> {
+        Box::pin(stream::unfold(self, |bell| async move {
+            match bell.rung().await {
+                Ok(()) => Some(((), bell)),
+                Err(error) => {
+                    tracing::warn!(%error, "a second start opens no window any more");
+                    None
+                }
+            }
+        }))
     }
 }
 
