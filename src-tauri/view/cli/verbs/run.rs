@@ -3,7 +3,7 @@
 use super::Outcome;
 use crate::args::Run;
 use crate::output::Output;
-use crate::session;
+use crate::{session, supervisor};
 use atalaya_presenter::vm::event::EventVm;
 use atalaya_presenter::{Engine, EngineOptions};
 use atalaya_service::Access;
@@ -24,11 +24,14 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Run, output: &Output) -
         let cameras = engine.cameras().list().await?;
         let recording = cameras.iter().filter(|camera| camera.enabled && camera.record_mode != "off").count();
         output.note(&format!("Recording {recording} cameras. End with Ctrl-C."));
+        supervisor::ready();
         tokio::select! {
             () = print_events(&engine, output) => {}
+            () = supervisor::heartbeat() => {}
             () = session::interrupted() => {}
             () = tokio::time::sleep(verb.duration.unwrap_or(Duration::MAX)) => {}
         }
+        supervisor::stopping();
         // The files are closed before the last events are printed.
         let mut last = engine.subscribe();
         engine.shutdown().await;

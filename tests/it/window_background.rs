@@ -1,0 +1,32 @@
+//! The real window closed, kept, opened by a second start, and ended by a signal.
+
+use serde_json::Value;
+use support::{Simcams, Window};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn closing_asks_keeps_recording_and_a_second_start_opens_the_window() {
+    let _simcams = Simcams::start(2);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data_dir = folder.path().join("data");
+    let window = Window::open(&data_dir, &[], (1280, 800)).await;
+    window.click("[data-testid=find]").await;
+    window.until("document.querySelector('[data-testid=add-all]')?.textContent.includes('2')").await;
+    window.click("[data-testid=add-all]").await;
+    let recording = "window.__TAURI_INTERNALS__.invoke('background_get').then((now) => now.recording === 2)";
+    window.until(recording).await;
+
+    window.ask_to_close();
+    window.wait("[data-testid=quit-dialog]").await;
+    window.click("[data-testid=quit-stay]").await;
+    window.until("document.querySelector('[data-testid=quit-dialog]') === null").await;
+
+    window.ask_to_close();
+    window.click("[data-testid=quit-keep]").await;
+    window.until("document.visibilityState === 'hidden'").await;
+    window.until(recording).await;
+
+    assert!(window.start_again(&data_dir), "the second start does not find the first");
+    window.until("document.visibilityState === 'visible'").await;
+    assert_eq!(window.errors().await, Value::Array(Vec::new()));
+    window.close().await;
+}
