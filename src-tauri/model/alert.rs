@@ -39,6 +39,9 @@ impl AlertCause {
     }
 }
 
+/// The causes that are a camera's.
+const OF_CAMERAS: [AlertCause; 2] = [AlertCause::Offline, AlertCause::Stopped];
+
 /// One notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alert {
@@ -50,10 +53,9 @@ pub struct Alert {
     pub cameras: Vec<CameraId>,
 }
 
-/// A camera's trouble.
+/// A camera's trouble of one cause.
 #[derive(Debug)]
 struct Trouble {
-    cause: AlertCause,
     since: MonoTime,
     over_since: Option<MonoTime>,
     told: bool,
@@ -62,35 +64,26 @@ struct Trouble {
 /// Remembers what is wrong and what was told.
 #[derive(Debug, Default)]
 pub struct AlertBook {
-    troubles: BTreeMap<CameraId, Trouble>,
+    troubles: BTreeMap<(AlertCause, CameraId), Trouble>,
     told: BTreeMap<(Option<CameraId>, AlertCause, bool), MonoTime>,
 }
 
 impl AlertBook {
     /// How a camera that is to be recorded fares now; to be called for each at each look, then [`Self::due`].
     pub fn look(&mut self, camera: CameraId, cause: Option<AlertCause>, now: MonoTime) {
-        let Some(cause) = cause else {
-            if let Some(trouble) = self.troubles.get_mut(&camera) {
+        for one in OF_CAMERAS {
+            if cause == Some(one) {
+                let begun = Trouble { since: now, over_since: None, told: false };
+                self.troubles.entry((one, camera)).or_insert(begun).over_since = None;
+            } else if let Some(trouble) = self.troubles.get_mut(&(one, camera)) {
                 trouble.over_since.get_or_insert(now);
             }
-            return;
-        };
-        let trouble = self.troubles.entry(camera).or_insert(Trouble {
-            cause,
-            since: now,
-            over_since: None,
-            told: false,
-        });
-        // One cause after another is one trouble until it was told.
-        if trouble.cause != cause {
-            *trouble = Trouble { cause, since: trouble.since, over_since: None, told: false };
         }
-        trouble.over_since = None;
     }
 
     /// Cameras that are not to be recorded any more are nobody's trouble.
     pub fn keep(&mut self, is_recorded: impl Fn(CameraId) -> bool) {
-        self.troubles.retain(|camera, _| is_recorded(*camera));
+        self.troubles.retain(|(_, camera), _| is_recorded(*camera));
     }
 
     /// The storage has trouble. True when that is to be told.
@@ -101,27 +94,24 @@ impl AlertBook {
     /// What is to be told now. A trouble is told once it has lasted for `after`.
     pub fn due(&mut self, now: MonoTime, after: Duration) -> Vec<Alert> {
         let mut alerts = Vec::new();
-        for cause in [AlertCause::Offline, AlertCause::Stopped] {
-            let soon = after.saturating_sub(TOGETHER);
-            let lasting = self.cameras(|one| {
-                one.cause == cause && one.over_since.is_none() && !one.told && now.since(one.since) >= soon
-            });
-            let is_due = lasting.iter().any(|camera| now.since(self.troubles[camera].since) >= after);
-            if is_due {
+        let soon = after.saturating_sub(TOGETHER);
+        let is_over = |one: &Trouble| one.over_since.is_some_and(|since| now.since(since) >= TOGETHER);
+        let lasts = |one: &Trouble, time| one.over_since.is_none() && now.since(one.since) >= time;
+        for cause in OF_CAMERAS {
+            if !self.cameras(cause, |one| !one.told && lasts(one, after)).is_empty() {
+                let lasting = self.cameras(cause, |one| !one.told && lasts(one, soon));
                 self.tell(cause, false, lasting, now, &mut alerts);
             }
-            let is_over = |one: &Trouble| {
-                one.cause == cause && one.over_since.is_some_and(|since| now.since(since) >= TOGETHER)
-            };
-            let over = self.cameras(|one| is_over(one) && one.told);
+            let over = self.cameras(cause, |one| one.told && is_over(one));
             self.tell(cause, true, over, now, &mut alerts);
-            self.troubles.retain(|_, one| !is_over(one));
         }
+        self.troubles.retain(|_, one| !is_over(one));
         alerts
     }
 
-    fn cameras(&self, which: impl Fn(&Trouble) -> bool) -> Vec<CameraId> {
-        self.troubles.iter().filter(|(_, one)| which(one)).map(|(camera, _)| *camera).collect()
+    fn cameras(&self, cause: AlertCause, which: impl Fn(&Trouble) -> bool) -> Vec<CameraId> {
+        let found = self.troubles.iter().filter(|((of, _), one)| *of == cause && which(one));
+        found.map(|((_, camera), _)| *camera).collect()
     }
 
     fn tell(
@@ -137,7 +127,7 @@ impl AlertBook {
             return;
         }
         for camera in &cameras {
-            if let Some(trouble) = self.troubles.get_mut(camera) {
+            if let Some(trouble) = self.troubles.get_mut(&(cause, *camera)) {
                 trouble.told = true;
             }
         }
@@ -217,6 +207,22 @@ mod tests {
             (0..1300).filter(|second| book.storage(AlertCause::StorageLow, at(*second))).collect();
         assert_eq!(told, [0, 600, 1200]);
         assert!(book.storage(AlertCause::StorageFailed, at(1300)));
+    }
+
+    #[test]
+    fn a_camera_that_is_back_has_time_to_be_written() {
+        let mut book = AlertBook::default();
+        let mut told = Vec::new();
+        for second in 0..100 {
+            let cause = match second {
+                0..60 => Some(AlertCause::Offline),
+                60..63 => Some(AlertCause::Stopped),
+                _ => None,
+            };
+            book.look(id(1), cause, at(second));
+            told.extend(book.due(at(second), AFTER).into_iter().map(|one| (second, one.cause, one.over)));
+        }
+        assert_eq!(told, [(30, AlertCause::Offline, false), (70, AlertCause::Offline, true)]);
     }
 
     #[test]

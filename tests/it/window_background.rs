@@ -1,10 +1,10 @@
-//! The real window closed, kept, opened by a second start, and ended by a signal.
+//! The real window asks before recording ends, goes on without being seen, and is opened by a second start.
 
 use serde_json::Value;
 use support::{Simcams, Window};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn closing_asks_keeps_recording_and_a_second_start_opens_the_window() {
+async fn quitting_asks_recording_is_kept_and_a_second_start_opens_the_window() {
     let _simcams = Simcams::start(2);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let data_dir = folder.path().join("data");
@@ -15,12 +15,13 @@ async fn closing_asks_keeps_recording_and_a_second_start_opens_the_window() {
     let recording = "window.__TAURI_INTERNALS__.invoke('background_get').then((now) => now.recording === 2)";
     window.until(recording).await;
 
-    window.ask_to_close();
+    window.click("nav [aria-label=Settings]").await;
+    window.click("[data-testid=background-quit]").await;
     window.wait("[data-testid=quit-dialog]").await;
     window.click("[data-testid=quit-stay]").await;
     window.until("document.querySelector('[data-testid=quit-dialog]') === null").await;
 
-    window.ask_to_close();
+    window.click("[data-testid=background-quit]").await;
     window.click("[data-testid=quit-keep]").await;
     window.until("document.visibilityState === 'hidden'").await;
     window.until(recording).await;

@@ -168,13 +168,6 @@ impl Window {
         assert!(xdotool.status().expect("xdotool is installed").success());
     }
 
-    /// Asks the window to close, as the button of a window manager does.
-    pub fn ask_to_close(&self) {
-        let mut xdotool = command("xdotool");
-        xdotool.args(["search", "--onlyvisible", "--name", "^Atalaya$", "windowquit"]);
-        assert!(xdotool.env("DISPLAY", &self.display).status().expect("xdotool is installed").success());
-    }
-
     /// Starts the program a second time on this data folder and this display. True when it found the first one.
     pub fn start_again(&self, data_dir: &Path) -> bool {
         let mut again = command(bin_dir().join("atalaya"));

@@ -183,6 +183,8 @@ export const backgroundGet = () => invoke<BackgroundVm>('background_get');
 export const backgroundKeep = () => invoke<null>('background_keep');
 /** All stays as it is. */
 export const backgroundStay = () => invoke<null>('background_stay');
+/** The person wants to quit: the window asks first where something would stop. */
+export const backgroundLeave = () => invoke<null>('background_leave');
 /** Ends the program. */
 export const backgroundQuit = () => invoke<null>('background_quit');
 /** Says which language the pages speak, for what is spoken outside of them. */

@@ -51,8 +51,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 /// Shows the windows until the program is to end: the main one is closed while nothing is recorded, a person quits, or
-/// the system asks for it. Must be called on the main
-/// thread. Answers the exit code. The engine is still running then.
+/// the system asks for it. Must be called on the main thread. Answers the exit code. The engine is still running then.
 pub fn run(runtime: &Runtime, mut parts: Parts) -> Result<i32, Error> {
     let (rings, in_background) = (parts.rings.take(), parts.in_background);
     tauri::async_runtime::set(runtime.handle().clone());

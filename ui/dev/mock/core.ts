@@ -755,6 +755,7 @@ const COMMANDS: Record<string, (args: Args) => unknown> = {
   }),
   background_keep: () => null,
   background_stay: () => null,
+  background_leave: () => null,
   background_quit: () => null,
   background_speak: () => null,
   background_at_login: () => false,

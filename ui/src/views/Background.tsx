@@ -1,11 +1,11 @@
 /**
  * Owns the settings of what goes on without a window: closing it, this computer's sleep, notifications, the login.
  */
-import { Select, Switch } from '@mantine/core';
+import { Button, Group, Select, Switch } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import type { SettingsVm } from '../gen/SettingsVm';
 import { useText } from '../i18n';
-import { backgroundAtLogin, backgroundSetAtLogin } from '../ipc';
+import { backgroundAtLogin, backgroundLeave, backgroundSetAtLogin } from '../ipc';
 import { tellError } from '../notices';
 import { Facts } from '../parts/bits';
 import { loadBackground, saveSettings, useEngine } from '../store/engine';
@@ -93,6 +93,15 @@ export function Background({ settings }: { settings: SettingsVm }) {
           ]}
         />
       )}
+      <Group>
+        <Button
+          variant="default"
+          onClick={() => backgroundLeave().catch(tellError)}
+          data-testid="background-quit"
+        >
+          {t('background.quitTitle')}
+        </Button>
+      </Group>
     </>
   );
 }

@@ -2,6 +2,7 @@
 
 use crate::desktop::Desktop;
 use crate::leaving;
+use atalaya_model::background::Wish;
 use atalaya_presenter::Result;
 use atalaya_presenter::vm::background::BackgroundVm;
 use tauri::{AppHandle, State};
@@ -21,6 +22,11 @@ pub(super) async fn background_keep(app: AppHandle, desktop: State<'_, Desktop>)
 #[tauri::command]
 pub(super) fn background_stay(desktop: State<'_, Desktop>) {
     desktop.engine.background().stay();
+}
+
+#[tauri::command]
+pub(super) fn background_leave(app: AppHandle, desktop: State<'_, Desktop>) {
+    leaving::wish(&app, &desktop, Wish::Quit);
 }
 
 #[tauri::command]

@@ -30,6 +30,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         background::background_get,
         background::background_keep,
         background::background_stay,
+        background::background_leave,
         background::background_quit,
         background::background_speak,
         background::background_at_login,
