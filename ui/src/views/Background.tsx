@@ -99,7 +99,7 @@ export function Background({ settings }: { settings: SettingsVm }) {
           onClick={() => backgroundLeave().catch(tellError)}
           data-testid="background-quit"
         >
-          {t('background.quitTitle')}
+          {t('background.quit')}
         </Button>
       </Group>
     </>
