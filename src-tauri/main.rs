@@ -7,17 +7,20 @@
 #![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 
 use atalaya_desktop::Parts;
+use atalaya_model::Kind;
 use atalaya_model::ports::Ports;
 use atalaya_presenter::{Engine, EngineOptions};
+use atalaya_service::autostart::SessionStart;
 use atalaya_service::data_dir::DataDir;
 #[cfg(target_os = "linux")]
 use atalaya_service::decode::{NativeCompositor, NativeMotionEye};
+use atalaya_service::doorbell::Doorbell;
+use atalaya_service::notifier::DesktopNotifier;
 use atalaya_service::{Access, Installation};
 use clap::Parser;
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
-#[cfg(target_os = "linux")]
 use std::sync::Arc;
 use tokio::runtime::Runtime;
 
@@ -31,6 +34,9 @@ struct Arguments {
     /// At the first start, while there are no cameras: start simulated ones on this machine and add them.
     #[arg(long)]
     add_simulated: bool,
+    /// Start without a window, as at login: the tray opens it.
+    #[arg(long)]
+    in_background: bool,
 }
 
 fn main() -> ExitCode {
@@ -61,12 +67,25 @@ fn with_the_systems_decoders(ports: Ports) -> Ports {
 }
 
 fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
+    let named = arguments.data_dir.is_some();
     let data_dir = DataDir::resolve(arguments.data_dir)?;
     let _log = atalaya_desktop::log::start(&data_dir.logs())?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), data_dir = %data_dir.root().display(), "started");
     let runtime = Runtime::new()?;
-    let installation =
-        runtime.block_on(Installation::open(Some(data_dir.root().to_owned()), Access::Engine))?;
+    let opened = runtime.block_on(Installation::open(Some(data_dir.root().to_owned()), Access::Engine));
+    let installation = match opened {
+        Err(error) if error.kind() == Kind::Conflict && Doorbell::ring(data_dir.root()) => {
+            println!("Atalaya runs on this data folder already: its window opens.");
+            return Ok(ExitCode::SUCCESS);
+        }
+        opened => opened?,
+    };
+    let doorbell = runtime.block_on(async { Doorbell::hang(data_dir.root()) });
+    let doorbell = doorbell.inspect_err(|error| tracing::warn!(%error, "a second start opens no window"));
+    let mut at_login = vec!["--in-background".to_owned()];
+    if named {
+        at_login.extend(["--data-dir".to_owned(), data_dir.root().to_string_lossy().into_owned()]);
+    }
     let ports = with_the_systems_decoders(installation.ports());
     let clock = ports.clock.clone();
     let engine = runtime
@@ -78,6 +97,10 @@ fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
         data_dir: data_dir.root().to_owned(),
         export_dir: data_dir.exports(),
         add_simulated: arguments.add_simulated,
+        in_background: arguments.in_background,
+        notifier: Arc::new(DesktopNotifier),
+        autostart: Arc::new(SessionStart::of_this_program(at_login)?),
+        rings: doorbell.ok().map(Doorbell::rings),
     };
     let outcome = atalaya_desktop::run(&runtime, parts);
     // Also when there was no window: what was being recorded meanwhile is closed in order.

@@ -9,6 +9,8 @@ extern crate alloc;
 extern crate std;
 
 pub mod address;
+pub mod alert;
+pub mod background;
 pub mod camera;
 pub mod certificate;
 pub mod coverage;

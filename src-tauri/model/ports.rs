@@ -32,6 +32,7 @@ use core::pin::Pin;
 use core::time::Duration;
 use futures_core::Stream;
 
+pub use crate::background::{Autostart, Notifier, SleepBlock};
 pub use crate::device_ports::{
     DeviceEvents, DeviceProfile, DeviceSettings, OnvifTarget, PresetPictures, Ptz,
 };
@@ -51,6 +52,11 @@ pub trait Clock: Send + Sync {
     fn wall(&self) -> WallTime;
     /// Time that never steps.
     fn mono(&self) -> MonoTime;
+    /// How long the computer has slept since this clock was made, which is no part of [`Clock::mono`]; none where the
+    /// system does not tell.
+    fn slept(&self) -> Option<Duration> {
+        None
+    }
     /// Waits.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
     /// How far the clock on the wall, where this computer is, goes ahead of UTC at an instant, in seconds. UTC where
@@ -555,4 +561,6 @@ pub struct Ports {
     pub machine: Arc<dyn MachineLoad>,
     /// Time zones.
     pub zones: Arc<dyn Zones>,
+    /// The computer's sleep.
+    pub sleep: Arc<dyn SleepBlock>,
 }

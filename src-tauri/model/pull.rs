@@ -108,6 +108,14 @@ impl Pull {
         self.failures = 0;
     }
 
+    /// The computer slept: what failed before it says nothing now, and is tried at once. A refused login stays refused.
+    pub fn woke(&mut self) {
+        if !matches!(self.state, PullState::Unauthorized) {
+            self.failures = 0;
+            self.state = PullState::Idle;
+        }
+    }
+
     /// The first picture of a connection came.
     pub fn first_picture(&mut self, now: MonoTime) {
         if self.was_live {
@@ -214,6 +222,21 @@ mod tests {
         pull.attempt();
         pull.failed(&error(Kind::Unauthorized), MonoTime(0), 0.5, true);
         assert!(matches!(pull.state(), PullState::Backoff { .. }));
+    }
+
+    #[test]
+    fn after_sleep_all_is_tried_at_once_but_a_refused_login() {
+        let mut pull = Pull::default();
+        pull.attempt();
+        pull.failed(&error(Kind::NotFound), MonoTime(0), 0.5, true);
+        pull.woke();
+        assert_eq!(pull.state(), PullState::Idle);
+        for _ in 0..LOGIN_ATTEMPTS {
+            pull.attempt();
+            pull.failed(&error(Kind::Unauthorized), MonoTime(0), 0.5, true);
+        }
+        pull.woke();
+        assert_eq!(pull.state(), PullState::Unauthorized);
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! The engine: owns every actor, hands out the presenters, and ends all of it in order.
 
+use crate::alerts::Alerts;
+use crate::awake::{self, Awake};
+use crate::background::{Background, Question};
 use crate::cameras::Cameras;
 use crate::coverage::Ledger;
 use crate::credential_sets::CredentialSets;
@@ -95,6 +98,9 @@ pub(crate) struct Inner {
     pub(crate) machine: Machine,
     /// Held by whoever makes a pass of the retention rules.
     pub(crate) keeper: tokio::sync::Mutex<Keeper>,
+    pub(crate) awake: Awake,
+    /// What the person is asked before the program ends.
+    pub(crate) question: Question,
     /// What the live sessions' governors decided.
     pub(crate) decisions: Decisions,
     /// Held to read by whoever seals or unseals and stores or fetches what is sealed, to write while the key is
@@ -130,6 +136,8 @@ impl Engine {
             motions: Motions::default(),
             machine: Machine::default(),
             keeper: tokio::sync::Mutex::default(),
+            awake: Awake::default(),
+            question: Question::default(),
             decisions: Decisions::default(),
             vault: RwLock::default(),
             pulls: Mutex::default(),
@@ -144,6 +152,7 @@ impl Engine {
             engine.inner.tasks.spawn(absence::say_alive(engine.inner.clone()));
             engine.inner.tasks.spawn(presence::watch(engine.inner.clone()));
             engine.inner.tasks.spawn(motion::keep(engine.inner.clone()));
+            engine.inner.tasks.spawn(awake::keep(engine.inner.clone()));
         }
         engine.inner.tasks.spawn(status::publish(engine.inner.clone()));
         engine.inner.tasks.spawn(health::keep(engine.inner.clone()));
@@ -294,6 +303,16 @@ impl Engine {
     /// How the live grid is arranged.
     pub fn views(&self) -> Views {
         Views::new(self.inner.clone())
+    }
+
+    /// Going on without a window.
+    pub fn background(&self) -> Background {
+        Background::new(self.inner.clone())
+    }
+
+    /// What the person at this computer is to be told.
+    pub fn alerts(&self) -> Alerts {
+        Alerts::new(self.inner.clone())
     }
 
     /// Where the vault's key lives.

@@ -2,6 +2,9 @@
 //! model's ports; knows no Tauri, no SQL, no RTSP, no ONVIF XML.
 
 mod absence;
+mod alerts;
+mod awake;
+mod background;
 mod cameras;
 mod clone;
 mod coverage;
@@ -52,6 +55,8 @@ mod views;
 pub mod vm;
 mod windows;
 
+pub use alerts::{Alerts, Told};
+pub use background::Background;
 pub use cameras::Cameras;
 pub use coverage::Ledger;
 pub use credential_sets::CredentialSets;

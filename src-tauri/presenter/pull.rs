@@ -102,6 +102,8 @@ enum Request {
     CredentialsChanged,
     /// What is to be recorded may be something else now.
     LookAgain,
+    /// The computer slept.
+    Woke,
 }
 
 /// A viewer's end of a pull: coded pictures from a key unit on.
@@ -192,6 +194,13 @@ impl PullHandle {
     /// Looks whether something else is to be recorded.
     pub(crate) fn look_again(&self) {
         if self.requests.try_send(Request::LookAgain).is_err() {
+            tracing::error!("a pull does not take its requests");
+        }
+    }
+
+    /// The computer slept: whatever connection there was is made anew.
+    pub(crate) fn woke(&self) {
+        if self.requests.try_send(Request::Woke).is_err() {
             tracing::error!("a pull does not take its requests");
         }
     }
@@ -594,6 +603,16 @@ impl Actor<'_> {
                     self.pull.stop();
                 }
                 waiting
+            }
+            Some(Request::Woke) => {
+                if let Some(recorder) = &mut self.recorder {
+                    if let Some(fragment) = self.fragments.finish() {
+                        recorder.record(fragment, self.audio.clone());
+                    }
+                    recorder.slept();
+                }
+                self.pull.woke();
+                !matches!(self.pull.state(), PullState::Unauthorized)
             }
         }
     }

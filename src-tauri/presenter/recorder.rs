@@ -43,6 +43,12 @@ const STORAGE_PAUSE: Duration = Duration::from_secs(1);
 /// How long a storage directory may take where another one could take over: well below what may wait for the disk.
 const STORAGE_PATIENCE: Duration = Duration::from_secs(5);
 
+/// The computer slept when its clocks say so by more than this.
+const SLEPT_MIN: Duration = Duration::from_secs(1);
+
+/// Footage that ends longer ago than this is not of now.
+const BEHIND_MAX_US: i64 = 5_000_000;
+
 /// What a recorder committed, as proof that it records, and what is wanted of it.
 #[derive(Debug, Default)]
 pub(crate) struct RecorderStatus {
@@ -128,6 +134,8 @@ impl RecorderHandle {
             accounted_until: WallTime::default(),
             gap_open: false,
             idle: false,
+            asleep: false,
+            slept: engine.ports.clock.slept(),
             fresh: true,
             hole_cause: GapCause::AppClosed,
             retry_at: None,
@@ -163,6 +171,11 @@ impl RecorderHandle {
 
     pub(crate) fn interrupted(&mut self, kind: Kind) {
         self.send(Message::Interrupted(GapCause::of(kind)));
+    }
+
+    /// The computer slept.
+    pub(crate) fn slept(&mut self) {
+        self.send(Message::Interrupted(GapCause::Asleep));
     }
 
     pub(crate) fn end_of_run(&mut self) {
@@ -223,6 +236,10 @@ struct Recorder {
     gap_open: bool,
     /// The gap that is open is one of time in which nothing was wanted.
     idle: bool,
+    /// The open gap is one of the computer's sleep.
+    asleep: bool,
+    /// How long the computer had slept when footage was last accounted for.
+    slept: Option<Duration>,
     /// Nothing was committed yet: whoever recorded before may have left a gap that lasts.
     fresh: bool,
     /// Why the next hole is there, if there is one.
@@ -267,7 +284,7 @@ impl Recorder {
                         waiting.fetch_sub(1, Ordering::Relaxed);
                     }
                     Some(Message::Overflowed) => self.hole_cause = GapCause::Disk,
-                    Some(Message::Interrupted(cause)) => self.open_gap(cause).await,
+                    Some(Message::Interrupted(cause)) => self.interrupted(cause).await,
                     Some(Message::EndOfRun) => self.end_run().await,
                     Some(Message::Holding) => waits_for_first = false,
                     Some(Message::Idle(from)) => {
@@ -322,6 +339,10 @@ impl Recorder {
                     self.retry_at = None;
                     self.failed.clear();
                     self.hole_cause = GapCause::Loss;
+                    // Footage from before a sleep may be written after it: that does not account for the sleep.
+                    if self.engine.ports.clock.wall().micros_since(self.accounted_until) < BEHIND_MAX_US {
+                        self.slept = self.engine.ports.clock.slept();
+                    }
                     self.status.commit(self.engine.ports.clock.mono(), u64::from(entry.bytes));
                     return;
                 }
@@ -491,6 +512,35 @@ impl Recorder {
         self.open_gap(GapCause::Disk).await;
     }
 
+    /// Nothing comes from now on.
+    async fn interrupted(&mut self, cause: GapCause) {
+        if cause == GapCause::Asleep && self.has_slept() == Some(false) {
+            // Footage from after the sleep is there, or its gap is: what is left is the price of a new connection.
+            self.hole_cause = cause;
+            return;
+        }
+        let cause = self.unless_asleep(cause);
+        if self.asleep && cause != GapCause::Asleep {
+            // The computer is awake: what is missing from now on has a reason of its own.
+            let now = self.engine.ports.clock.wall();
+            self.close_gap(now).await;
+            self.accounted_until = now;
+        }
+        self.open_gap(cause).await;
+    }
+
+    /// A cause, unless the computer has slept since footage was last accounted for: then that is why it is missing,
+    /// whatever was noticed first.
+    fn unless_asleep(&self, cause: GapCause) -> GapCause {
+        if self.has_slept() == Some(true) { GapCause::Asleep } else { cause }
+    }
+
+    /// Whether the computer has slept since footage was last accounted for; none where no clock tells.
+    fn has_slept(&self) -> Option<bool> {
+        let slept = self.engine.ports.clock.slept()?.saturating_sub(self.slept?);
+        Some(slept >= SLEPT_MIN)
+    }
+
     async fn open_gap(&mut self, cause: GapCause) {
         if self.gap_open {
             return;
@@ -500,6 +550,8 @@ impl Recorder {
             Ok(()) => {
                 self.gap_open = true;
                 self.idle = cause == GapCause::Idle;
+                self.asleep = cause == GapCause::Asleep;
+                self.slept = self.engine.ports.clock.slept();
                 self.engine
                     .emit(EventVm::GapOpened { camera: self.camera.id.to_string(), gap: GapVm::from(&gap) });
             }
@@ -512,7 +564,7 @@ impl Recorder {
         if !self.gap_open {
             let hole = start.micros_since(self.accounted_until) >= HOLE_MIN_US;
             if hole {
-                self.open_gap(self.hole_cause).await;
+                self.open_gap(self.unless_asleep(self.hole_cause)).await;
             } else if !self.fresh {
                 return;
             }
@@ -522,6 +574,7 @@ impl Recorder {
             Ok(gap) => {
                 self.gap_open = false;
                 self.idle = false;
+                self.asleep = false;
                 if let Some(gap) = gap {
                     self.engine.emit(EventVm::GapClosed {
                         camera: self.camera.id.to_string(),

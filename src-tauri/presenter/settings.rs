@@ -11,6 +11,9 @@ use std::sync::Arc;
 /// Percent that the processor's limit may be; the last is never.
 const PROCESSOR_LIMITS: RangeInclusive<u32> = 50..=100;
 
+/// Seconds that a camera may be offline before a person is told.
+const OFFLINE_SECONDS: RangeInclusive<u32> = 10..=3600;
+
 /// Reads and changes settings.
 pub struct Settings {
     engine: Arc<Inner>,
@@ -27,6 +30,9 @@ impl Settings {
         let read = async |key: &'static str, default: String| {
             self.engine.ports.cameras.setting(key).await.map(|value| value.unwrap_or(default))
         };
+        let switch = async |key: &'static str, default: bool| {
+            read(key, default.to_string()).await.map(|value| value.parse().unwrap_or(default))
+        };
         Ok(SettingsVm {
             live_path: read("live_path", defaults.live_path).await?,
             language: read("language", defaults.language).await?,
@@ -35,6 +41,13 @@ impl Settings {
                 .await?
                 .parse()
                 .unwrap_or(defaults.processor_limit),
+            close_to_tray: switch("close_to_tray", defaults.close_to_tray).await?,
+            inhibit_sleep: switch("inhibit_sleep", defaults.inhibit_sleep).await?,
+            notify: switch("notify", defaults.notify).await?,
+            notify_offline_s: read("notify_offline_s", String::new())
+                .await?
+                .parse()
+                .unwrap_or(defaults.notify_offline_s),
         })
     }
 
@@ -44,6 +57,11 @@ impl Settings {
         if !PROCESSOR_LIMITS.contains(&limit) {
             return Err(Error::new(Kind::InvalidInput, "the processor's limit is 50 to 100 percent")
                 .with("value", limit)
+                .into());
+        }
+        if !OFFLINE_SECONDS.contains(&settings.notify_offline_s) {
+            return Err(Error::new(Kind::InvalidInput, "a camera is offline after 10 to 3600 seconds")
+                .with("value", settings.notify_offline_s)
                 .into());
         }
         for (key, value, allowed) in [
@@ -59,8 +77,17 @@ impl Settings {
             }
             self.engine.ports.cameras.set_setting(key, Some(value)).await?;
         }
-        self.engine.ports.cameras.set_setting("processor_limit", Some(&limit.to_string())).await?;
+        for (key, value) in [
+            ("processor_limit", limit.to_string()),
+            ("close_to_tray", settings.close_to_tray.to_string()),
+            ("inhibit_sleep", settings.inhibit_sleep.to_string()),
+            ("notify", settings.notify.to_string()),
+            ("notify_offline_s", settings.notify_offline_s.to_string()),
+        ] {
+            self.engine.ports.cameras.set_setting(key, Some(&value)).await?;
+        }
         self.engine.machine.set_limit(limit);
+        self.engine.awake.want(settings.inhibit_sleep);
         self.engine.emit(EventVm::SettingsChanged { settings });
         Ok(())
     }

@@ -10,12 +10,14 @@ use tokio::time::Instant;
 pub struct SystemClock {
     /// Tokio's instant, so that paused time in tests moves what [`Clock::mono`] says and what [`Clock::sleep`] waits for.
     start: Instant,
+    /// The clock that goes on through sleep, at the same moment.
+    start_through_sleep: Option<Duration>,
 }
 
 impl SystemClock {
     /// Starts monotonic time at zero.
     pub fn new() -> Self {
-        Self { start: Instant::now() }
+        Self { start: Instant::now(), start_through_sleep: through_sleep() }
     }
 }
 
@@ -44,6 +46,11 @@ impl Clock for SystemClock {
         MonoTime(u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX))
     }
 
+    fn slept(&self) -> Option<Duration> {
+        let passed = through_sleep()?.saturating_sub(self.start_through_sleep?);
+        Some(passed.saturating_sub(self.start.elapsed()))
+    }
+
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         Box::pin(tokio::time::sleep(duration))
     }
@@ -52,6 +59,23 @@ impl Clock for SystemClock {
         jiff::Timestamp::from_microsecond(at.0)
             .map_or(0, |at| jiff::tz::TimeZone::system().to_offset(at).seconds())
     }
+}
+
+/// A clock that goes on while the computer sleeps, where there is one beside [`Instant`], which does not.
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+fn through_sleep() -> Option<Duration> {
+    use rustix::time::{ClockId, clock_gettime};
+    #[cfg(target_os = "linux")]
+    let clock = ClockId::Boottime;
+    #[cfg(target_vendor = "apple")]
+    let clock = ClockId::Monotonic;
+    Duration::try_from(clock_gettime(clock)).ok()
+}
+
+/// On Windows an instant goes on through sleep itself.
+#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+fn through_sleep() -> Option<Duration> {
+    None
 }
 
 #[cfg(test)]
@@ -83,6 +107,14 @@ pub(crate) mod tests {
         let before = clock.mono();
         clock.sleep(Duration::from_secs(90)).await;
         assert_eq!(clock.mono().since(before), Duration::from_secs(90));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_computer_that_is_awake_has_not_slept() {
+        let clock = SystemClock::new();
+        clock.sleep(Duration::from_millis(20)).await;
+        assert!(clock.slept().expect("Linux tells") < Duration::from_millis(20));
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ use crate::machine::SystemLoad;
 use crate::onvif::OxvifDevice;
 use crate::preset_pictures::PresetFolder;
 use crate::protocols::ProtocolOpener;
+use crate::sleep::SystemSleep;
 use crate::store::{
     Database, SqliteCameraStore, SqliteCredentialSets, SqliteInventory, SqliteMotion, SqliteSavedViews,
 };
@@ -81,6 +82,7 @@ impl Installation {
             motion: Arc::new(SqliteMotion::new(database.clone())),
             machine: Arc::new(SystemLoad::default()),
             zones: Arc::new(JiffZones),
+            sleep: Arc::new(SystemSleep),
             clock,
         };
         Ok(Self { data_dir, database, ports, lock })

@@ -2,20 +2,24 @@
 //! is the presenters' business.
 
 pub mod archive;
+pub mod autostart;
 pub mod clock;
 pub mod data_dir;
 pub mod decode;
 pub mod discovery;
 pub mod doctor;
+pub mod doorbell;
 pub mod http;
 mod installation;
 pub mod machine;
 pub mod mux;
 mod neighbours;
+pub mod notifier;
 pub mod onvif;
 pub mod preset_pictures;
 mod protocols;
 pub mod rtsp;
+mod sleep;
 pub mod store;
 mod tls;
 pub mod vault;

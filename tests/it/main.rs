@@ -14,6 +14,7 @@ mod onvif;
 mod tidy;
 mod tls;
 mod window;
+mod window_background;
 mod window_cameras;
 mod window_grid;
 mod window_live;

@@ -184,6 +184,13 @@ impl Window {
         assert!(xdotool.status().expect("xdotool is installed").success());
     }
 
+    /// Starts the program a second time on this data folder and this display. True when it found the first one.
+    pub fn start_again(&self, data_dir: &Path) -> bool {
+        let mut again = command(bin_dir().join("atalaya"));
+        again.arg("--data-dir").arg(data_dir).env("DISPLAY", &self.display);
+        again.status().expect("the program was built").success()
+    }
+
     /// The process that runs the page.
     pub fn web_process(&self) -> ProcessId {
         let page = |pid: &ProcessId| pid.name().is_some_and(|name| name.starts_with("WebKitWebProces"));

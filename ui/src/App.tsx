@@ -7,6 +7,7 @@ import { Notifications } from '@mantine/notifications';
 import { Cctv } from 'lucide-react';
 import { useEffect } from 'react';
 import { setLanguage, useText } from './i18n';
+import { backgroundSpeak } from './ipc';
 import { Empty, ErrorNote } from './parts/bits';
 import { Rail } from './parts/Rail';
 import { StatusBar } from './parts/StatusBar';
@@ -20,6 +21,7 @@ import { Doctor } from './views/Doctor';
 import { Exports } from './views/Exports';
 import { HealthPage } from './views/HealthPage';
 import { Live } from './views/Live';
+import { Quit } from './views/Quit';
 import { Recordings } from './views/Recordings';
 import { Settings } from './views/Settings';
 import { Storage } from './views/Storage';
@@ -46,6 +48,9 @@ export function App() {
   const { lang } = useText();
   const language = useEngine((state) => state.settings?.language ?? 'auto');
   useEffect(() => setLanguage(language), [language]);
+  useEffect(() => {
+    if (!further) backgroundSpeak(lang).catch(() => undefined);
+  }, [lang]);
   const scheme = useScheme();
   return (
     <MantineProvider
@@ -89,6 +94,7 @@ function Frame() {
       </main>
       <StatusBar />
       <Doctor />
+      {!further && <Quit />}
     </div>
   );
 }

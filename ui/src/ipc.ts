@@ -7,6 +7,7 @@ import { listen } from '@tauri-apps/api/event';
 import type { AddCamera } from './gen/AddCamera';
 import type { AppInfoVm } from './gen/AppInfoVm';
 import type { ArrangementVm } from './gen/ArrangementVm';
+import type { BackgroundVm } from './gen/BackgroundVm';
 import type { CameraVm } from './gen/CameraVm';
 import type { CapabilityVm } from './gen/CapabilityVm';
 import type { CloneCamera } from './gen/CloneCamera';
@@ -233,6 +234,22 @@ export const windowShows = (shows: WindowShowsVm, title: string) =>
   invoke<null>('window_shows', { shows, title });
 /** Whether this window's page was loaded anew because it had died or hung; true once. */
 export const windowRestarted = () => invoke<boolean>('window_restarted');
+
+/** How the program goes on without a window, and what the person is asked. */
+export const backgroundGet = () => invoke<BackgroundVm>('background_get');
+/** Takes the main window away; recording goes on. */
+export const backgroundKeep = () => invoke<null>('background_keep');
+/** All stays as it is. */
+export const backgroundStay = () => invoke<null>('background_stay');
+/** The person wants to quit: the window asks first where something would stop. */
+export const backgroundLeave = () => invoke<null>('background_leave');
+/** Ends the program. */
+export const backgroundQuit = () => invoke<null>('background_quit');
+/** Says which language the pages speak, for what is spoken outside of them. */
+export const backgroundSpeak = (language: string) => invoke<null>('background_speak', { language });
+/** Whether the program starts with the user's session. */
+export const backgroundAtLogin = () => invoke<boolean>('background_at_login');
+export const backgroundSetAtLogin = (on: boolean) => invoke<null>('background_set_at_login', { on });
 
 /** Calls `handler` for everything that happens in the engine; the answer stops it. */
 export const onEngine = (handler: (event: EventVm) => void): Promise<() => void> =>

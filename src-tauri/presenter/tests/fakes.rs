@@ -31,6 +31,7 @@ use atalaya_model::zone::Date;
 use atalaya_model::{Error, Kind, Result};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
+use std::any::Any;
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -45,6 +46,7 @@ pub(super) const START: WallTime = WallTime(1_795_255_200_000_000);
 pub(super) struct VirtualClock {
     start: Instant,
     step_us: AtomicI64,
+    slept_us: AtomicU64,
 }
 
 impl VirtualClock {
@@ -56,6 +58,12 @@ impl VirtualClock {
     pub(super) fn step_by_us(&self, by: i64) {
         self.step_us.fetch_add(by, Ordering::Relaxed);
     }
+
+    /// The computer sleeps for so long, and monotonic time stands still.
+    pub(super) fn doze(&self, by: Duration) {
+        self.step(by);
+        self.slept_us.fetch_add(by.as_micros() as u64, Ordering::Relaxed);
+    }
 }
 
 impl Clock for VirtualClock {
@@ -64,6 +72,9 @@ impl Clock for VirtualClock {
     }
     fn mono(&self) -> MonoTime {
         MonoTime(self.start.elapsed().as_micros() as u64)
+    }
+    fn slept(&self) -> Option<Duration> {
+        Some(Duration::from_micros(self.slept_us.load(Ordering::Relaxed)))
     }
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         Box::pin(tokio::time::sleep(duration))
@@ -136,6 +147,10 @@ pub(super) struct World {
     pub(super) motion_events: Mutex<Vec<MotionEvent>>,
     /// What eyes show: the column at which a bright object stands, none without one.
     pub(super) object: Mutex<Option<usize>>,
+    /// How often the computer is kept awake now.
+    pub(super) awake: Arc<AtomicU64>,
+    /// The system does not stay awake.
+    pub(super) falls_asleep: AtomicBool,
     /// The composition takes every second picture only.
     pub(super) decodes_half: AtomicBool,
 }
@@ -187,7 +202,11 @@ impl Bench {
             world.sealed.lock().unwrap().insert(camera.id, "sealed".to_owned());
             world.cameras.lock().unwrap().insert(camera.id, camera);
         }
-        let clock = Arc::new(VirtualClock { start: Instant::now(), step_us: AtomicI64::new(world.boot_us) });
+        let clock = Arc::new(VirtualClock {
+            start: Instant::now(),
+            step_us: AtomicI64::new(world.boot_us),
+            slept_us: AtomicU64::new(0),
+        });
         let hands = Hands { world: world.clone(), clock: clock.clone() };
         let ports = Ports {
             clock: clock.clone(),
@@ -211,7 +230,8 @@ impl Bench {
             eyes: Arc::new(hands.clone()),
             motion: Arc::new(hands.clone()),
             machine: Arc::new(hands.clone()),
-            zones: Arc::new(hands),
+            zones: Arc::new(hands.clone()),
+            sleep: Arc::new(hands),
         };
         let engine = Engine::start(ports, EngineOptions { record: true }).await.unwrap();
         Self { world, clock, engine }
@@ -945,6 +965,29 @@ impl Zones for Hands {
     }
     fn shows(&self, _: &str, at: WallTime) -> Result<String> {
         Ok(format!("local {at}"))
+    }
+}
+
+/// Keeps the fake computer awake.
+struct Held(Arc<AtomicU64>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl SleepBlock for Hands {
+    fn hold<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Box<dyn Any + Send + Sync>>> {
+        Box::pin(async {
+            if self.world.falls_asleep.load(Ordering::Relaxed) {
+                return Err(Error::new(Kind::Refused, "not allowed"));
+            }
+            let awake = self.world.awake.clone();
+            awake.fetch_add(1, Ordering::Relaxed);
+            let held: Box<dyn Any + Send + Sync> = Box::new(Held(awake));
+            Ok(held)
+        })
     }
 }
 

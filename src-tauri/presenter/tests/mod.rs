@@ -1,5 +1,6 @@
 //! The presenters against fakes, in virtual time.
 
+mod background;
 mod clocks;
 mod coverage;
 mod credential_sets;

@@ -1,5 +1,6 @@
 //! Events as views receive them.
 
+use super::background::BackgroundVm;
 use super::device::DeviceVm;
 use super::doctor::FindingVm;
 use super::live::MetricsVm;
@@ -62,6 +63,12 @@ pub enum EventVm {
     SettingsChanged {
         /// All of them.
         settings: SettingsVm,
+    },
+    /// The person is asked something before the program ends, or has answered.
+    #[serde(rename = "background.changed")]
+    BackgroundChanged {
+        /// How it is now.
+        background: BackgroundVm,
     },
     /// A file was closed.
     #[serde(rename = "recording.segment_closed")]

@@ -3,6 +3,7 @@
 //! Domain types do not serialize; what a view may see is written down here. Field names are the JSON fields of the
 //! command line and of the window alike.
 
+pub mod background;
 pub mod camera;
 pub mod capability;
 pub mod coverage;

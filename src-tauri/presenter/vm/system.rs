@@ -58,6 +58,14 @@ pub struct SettingsVm {
     pub theme: String,
     /// Percent of this computer's processor above which live pictures are decoded less, 50 to 100; 100 is never.
     pub processor_limit: u32,
+    /// Whether closing the main window keeps recording.
+    pub close_to_tray: bool,
+    /// Whether this computer is kept from falling asleep while a camera is recorded.
+    pub inhibit_sleep: bool,
+    /// Whether the desktop shows notifications of trouble.
+    pub notify: bool,
+    /// For how many seconds a camera may be offline before that is one, 10 to 3600.
+    pub notify_offline_s: u32,
 }
 
 impl Default for SettingsVm {
@@ -67,6 +75,10 @@ impl Default for SettingsVm {
             language: "auto".to_owned(),
             theme: "dark".to_owned(),
             processor_limit: 90,
+            close_to_tray: true,
+            inhibit_sleep: true,
+            notify: true,
+            notify_offline_s: 30,
         }
     }
 }

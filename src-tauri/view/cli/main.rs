@@ -6,6 +6,7 @@ mod args;
 mod output;
 mod password;
 mod session;
+mod supervisor;
 mod texts;
 mod verbs;
 

@@ -6,14 +6,16 @@ use crate::export_folder::ExportFolder;
 use crate::first_run;
 use crate::frames::LiveServer;
 use crate::simulator::Simulator;
+use crate::texts::Texts;
 use crate::windows::Windows;
-use atalaya_model::ports::Clock;
+use atalaya_model::ports::{Autostart, BoxStream, Clock, Notifier};
 use atalaya_presenter::Engine;
 use std::future::Future;
 use std::io;
 use std::ops::Deref;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -30,6 +32,14 @@ pub struct Parts {
     pub export_dir: PathBuf,
     /// Start simulated cameras and add them, if there are no cameras yet.
     pub add_simulated: bool,
+    /// Show no window at first.
+    pub in_background: bool,
+    /// The desktop's notifications.
+    pub notifier: Arc<dyn Notifier>,
+    /// Starting at login.
+    pub autostart: Arc<dyn Autostart>,
+    /// Second starts of the program; none where they cannot be heard.
+    pub rings: Option<BoxStream<()>>,
 }
 
 /// The state of the windows' commands. Clones share it.
@@ -47,6 +57,11 @@ pub(crate) struct Inner {
     pub(crate) windows: Windows,
     /// Where database, footage and logs are.
     pub(crate) data_dir: PathBuf,
+    pub(crate) notifier: Arc<dyn Notifier>,
+    pub(crate) autostart: Arc<dyn Autostart>,
+    /// The window went for the first time, and the person was told where to.
+    pub(crate) has_hidden: AtomicBool,
+    texts: Mutex<Arc<Texts>>,
     tasks: TaskTracker,
     cancel: CancellationToken,
     runtime: Handle,
@@ -62,7 +77,9 @@ impl Deref for Desktop {
 impl Desktop {
     /// Opens the live socket and starts what goes on beside the windows.
     pub(crate) async fn start(parts: Parts) -> io::Result<Self> {
-        let Parts { engine, clock, data_dir, export_dir, add_simulated } = parts;
+        let Parts { engine, clock, data_dir, export_dir, add_simulated, notifier, autostart, .. } = parts;
+        // Until the page says what it speaks.
+        let language = engine.settings().get().await.map(|settings| settings.language);
         let desktop = Self {
             inner: Arc::new(Inner {
                 live: LiveServer::start(engine.clone(), clock.clone()).await?,
@@ -72,6 +89,10 @@ impl Desktop {
                 simulator: Simulator::default(),
                 windows: Windows::default(),
                 data_dir,
+                notifier,
+                autostart,
+                has_hidden: AtomicBool::new(false),
+                texts: Mutex::new(Arc::new(Texts::speaking(language.as_deref().unwrap_or_default()))),
                 tasks: TaskTracker::new(),
                 cancel: CancellationToken::new(),
                 runtime: Handle::current(),
@@ -82,6 +103,16 @@ impl Desktop {
             first_run::simulated_cameras(&this.engine, &this.simulator, add_simulated).await;
         });
         Ok(desktop)
+    }
+
+    /// The sentences in the language that the pages speak.
+    pub(crate) fn texts(&self) -> Arc<Texts> {
+        self.texts.lock().expect("no holder panics").clone()
+    }
+
+    /// The pages speak this language from now on.
+    pub(crate) fn speak(&self, language: &str) {
+        *self.texts.lock().expect("no holder panics") = Arc::new(Texts::speaking(language));
     }
 
     /// Runs a task until the main window closes. The main thread, which calls this, is not inside the runtime.

@@ -2,6 +2,7 @@
 //!
 //! Holds no logic of its own. Must not know SQL, RTSP or ONVIF; the services come wired into the engine.
 
+mod alerts;
 mod clipboard;
 mod commands;
 mod desktop;
@@ -9,10 +10,13 @@ mod events;
 mod export_folder;
 mod first_run;
 mod frames;
+mod leaving;
 pub mod log;
 mod recovery;
 pub mod renderer;
 mod simulator;
+mod texts;
+mod tray;
 mod windows;
 
 #[cfg(test)]
@@ -46,9 +50,10 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Shows the windows until the main one is closed or the system asks the program to end. Must be called on the main
-/// thread. Answers the exit code. The engine is still running then.
-pub fn run(runtime: &Runtime, parts: Parts) -> Result<i32, Error> {
+/// Shows the windows until the program is to end: the main one is closed while nothing is recorded, a person quits, or
+/// the system asks for it. Must be called on the main thread. Answers the exit code. The engine is still running then.
+pub fn run(runtime: &Runtime, mut parts: Parts) -> Result<i32, Error> {
+    let (rings, in_background) = (parts.rings.take(), parts.in_background);
     tauri::async_runtime::set(runtime.handle().clone());
     let desktop = runtime.block_on(Desktop::start(parts)).map_err(Error::LiveSocket)?;
     let kept = runtime.block_on(desktop.engine.windows().kept());
@@ -56,7 +61,10 @@ pub fn run(runtime: &Runtime, parts: Parts) -> Result<i32, Error> {
     let builder = tauri::Builder::default()
         .manage(desktop.clone())
         .invoke_handler(commands::handler())
-        .setup(move |app| Ok(windows::restore(app.handle(), &opens, kept)?));
+        .setup(move |app| {
+            tray::show(app.handle(), &opens);
+            Ok(windows::restore(app.handle(), &opens, kept, in_background)?)
+        });
     #[cfg(target_os = "macos")]
     let builder = builder.on_web_content_process_terminate({
         let desktop = desktop.clone();
@@ -66,6 +74,10 @@ pub fn run(runtime: &Runtime, parts: Parts) -> Result<i32, Error> {
     let handle: AppHandle = app.handle().clone();
     desktop.spawn(events::forward(desktop.engine.subscribe(), handle.clone()));
     desktop.spawn(events::exit_on_signal(handle.clone()));
+    desktop.spawn(alerts::tell(desktop.clone()));
+    if let Some(rings) = rings {
+        desktop.spawn(leaving::answer(rings, desktop.clone(), handle.clone()));
+    }
     desktop.spawn(windows::keep_up(desktop.clone(), handle));
     let code = app.run_return(move |app, event| windows::heard(app, &hears, &event));
     runtime.block_on(async {

@@ -5,7 +5,8 @@
 mod desk;
 
 use crate::desktop::Desktop;
-use crate::recovery;
+use crate::{leaving, recovery};
+use atalaya_model::background::Wish;
 use atalaya_model::window::{MAIN, Place, WINDOWS_MAX, further_label, new_area, next_monitor};
 use atalaya_model::{Error, Kind};
 use atalaya_presenter::vm::window::{MonitorVm, WindowShowsVm};
@@ -128,19 +129,27 @@ impl Windows {
     }
 }
 
-/// Shows the main window, and with it the further ones of the last time whose monitors are there. On the main thread.
-pub(crate) fn restore(app: &AppHandle, desktop: &Desktop, kept: Vec<KeptWindow>) -> tauri::Result<()> {
+/// Shows the main window, and with it the further ones of the last time whose monitors are there; none of them at a
+/// start in the background. On the main thread.
+pub(crate) fn restore(
+    app: &AppHandle,
+    desktop: &Desktop,
+    kept: Vec<KeptWindow>,
+    in_background: bool,
+) -> tauri::Result<()> {
     let desk = Desk::of(app)?;
     let (further, main): (Vec<_>, Vec<_>) = kept.into_iter().partition(|window| window.further);
     let main = main.into_iter().next().map(|window| window.place);
     let open = Open { place: main.clone(), ..Open::default() };
     desktop.windows.state().open.insert(MAIN.to_owned(), open);
     if let Some(window) = app.get_webview_window(MAIN) {
-        desk.show(&window, main.as_ref())?;
+        if !in_background {
+            desk.show(&window, main.as_ref())?;
+        }
         recovery::guard(&window, desktop)?;
     }
     for window in further {
-        if window.place.monitor_in(&desk.monitors).is_none() {
+        if in_background || window.place.monitor_in(&desk.monitors).is_none() {
             desktop.windows.state().away.push(window);
         } else if let Err(error) = build(app, desktop, &desk, Some(&window.place), &window.shows) {
             tracing::warn!(error.message, params = ?error.params, "a window could not be opened again");
@@ -148,6 +157,24 @@ pub(crate) fn restore(app: &AppHandle, desktop: &Desktop, kept: Vec<KeptWindow>)
     }
     desktop.windows.changed.notify_one();
     Ok(())
+}
+
+/// Brings the main window to the front, from wherever it is.
+pub(crate) fn show_main(app: &AppHandle, desktop: &Desktop) -> tauri::Result<()> {
+    let Some(window) = app.get_webview_window(MAIN) else { return Ok(()) };
+    if window.is_visible()? {
+        window.unminimize()?;
+    } else {
+        let place = desktop.windows.state().open.get(MAIN).and_then(|open| open.place.clone());
+        Desk::of(app)?.show(&window, place.as_ref())?;
+    }
+    window.set_focus()
+}
+
+/// Takes the main window away; its page goes on.
+pub(crate) fn hide_main(app: &AppHandle, desktop: &Desktop) -> tauri::Result<()> {
+    desktop.windows.look(app);
+    app.get_webview_window(MAIN).map_or(Ok(()), |window| window.hide())
 }
 
 /// Opens a further window: on the monitor with this number, else on the next one without a window.
@@ -258,7 +285,10 @@ pub(crate) fn heard(app: &AppHandle, desktop: &Desktop, event: &RunEvent) {
     match event {
         RunEvent::WindowEvent { label, event, .. } => match event {
             WindowEvent::Moved(_) | WindowEvent::Resized(_) => windows.changed.notify_one(),
-            WindowEvent::CloseRequested { .. } if label == MAIN => end(app, windows),
+            WindowEvent::CloseRequested { api, .. } if label == MAIN => {
+                api.prevent_close();
+                leaving::wish(app, desktop, Wish::Close);
+            }
             WindowEvent::Destroyed if label == MAIN => {
                 windows.state().ending = true;
                 app.exit(0);
@@ -273,6 +303,8 @@ pub(crate) fn heard(app: &AppHandle, desktop: &Desktop, event: &RunEvent) {
             _ => {}
         },
         RunEvent::ExitRequested { .. } => end(app, windows),
+        #[cfg(target_os = "macos")]
+        RunEvent::Reopen { .. } => leaving::show(app, desktop),
         _ => {}
     }
 }

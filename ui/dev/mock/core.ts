@@ -4,6 +4,7 @@
  */
 
 import type { AddCamera } from '../../src/gen/AddCamera';
+import type { BackgroundVm } from '../../src/gen/BackgroundVm';
 import type { CameraVm } from '../../src/gen/CameraVm';
 import type { ConnectionVm } from '../../src/gen/ConnectionVm';
 import type { CredentialSetVm } from '../../src/gen/CredentialSetVm';
@@ -78,6 +79,10 @@ const settings: SettingsVm = {
   language: ask.get('lang') ?? 'en',
   theme: ask.get('theme') ?? 'dark',
   processor_limit: 90,
+  close_to_tray: true,
+  inhibit_sleep: true,
+  notify: true,
+  notify_offline_s: 30,
 };
 
 function camera(index: number, simulated = false): CameraVm {
@@ -812,6 +817,20 @@ const COMMANDS: Record<string, (args: Args) => unknown> = {
   ptz_drive: () => null,
   ptz_stop: () => null,
   ptz_go_to: () => null,
+  background_get: (): BackgroundVm => ({
+    recorded: cameras.length,
+    recording: cameras.length,
+    sleep: ask.has('awake') ? 'failed' : cameras.length > 0 ? 'held' : 'free',
+    sleep_detail: ask.has('awake') ? 'Permission denied' : null,
+    question: ask.get('question'),
+  }),
+  background_keep: () => null,
+  background_stay: () => null,
+  background_leave: () => null,
+  background_quit: () => null,
+  background_speak: () => null,
+  background_at_login: () => false,
+  background_set_at_login: () => null,
   key_status: () => ({
     place: 'file',
     location: '/home/ana/.local/share/atalaya/secret.key',

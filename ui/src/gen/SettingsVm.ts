@@ -19,4 +19,20 @@ theme: string,
 /**
  * Percent of this computer's processor above which live pictures are decoded less, 50 to 100; 100 is never.
  */
-processor_limit: number, };
+processor_limit: number, 
+/**
+ * Whether closing the main window keeps recording.
+ */
+close_to_tray: boolean, 
+/**
+ * Whether this computer is kept from falling asleep while a camera is recorded.
+ */
+inhibit_sleep: boolean, 
+/**
+ * Whether the desktop shows notifications of trouble.
+ */
+notify: boolean, 
+/**
+ * For how many seconds a camera may be offline before that is one, 10 to 3600.
+ */
+notify_offline_s: number, };

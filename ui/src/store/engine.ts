@@ -5,6 +5,7 @@
 import { create } from 'zustand';
 import { toUserError } from '../errors';
 import type { AppInfoVm } from '../gen/AppInfoVm';
+import type { BackgroundVm } from '../gen/BackgroundVm';
 import type { CameraVm } from '../gen/CameraVm';
 import type { DeviceVm } from '../gen/DeviceVm';
 import type { EventVm } from '../gen/EventVm';
@@ -44,6 +45,7 @@ export interface EngineState {
   jobs: Record<number, ExportJobVm>;
   jobRates: Record<number, JobRate>;
   settings: SettingsVm | null;
+  background: BackgroundVm | null;
   info: AppInfoVm | null;
   key: KeyStatusVm | null;
 }
@@ -63,6 +65,7 @@ export const emptyEngine: EngineState = {
   jobs: {},
   jobRates: {},
   settings: null,
+  background: null,
   info: null,
   key: null,
 };
@@ -122,6 +125,8 @@ export function reduce(state: EngineState, event: EventVm, nowMs: number): Parti
     }
     case 'settings.changed':
       return { settings: event.settings };
+    case 'background.changed':
+      return { background: event.background };
     case 'scan.device_found':
       return { devices: { ...state.devices, [event.device.key]: event.device } };
     case 'scan.finished':
@@ -167,6 +172,11 @@ export async function loadJobs(): Promise<void> {
 export async function loadInfo(): Promise<void> {
   const [info, key] = await Promise.all([ipc.appInfo(), ipc.keyStatus()]);
   useEngine.setState({ info, key });
+}
+
+/** Reads how the program goes on without a window. */
+export async function loadBackground(): Promise<void> {
+  useEngine.setState({ background: await ipc.backgroundGet() });
 }
 
 /** Stores settings and shows them. */
@@ -228,7 +238,10 @@ export async function connectEngine(): Promise<void> {
       loaded: true,
       loadError: null,
     });
-    if (!further) loadInfo().catch(() => undefined);
+    if (!further) {
+      loadInfo().catch(() => undefined);
+      loadBackground().catch(() => undefined);
+    }
   } catch (error) {
     useEngine.setState({ loaded: true, loadError: toUserError(error) });
   }

@@ -11,6 +11,7 @@ import { tellError } from '../notices';
 import { Copyable, Facts } from '../parts/bits';
 import { HealthFormula } from '../parts/Health';
 import { loadInfo, saveSettings, useEngine } from '../store/engine';
+import { Background } from './Background';
 import { Configuration } from './Configuration';
 import { CredentialSets } from './CredentialSets';
 import { usePathText } from './LiveBar';
@@ -107,6 +108,9 @@ export function Settings() {
                 : [[t('settings.now'), t('settings.notOpened')]]
             }
           />
+        </Section>
+        <Section title={t('background.title')}>
+          <Background settings={settings} />
         </Section>
         <Section title={t('settings.security')}>
           {key && (

@@ -81,7 +81,16 @@ describe('a window', () => {
     usePage.setState({ fullScreen: null, group: 'Yard' });
     expect(ipc.windowShows).toHaveBeenLastCalledWith({ group: 'Yard' }, 'Yard');
 
-    const settings: SettingsVm = { live_path: 'auto', language: 'auto', theme: 'dark', processor_limit: 90 };
+    const settings: SettingsVm = {
+      live_path: 'auto',
+      language: 'auto',
+      theme: 'dark',
+      processor_limit: 90,
+      close_to_tray: true,
+      inhibit_sleep: true,
+      notify: true,
+      notify_offline_s: 30,
+    };
     useEngine.setState({ settings });
     useEngine.setState({ settings: { ...settings, theme: 'light' } });
     expect(restartLive).not.toHaveBeenCalled();

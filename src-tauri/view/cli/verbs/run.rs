@@ -3,7 +3,7 @@
 use super::Outcome;
 use crate::args::Run;
 use crate::output::Output;
-use crate::session;
+use crate::{session, supervisor};
 use atalaya_presenter::vm::event::EventVm;
 use atalaya_presenter::{Engine, EngineOptions};
 use atalaya_service::Access;
@@ -27,11 +27,14 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Run, output: &Output) -
         let cameras = engine.cameras().list().await?;
         let recording = cameras.iter().filter(|camera| camera.enabled && camera.record_mode != "off").count();
         output.note(&format!("Recording {recording} cameras. End with Ctrl-C."));
+        supervisor::ready();
         tokio::select! {
             () = print_events(&engine, output) => {}
+            () = supervisor::heartbeat() => {}
             () = session::interrupted() => {}
             () = tokio::time::sleep(verb.duration.unwrap_or(Duration::MAX)) => {}
         }
+        supervisor::stopping();
         // The files are closed before the last events are printed.
         let mut last = engine.subscribe();
         engine.shutdown().await;
@@ -58,7 +61,10 @@ fn print(event: &EventVm, output: &Output) {
     // Figures come twice a second, and the doctor's findings are for whoever asked for them.
     if !matches!(
         event,
-        EventVm::Metrics { .. } | EventVm::DoctorFound { .. } | EventVm::DoctorFinished { .. }
+        EventVm::Metrics { .. }
+            | EventVm::DoctorFound { .. }
+            | EventVm::DoctorFinished { .. }
+            | EventVm::BackgroundChanged { .. }
     ) {
         output.result(event, text);
     }
@@ -98,8 +104,9 @@ fn text(event: &EventVm) -> String {
         }
         EventVm::ScanFinished => "scan finished".to_owned(),
         EventVm::Export { job } => format!("export {}: {}", job.id, job.state),
-        EventVm::Metrics { .. } | EventVm::DoctorFound { .. } | EventVm::DoctorFinished { .. } => {
-            String::new()
-        }
+        EventVm::Metrics { .. }
+        | EventVm::DoctorFound { .. }
+        | EventVm::DoctorFinished { .. }
+        | EventVm::BackgroundChanged { .. } => String::new(),
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "Tauri hands a command its state and arguments by value")]
 
 mod app;
+mod background;
 mod camera;
 mod coverage;
 mod credential_set;
@@ -31,6 +32,14 @@ use tauri::ipc::Invoke;
 pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
         app::app_info,
+        background::background_get,
+        background::background_keep,
+        background::background_stay,
+        background::background_leave,
+        background::background_quit,
+        background::background_speak,
+        background::background_at_login,
+        background::background_set_at_login,
         camera::camera_list,
         camera::camera_add,
         camera::camera_edit,

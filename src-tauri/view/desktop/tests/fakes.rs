@@ -18,7 +18,7 @@ use atalaya_model::ports::{
     CredentialSetStore, DeviceEvents, DeviceFacts, DeviceIdentity, DeviceSettings, Discovery, EyeFeed,
     HostProbe, Inventory, KeyRotation, KeyStatus, MotionEye, MotionStore, OnvifDevice, OpenEye, OpenRequest,
     OpenStream, Playback, Ports, PresetPictures, Ptz, Reseal, RetentionStore, SavedViewStore, SecretBox,
-    SegmentWriter, StillCamera, Storage, StreamOpener, Volumes,
+    SegmentWriter, SleepBlock, StillCamera, Storage, StreamOpener, Volumes,
 };
 use atalaya_model::recording::{FsckReport, Gap, RecoveryReport, Segment, SegmentHeader, SegmentId};
 use atalaya_model::retention::{
@@ -35,6 +35,7 @@ use atalaya_service::clock::SystemClock;
 use atalaya_service::zones::JiffZones;
 use bytes::Bytes;
 use futures_util::stream;
+use std::any::Any;
 use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
@@ -79,6 +80,7 @@ pub(crate) async fn engine(pace: Pace) -> (Engine, Arc<dyn Clock>) {
         motion: Arc::new(Absent),
         machine: Arc::new(Absent),
         zones: Arc::new(JiffZones),
+        sleep: Arc::new(Absent),
     };
     (Engine::start(ports, EngineOptions::default()).await.unwrap(), clock)
 }
@@ -430,6 +432,12 @@ impl HostProbe for Absent {
     }
     fn onvif<'a>(&'a self, _: &'a StreamUrl) -> BoxFuture<'a, Onvif> {
         Box::pin(async { Onvif::Absent })
+    }
+}
+
+impl SleepBlock for Absent {
+    fn hold<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Box<dyn Any + Send + Sync>>> {
+        absent()
     }
 }
 

@@ -33,9 +33,9 @@ impl Desk {
         self.monitors.iter().position(|one| one.area == here.area)
     }
 
-    /// Where a window is. One that is minimized is nowhere; one that fills its monitor keeps the area it had `before`.
+    /// Where a window is. One that is minimized or hidden is nowhere; one that fills its monitor keeps the area it had `before`.
     pub(super) fn place_of(&self, window: &WebviewWindow, before: Option<&Place>) -> Option<Place> {
-        if window.is_minimized().ok()? {
+        if window.is_minimized().ok()? || !window.is_visible().ok()? {
             return None;
         }
         let monitor = &self.monitors[self.monitor_of(window)?];
