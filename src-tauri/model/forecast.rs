@@ -213,8 +213,10 @@ mod tests {
         Limits { days, bytes: gb.map(|gb| gb * GB) }
     }
 
-    /// In how many days something is deleted first, by which rule, and the days kept.
-    fn told(cameras: &[Outlook], free_gb: u64) -> Vec<(Option<(i64, &'static str)>, Option<i64>)> {
+    /// In how many days something is deleted first and by which rule, and the days kept.
+    type Told = (Option<(i64, &'static str)>, Option<i64>);
+
+    fn told(cameras: &[Outlook], free_gb: u64) -> Vec<Told> {
         let told = forecast(cameras, free_gb * GB, 0, NOW);
         let days = |at: WallTime| (at.micros_since(NOW) + DAY_US / 2) / DAY_US;
         told.cameras

@@ -11,7 +11,7 @@ mod zones;
 
 pub use detector::{MotionDetector, MotionState};
 pub use effort::Effort;
-pub use zones::{Point, ZONES_MAX, ZONE_POINTS_MAX, Zone, ZoneKind};
+pub use zones::{Point, ZONE_POINTS_MAX, ZONES_MAX, Zone, ZoneKind};
 
 use crate::camera::CameraId;
 use crate::error::{Error, Kind, Result};

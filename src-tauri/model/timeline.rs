@@ -79,7 +79,7 @@ pub fn joined(mut ranges: Vec<TimeRange>, slack_us: i64) -> Vec<TimeRange> {
     for range in ranges {
         match joined.last_mut() {
             Some(last) if range.start.micros_since(last.end) <= slack_us => {
-                last.end = last.end.max(range.end)
+                last.end = last.end.max(range.end);
             }
             _ => joined.push(range),
         }

@@ -8,7 +8,6 @@ use atalaya_model::camera::{CameraId, Role};
 use atalaya_model::forecast::{self, Forecast, Outlook};
 use atalaya_model::retention::{Footage, Limits, Planner};
 use atalaya_model::time::{TimeRange, WallTime};
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,7 +29,7 @@ impl Forecasts {
         let what_if = what_if.unwrap_or_default();
         let mut kept = Kept::read(&self.engine).await?;
         kept.reserve = what_if.reserve_bytes.or(kept.reserve);
-        let looked = look(&self.engine, &kept, &tried(&what_if)?).await?;
+        let looked = look(&self.engine, &kept, &trials(&what_if)?).await?;
         let cameras = looked.footage.iter().zip(&looked.outlooks).zip(&looked.told.cameras);
         Ok(ForecastVm {
             cameras: cameras
@@ -60,7 +59,7 @@ impl Forecasts {
 /// storage from that, or when nothing is known yet.
 pub(crate) async fn days_left(engine: &Inner) -> atalaya_model::Result<Option<f64>> {
     let kept = Kept::read(engine).await?;
-    let told = look(engine, &kept, &HashMap::new()).await?.told;
+    let told = look(engine, &kept, &[]).await?.told;
     let days = told.full_at.map(|at| at.micros_since(kept.now) as f64 / 86_400e6);
     Ok(days.filter(|&days| days > 0.0))
 }
@@ -101,11 +100,7 @@ struct Looked {
     told: Forecast,
 }
 
-async fn look(
-    engine: &Inner,
-    kept: &Kept,
-    tried: &HashMap<CameraId, Tried>,
-) -> atalaya_model::Result<Looked> {
+async fn look(engine: &Inner, kept: &Kept, trials: &[(CameraId, Trial)]) -> atalaya_model::Result<Looked> {
     let mut footage = kept.footage(engine, kept.reference()).await?;
     // Cameras that have nothing yet will have.
     for camera in &kept.cameras {
@@ -117,9 +112,11 @@ async fn look(
     }
     let mut outlooks = Vec::with_capacity(footage.len());
     for one in &mut footage {
-        if let Some(tried) = tried.get(&one.camera) {
-            one.limits.days = tried.days.unwrap_or(one.limits.days);
-            one.limits.bytes = tried.bytes.unwrap_or(one.limits.bytes);
+        for (_, trial) in trials.iter().filter(|(camera, _)| *camera == one.camera) {
+            match trial {
+                Trial::Days(days) => one.limits.days = *days,
+                Trial::Bytes(bytes) => one.limits.bytes = *bytes,
+            }
         }
         outlooks.push(Outlook {
             camera: one.camera,
@@ -149,20 +146,19 @@ async fn oldest(engine: &Inner, footage: &Footage) -> atalaya_model::Result<Opti
     Ok(planner.finish().doomed.first().map(|first| first.range))
 }
 
-/// Rules to be tried out on a camera: what is named, and to what it is set.
-#[derive(Default)]
-struct Tried {
-    days: Option<Option<u32>>,
-    bytes: Option<Option<u64>>,
+/// A rule to be tried out on a camera.
+enum Trial {
+    Days(Option<u32>),
+    Bytes(Option<u64>),
 }
 
-fn tried(what_if: &WhatIfVm) -> Result<HashMap<CameraId, Tried>> {
-    let mut out: HashMap<CameraId, Tried> = HashMap::new();
+fn trials(what_if: &WhatIfVm) -> Result<Vec<(CameraId, Trial)>> {
+    let mut out = Vec::with_capacity(what_if.quotas.len() + what_if.retention.len());
     for quota in &what_if.quotas {
-        out.entry(quota.camera.parse()?).or_default().bytes = Some(quota.quota_bytes);
+        out.push((quota.camera.parse()?, Trial::Bytes(quota.quota_bytes)));
     }
     for retention in &what_if.retention {
-        out.entry(retention.camera.parse()?).or_default().days = Some(retention.days);
+        out.push((retention.camera.parse()?, Trial::Days(retention.days)));
     }
     Ok(out)
 }

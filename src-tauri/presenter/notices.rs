@@ -4,9 +4,9 @@
 //! (S6), and ends for good at a refusal or where the camera has no such service, until the camera is changed.
 
 use crate::engine::Inner;
-use crate::{motion, picture_watch};
 use crate::vm::capability::NoticeVm;
 use crate::vm::event::EventVm;
+use crate::{motion, picture_watch};
 use atalaya_model::Kind;
 use atalaya_model::camera::{Camera, CameraId};
 use atalaya_model::device_event::{DeviceEvent, Notice, Notices};

@@ -14,6 +14,7 @@ use atalaya_model::media::{AudioFormat, MediaUnit, VideoFormat, VideoUnit};
 use atalaya_model::metrics::{Meter, Metrics};
 use atalaya_model::ports::{OpenRequest, OpenStream};
 use atalaya_model::pull::{LOGIN_ATTEMPTS, Pull, PullState};
+use atalaya_model::recording::GapCause;
 use atalaya_model::time::MonoTime;
 use atalaya_model::{Error, Kind};
 use futures_util::{FutureExt, StreamExt};
@@ -609,7 +610,7 @@ impl Actor<'_> {
                     if let Some(fragment) = self.fragments.finish() {
                         recorder.record(fragment, self.audio.clone());
                     }
-                    recorder.slept();
+                    recorder.interrupted(GapCause::Asleep);
                 }
                 self.pull.woke();
                 !matches!(self.pull.state(), PullState::Unauthorized)
@@ -625,8 +626,7 @@ impl Actor<'_> {
         match (&mut self.recorder, record) {
             (None, true) => {
                 let status = self.recorder_status.clone();
-                self.recorder =
-                    Some(RecordGate::start(self.engine, self.camera.clone(), self.role, status));
+                self.recorder = Some(RecordGate::start(self.engine, self.camera.clone(), self.role, status));
                 self.fragments = FragmentBuilder::default();
                 // What is there since the last key unit is recorded too: not a second is left out that is at hand.
                 for unit in &self.gop {
@@ -673,7 +673,7 @@ impl Actor<'_> {
             if let Some(fragment) = self.fragments.finish() {
                 recorder.record(fragment, self.audio.clone());
             }
-            recorder.interrupted(error.kind());
+            recorder.interrupted(GapCause::of(error.kind()));
         }
     }
 

@@ -8,10 +8,10 @@
 use crate::engine::Inner;
 use crate::recorder::{RecorderHandle, RecorderStatus};
 use crate::triggers::Stretch;
-use atalaya_model::Kind;
 use atalaya_model::camera::{Camera, Role};
 use atalaya_model::fragment::Fragment;
 use atalaya_model::media::AudioFormat;
+use atalaya_model::recording::GapCause;
 use atalaya_model::schedule::SlotMode;
 use atalaya_model::time::{MonoTime, WallTime};
 use std::collections::VecDeque;
@@ -65,7 +65,7 @@ struct HeldFragment {
 enum Held {
     Fragment(HeldFragment),
     EndOfRun,
-    Interrupted(Kind, WallTime),
+    Interrupted(GapCause, WallTime),
 }
 
 /// The gate of one recorded stream.
@@ -81,7 +81,7 @@ pub(crate) struct RecordGate {
     /// Fragments come.
     flowing: bool,
     /// Why none do.
-    broken: Option<Kind>,
+    broken: Option<GapCause>,
 }
 
 impl RecordGate {
@@ -131,10 +131,10 @@ impl RecordGate {
         left_out
     }
 
-    pub(crate) fn interrupted(&mut self, kind: Kind) {
+    pub(crate) fn interrupted(&mut self, cause: GapCause) {
         self.flowing = false;
-        self.broken = Some(kind);
-        self.held.push_back(Held::Interrupted(kind, self.engine.ports.clock.wall()));
+        self.broken = Some(cause);
+        self.held.push_back(Held::Interrupted(cause, self.engine.ports.clock.wall()));
         self.sort_out();
     }
 
@@ -157,8 +157,8 @@ impl RecordGate {
             } else if demand != Demand::Nothing && self.idle {
                 self.idle = false;
                 self.recorder.wanted(now);
-                if let Some(kind) = self.broken {
-                    self.recorder.interrupted(kind);
+                if let Some(cause) = self.broken {
+                    self.recorder.interrupted(cause);
                 }
             }
         }
@@ -236,8 +236,7 @@ impl RecordGate {
         let (before, after) = self.margins();
         slots.contains(&SlotMode::Continuous)
             || triggers.is_manual(self.camera.id, held.span)
-            || slots.contains(&SlotMode::Motion)
-                && triggers.moved(self.camera.id, held.span, before, after)
+            || slots.contains(&SlotMode::Motion) && triggers.moved(self.camera.id, held.span, before, after)
     }
 
     /// Decides about all that can be decided now.
@@ -308,17 +307,17 @@ impl RecordGate {
                 }
             }
             Some(Held::EndOfRun) => self.recorder.end_of_run(),
-            Some(Held::Interrupted(kind, at)) => {
-                // Nobody misses what the schedule leaves out.
-                if self.slot_at(at) != SlotMode::Off || self.manual().is_some() {
-                    if self.idle {
-                        self.idle = false;
-                        self.recorder.wanted(at);
-                    }
-                    self.recorder.interrupted(kind);
+            // Nobody misses what the schedule leaves out.
+            Some(Held::Interrupted(cause, at))
+                if self.slot_at(at) != SlotMode::Off || self.manual().is_some() =>
+            {
+                if self.idle {
+                    self.idle = false;
+                    self.recorder.wanted(at);
                 }
+                self.recorder.interrupted(cause);
             }
-            None => {}
+            Some(Held::Interrupted(..)) | None => {}
         }
         0
     }

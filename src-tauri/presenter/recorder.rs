@@ -132,9 +132,7 @@ impl RecorderHandle {
             file: None,
             run: None,
             accounted_until: WallTime::default(),
-            gap_open: false,
-            idle: false,
-            asleep: false,
+            open_gap: None,
             slept: engine.ports.clock.slept(),
             fresh: true,
             hole_cause: GapCause::AppClosed,
@@ -149,12 +147,7 @@ impl RecorderHandle {
 
     /// Hands a fragment over; `held` says that it comes together with others that were held back. Returns how many
     /// pictures were left out because too many fragments wait.
-    pub(crate) fn record(
-        &mut self,
-        fragment: Fragment,
-        audio: Option<Arc<AudioFormat>>,
-        held: bool,
-    ) -> u64 {
+    pub(crate) fn record(&mut self, fragment: Fragment, audio: Option<Arc<AudioFormat>>, held: bool) -> u64 {
         let room = if held { FRAGMENTS_WAITING + HELD_WAITING } else { FRAGMENTS_WAITING };
         if self.waiting.load(Ordering::Relaxed) >= room {
             if !self.overflowed {
@@ -169,13 +162,8 @@ impl RecorderHandle {
         0
     }
 
-    pub(crate) fn interrupted(&mut self, kind: Kind) {
-        self.send(Message::Interrupted(GapCause::of(kind)));
-    }
-
-    /// The computer slept.
-    pub(crate) fn slept(&mut self) {
-        self.send(Message::Interrupted(GapCause::Asleep));
+    pub(crate) fn interrupted(&mut self, cause: GapCause) {
+        self.send(Message::Interrupted(cause));
     }
 
     pub(crate) fn end_of_run(&mut self) {
@@ -233,11 +221,8 @@ struct Recorder {
     first_length: Option<Duration>,
     /// Up to here every second is recorded or has its gap.
     accounted_until: WallTime,
-    gap_open: bool,
-    /// The gap that is open is one of time in which nothing was wanted.
-    idle: bool,
-    /// The open gap is one of the computer's sleep.
-    asleep: bool,
+    /// Why what is missing now is, while it is.
+    open_gap: Option<GapCause>,
     /// How long the computer had slept when footage was last accounted for.
     slept: Option<Duration>,
     /// Nothing was committed yet: whoever recorded before may have left a gap that lasts.
@@ -486,7 +471,7 @@ impl Recorder {
         if let Err(error) = self.finish_file().await {
             self.trouble(&error);
         }
-        let missing = self.gap_open || from.micros_since(self.accounted_until) >= HOLE_MIN_US;
+        let missing = self.open_gap.is_some() || from.micros_since(self.accounted_until) >= HOLE_MIN_US;
         self.close_gap(from).await;
         if missing {
             self.accounted_until = self.accounted_until.max(from);
@@ -496,7 +481,7 @@ impl Recorder {
 
     /// What is missing from an instant on is missed again.
     async fn rest_ended(&mut self, from: WallTime) {
-        if self.idle {
+        if self.open_gap == Some(GapCause::Idle) {
             self.close_gap(from).await;
             self.accounted_until = self.accounted_until.max(from);
             self.hole_cause = GapCause::Offline;
@@ -520,7 +505,7 @@ impl Recorder {
             return;
         }
         let cause = self.unless_asleep(cause);
-        if self.asleep && cause != GapCause::Asleep {
+        if self.open_gap == Some(GapCause::Asleep) && cause != GapCause::Asleep {
             // The computer is awake: what is missing from now on has a reason of its own.
             let now = self.engine.ports.clock.wall();
             self.close_gap(now).await;
@@ -542,15 +527,13 @@ impl Recorder {
     }
 
     async fn open_gap(&mut self, cause: GapCause) {
-        if self.gap_open {
+        if self.open_gap.is_some() {
             return;
         }
         let gap = Gap { camera: self.camera.id, start: self.accounted_until, end: None, cause };
         match self.engine.ports.archive.open_gap(gap).await {
             Ok(()) => {
-                self.gap_open = true;
-                self.idle = cause == GapCause::Idle;
-                self.asleep = cause == GapCause::Asleep;
+                self.open_gap = Some(cause);
                 self.slept = self.engine.ports.clock.slept();
                 self.engine
                     .emit(EventVm::GapOpened { camera: self.camera.id.to_string(), gap: GapVm::from(&gap) });
@@ -561,7 +544,7 @@ impl Recorder {
 
     /// Footage goes on at `start`: whatever is missing before it is accounted for.
     async fn close_gap(&mut self, start: WallTime) {
-        if !self.gap_open {
+        if self.open_gap.is_none() {
             let hole = start.micros_since(self.accounted_until) >= HOLE_MIN_US;
             if hole {
                 self.open_gap(self.unless_asleep(self.hole_cause)).await;
@@ -572,9 +555,7 @@ impl Recorder {
         self.fresh = false;
         match self.engine.ports.archive.close_gap(self.camera.id, start).await {
             Ok(gap) => {
-                self.gap_open = false;
-                self.idle = false;
-                self.asleep = false;
+                self.open_gap = None;
                 if let Some(gap) = gap {
                     self.engine.emit(EventVm::GapClosed {
                         camera: self.camera.id.to_string(),
@@ -595,7 +576,7 @@ impl Recorder {
             return;
         }
         let now = self.engine.ports.clock.wall();
-        if self.gap_open {
+        if self.open_gap.is_some() {
             self.close_gap(now).await;
             self.accounted_until = now;
         }

@@ -7,7 +7,7 @@ use std::any::Any;
 
 /// The operating system's sleep.
 #[derive(Debug, Clone, Copy)]
-pub struct SystemSleep;
+pub(crate) struct SystemSleep;
 
 impl SleepBlock for SystemSleep {
     fn hold<'a>(&'a self, why: &'a str) -> BoxFuture<'a, Result<Box<dyn Any + Send + Sync>>> {
@@ -30,7 +30,8 @@ async fn hold(why: &str) -> Result<Box<dyn Any + Send + Sync>> {
         let bus = zbus::Connection::system().await?;
         let body = ("sleep", "Atalaya", why, "block");
         let manager = Some("org.freedesktop.login1.Manager");
-        let answer = bus.call_method(Some(LOGIN), "/org/freedesktop/login1", manager, "Inhibit", &body).await?;
+        let answer =
+            bus.call_method(Some(LOGIN), "/org/freedesktop/login1", manager, "Inhibit", &body).await?;
         answer.body().deserialize::<OwnedFd>()
     };
     let lock = tokio::time::timeout(DEADLINE, asked).await.map_err(refused)?.map_err(refused)?;

@@ -7,7 +7,7 @@ use alloc::vec;
 fn day(text: &str, hours: f64, missing: u64) -> DayCell {
     let missing = Duration::from_secs(missing);
     let account = Account {
-        recorded: Duration::from_secs((hours * 3600.0) as u64) - missing,
+        recorded: Duration::from_secs((hours * 3600.0) as u64).saturating_sub(missing),
         missing: if missing.is_zero() { vec![] } else { vec![(GapCause::Offline, missing)] },
     };
     DayCell { date: date(text).expect("a date"), hours, account }
@@ -26,7 +26,7 @@ fn report() -> MonthReport {
         longest: vec![LongGap {
             start: "2026-10-25 02:30:00 +02:00".into(),
             end: None,
-            length: Duration::from_secs(9000),
+            length: Duration::from_mins(150),
             cause: GapCause::Offline,
         }],
         days,

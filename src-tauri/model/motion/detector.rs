@@ -129,7 +129,7 @@ struct Changes {
 
 impl MotionDetector {
     /// A detector with a camera's settings; whether they are `enabled` is its owner's affair.
-    pub fn new(settings: MotionSettings) -> Self {
+    pub fn new(settings: &MotionSettings) -> Self {
         let watched = watched(&settings.zones);
         let mut needs = Needs::of(settings.sensitivity);
         // In a small zone an object cannot be larger than the zone.
@@ -139,7 +139,7 @@ impl MotionDetector {
     }
 
     /// Takes a look in. Looks come about five times a second; fewer are late, not wrong.
-    pub fn take(&mut self, luma: &LumaGrid<'_>, at: MonoTime) -> MotionState {
+    pub fn take(&mut self, luma: LumaGrid<'_>, at: MonoTime) -> MotionState {
         let Some(seen) = &mut self.seen else {
             self.seen = Some(Seen::first(luma.cells, at));
             return MotionState { learning: true, ..MotionState::default() };
@@ -183,7 +183,8 @@ impl Seen {
 
     /// Whether nearly all of the picture has changed at once.
     fn is_another_light(&self, luma: &LumaCells, needs: Needs) -> bool {
-        let differences = self.cells.iter().zip(luma).map(|(cell, luma)| (cell, f32::from(*luma) - cell.usual));
+        let differences =
+            self.cells.iter().zip(luma).map(|(cell, luma)| (cell, f32::from(*luma) - cell.usual));
         let (mut brighter, mut darker) = (0_u16, 0_u16);
         for (cell, difference) in differences {
             if difference.abs() > cell.limit(needs) {
@@ -248,7 +249,8 @@ impl Seen {
             let (mean_x, mean_y) = (x / n, y / n);
             let variance = xx / n - mean_x * mean_x;
             // A flat picture has no gain.
-            gain = if variance > 16.0 { ((xy / n - mean_x * mean_y) / variance).clamp(0.5, 2.0) } else { 1.0 };
+            gain =
+                if variance > 16.0 { ((xy / n - mean_x * mean_y) / variance).clamp(0.5, 2.0) } else { 1.0 };
             offset = mean_y - gain * mean_x;
         }
         (gain, offset)
@@ -301,7 +303,9 @@ fn in_blocks(changed: &[bool], watched: &[bool]) -> Vec<bool> {
             let corner = row * COLUMNS + column;
             let block = [corner, corner + 1, corner + COLUMNS, corner + COLUMNS + 1];
             if block.iter().all(|cell| changed[*cell] && watched[*cell]) {
-                block.iter().for_each(|cell| kept[*cell] = true);
+                for cell in block {
+                    kept[cell] = true;
+                }
             }
         }
     }

@@ -57,7 +57,7 @@ type Spans = Vec<(f32, f32)>;
 type Happening<'a> = &'a mut dyn FnMut(&mut Picture, f32, u32, &mut Dice);
 
 /// When the detector said that something moves.
-fn watch(seconds: u32, settings: MotionSettings, happening: Happening<'_>) -> Spans {
+fn watch(seconds: u32, settings: &MotionSettings, happening: Happening<'_>) -> Spans {
     let mut dice = Dice(7);
     let still = backdrop(&mut dice);
     let mut detector = MotionDetector::new(settings);
@@ -69,7 +69,7 @@ fn watch(seconds: u32, settings: MotionSettings, happening: Happening<'_>) -> Sp
         happening(&mut picture, at, look, &mut dice);
         let cells = picture.map(|luma| (luma + dice.noise(1.2)).clamp(0.0, 255.0) as u8);
         let now = MonoTime(u64::from(look) * 1_000_000 / u64::from(RATE));
-        let active = detector.take(&LumaGrid { cells: &cells }, now).active;
+        let active = detector.take(LumaGrid { cells: &cells }, now).active;
         match (before, active, spans.last_mut()) {
             (false, true, _) => spans.push((at, at)),
             (true, _, Some(last)) => last.1 = at,
@@ -81,7 +81,7 @@ fn watch(seconds: u32, settings: MotionSettings, happening: Happening<'_>) -> Sp
 }
 
 fn default_watch(seconds: u32, happening: Happening<'_>) -> Spans {
-    watch(seconds, MotionSettings::default(), happening)
+    watch(seconds, &MotionSettings::default(), happening)
 }
 
 /// Found and missed motion, and false alarms.
@@ -98,8 +98,10 @@ impl Score {
     /// Motion counts as found when it was said before it was over by a second; what was said counts as right when there
     /// was motion within the four seconds that it may be said longer.
     fn add(&mut self, name: &str, truth: &[(f32, f32)], said: &[(f32, f32)]) {
-        let found = truth.iter().filter(|real| said.iter().any(|s| s.0 < real.1 + 1.0 && s.1 > real.0)).count();
-        let right = said.iter().filter(|s| truth.iter().any(|real| s.0 < real.1 + 4.0 && s.1 > real.0)).count();
+        let found =
+            truth.iter().filter(|real| said.iter().any(|s| s.0 < real.1 + 1.0 && s.1 > real.0)).count();
+        let right =
+            said.iter().filter(|s| truth.iter().any(|real| s.0 < real.1 + 4.0 && s.1 > real.0)).count();
         self.found += found as u32;
         self.missed += (truth.len() - found) as u32;
         self.right += right as u32;
@@ -264,7 +266,8 @@ fn the_sensitivity_says_how_small_an_object_may_be() {
     let sees = |sensitivity: u8, side: f32| {
         let spans = vec![(10.0, 20.0)];
         let settings = MotionSettings { sensitivity, ..MotionSettings::default() };
-        !watch(30, settings, &mut |picture, at, _, _| walk(picture, at, &spans, (side, side), 240.0)).is_empty()
+        !watch(30, &settings, &mut |picture, at, _, _| walk(picture, at, &spans, (side, side), 240.0))
+            .is_empty()
     };
     assert_eq!([0, 50, 100].map(|sensitivity| sees(sensitivity, 2.0)), [false, false, true]);
     assert_eq!([0, 50, 100].map(|sensitivity| sees(sensitivity, 6.0)), [false, true, true]);
@@ -282,7 +285,7 @@ const LEFT: [(f32, f32); 4] = [(0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)];
 fn only_what_is_watched_counts() {
     let moves_at = |x: f32, zones: Vec<Zone>| {
         let settings = MotionSettings { zones, ..MotionSettings::default() };
-        let said = watch(20, settings, &mut |picture, at, _, _| {
+        let said = watch(20, &settings, &mut |picture, at, _, _| {
             if at >= 10.0 {
                 draw(picture, (x + (at * 4.0) % 6.0, 12.0), (8.0, 8.0), 240.0);
             }

@@ -1,6 +1,7 @@
 //! The rules by tables, and what must hold for any footage by properties.
 
 use super::*;
+use alloc::vec;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 

@@ -56,7 +56,7 @@ impl Watch<'_> {
     async fn stream(&mut self, camera: &Camera, settings: &MotionSettings) {
         let mut viewer = self.engine.pull(camera, Role::Sub).watch().await;
         let OpenEye { mut feed, mut looks } = self.engine.ports.eyes.open();
-        let mut detector = MotionDetector::new(settings.clone());
+        let mut detector = MotionDetector::new(settings);
         let mut effort = Effort::default();
         let mut too_long = self.engine.ports.clock.sleep(NO_PICTURE);
         loop {
@@ -71,7 +71,7 @@ impl Watch<'_> {
                 }
                 look = looks.next() => {
                     let Some(LumaSample { at, cells }) = look else { return };
-                    let state = detector.take(&LumaGrid { cells: &cells }, at);
+                    let state = detector.take(LumaGrid { cells: &cells }, at);
                     self.take(state, effort.is_keys_only());
                     too_long = self.engine.ports.clock.sleep(NO_PICTURE);
                 }

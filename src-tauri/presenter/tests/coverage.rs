@@ -24,6 +24,7 @@ fn segment(camera: CameraId, from: &str, to: &str) -> Segment {
         width: 640,
         height: 360,
         audio: None,
+        place: atalaya_model::storage::Place::default(),
         path: String::new(),
         open: false,
     }

@@ -93,6 +93,9 @@ pub(super) enum Behaviour {
     Panics,
 }
 
+/// Media time of the n-th picture, in 90 kHz ticks.
+pub(super) type MediaTime = fn(i64) -> i64;
+
 #[derive(Default)]
 pub(super) struct World {
     pub(super) cameras: Mutex<HashMap<CameraId, Camera>>,
@@ -106,7 +109,7 @@ pub(super) struct World {
     /// What the computer's clock is off when the engine starts, in microseconds.
     boot_us: i64,
     /// Media time of the n-th picture in 90 kHz ticks, where it is not that of 15 a second.
-    pub(super) media_time: Mutex<Option<fn(i64) -> i64>>,
+    pub(super) media_time: Mutex<Option<MediaTime>>,
     pub(super) segments: Mutex<Vec<Segment>>,
     pub(super) gaps: Mutex<Vec<Gap>>,
     /// What the retention rules see and do.
@@ -830,11 +833,7 @@ impl SegmentWriter for MemoryWriter {
 }
 
 impl Archive for Hands {
-    fn begin_on(
-        &self,
-        on: VolumeId,
-        header: SegmentHeader,
-    ) -> BoxFuture<'_, Result<Box<dyn SegmentWriter>>> {
+    fn begin_on(&self, on: VolumeId, header: SegmentHeader) -> BoxFuture<'_, Result<Box<dyn SegmentWriter>>> {
         Box::pin(async move {
             let segment = Segment {
                 id: SegmentId(0),

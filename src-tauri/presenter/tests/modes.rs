@@ -128,8 +128,11 @@ async fn a_camera_that_is_gone_is_missed_while_a_motion_is_waited_for() {
     bench.world.behave(one.id, Behaviour::Plays);
     bench.pass(SECOND * 60).await;
     let gaps = bench.world.gaps_of(one.id);
-    let [(0, Some(lost), GapCause::Idle), (since, Some(back), GapCause::Offline), (again, None, GapCause::Idle)] =
-        gaps[..]
+    let [
+        (0, Some(lost), GapCause::Idle),
+        (since, Some(back), GapCause::Offline),
+        (again, None, GapCause::Idle),
+    ] = gaps[..]
     else {
         panic!("{gaps:?}")
     };
@@ -191,8 +194,11 @@ async fn a_camera_that_is_gone_is_missed_in_the_hours_of_its_schedule_only() {
     let bench = Bench::start(vec![one.clone()], Behaviour::Refuses).await;
     bench.pass(Duration::from_mins(90)).await;
     let gaps = bench.world.gaps_of(one.id);
-    let [(0, Some(begin), GapCause::Idle), (since, Some(end), GapCause::Offline), (rest, None, GapCause::Idle)] =
-        gaps[..]
+    let [
+        (0, Some(begin), GapCause::Idle),
+        (since, Some(end), GapCause::Offline),
+        (rest, None, GapCause::Idle),
+    ] = gaps[..]
     else {
         panic!("{gaps:?}")
     };
@@ -288,6 +294,7 @@ fn segment(camera: &Camera, end: WallTime) -> Segment {
         width: 640,
         height: 360,
         audio: None,
+        place: atalaya_model::storage::Place::default(),
         path: String::new(),
         open: false,
     }

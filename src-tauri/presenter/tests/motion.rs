@@ -57,7 +57,10 @@ async fn what_moves_is_told_and_kept_and_so_is_its_end() {
     let [begun, ended] = kept[..] else { panic!("{kept:?}") };
     assert_eq!((begun.start, begun.lasting, begun.source), (ended.start, true, MotionSource::Own));
     let length = ended.end.micros_since(ended.start);
-    assert!(!ended.lasting && ended.peak == Some(100) && (6_000_000..8_500_000).contains(&length), "{ended:?}");
+    assert!(
+        !ended.lasting && ended.peak == Some(100) && (6_000_000..8_500_000).contains(&length),
+        "{ended:?}"
+    );
     // The small stream alone was pulled for it.
     let calls = bench.world.calls.lock().unwrap().clone();
     assert!(calls.iter().all(|call| call.2 == Role::Sub), "{calls:?}");

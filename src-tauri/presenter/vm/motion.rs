@@ -94,8 +94,7 @@ impl TryFrom<MotionSettingsVm> for MotionSettings {
             Ok(Zone { name: zone.name.trim().to_owned(), kind: zone.kind.parse()?, points })
         };
         let zones = vm.zones.into_iter().map(zone).collect::<Result<_>>()?;
-        let settings =
-            Self { enabled: vm.enabled, sensitivity: vm.sensitivity, zones, onvif: vm.onvif };
+        let settings = Self { enabled: vm.enabled, sensitivity: vm.sensitivity, zones, onvif: vm.onvif };
         settings.validate()?;
         Ok(settings)
     }

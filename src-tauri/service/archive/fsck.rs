@@ -58,12 +58,7 @@ impl SqliteArchive {
         }
     }
 
-    async fn check_volume(
-        &self,
-        volume: &Volume,
-        repair: bool,
-        rebuild_index: bool,
-    ) -> Result<FsckReport> {
+    async fn check_volume(&self, volume: &Volume, repair: bool, rebuild_index: bool) -> Result<FsckReport> {
         volume.check().await?;
         self.finish_abandoned(volume).await;
         let mut report = FsckReport::default();
@@ -74,7 +69,8 @@ impl SqliteArchive {
         }
         self.check_rows(volume, repair, &mut report).await?;
         self.check_files(volume, repair || rebuild_index, &mut report).await?;
-        report.overlaps = rows::overlaps(&mut *self.reader().await?, Some(volume.id), OVERLAP_TOLERANCE_US).await?;
+        report.overlaps =
+            rows::overlaps(&mut *self.reader().await?, Some(volume.id), OVERLAP_TOLERANCE_US).await?;
         self.count_rows(volume, &mut report).await?;
         Ok(report)
     }

@@ -58,7 +58,9 @@ impl SqliteArchive {
         let Ok(_turn) = volume.recovery.try_lock() else { return };
         match self.recover_volume(volume).await {
             Ok(report) => tracing::info!(path = &*volume.place.root, ?report, "a storage directory is back"),
-            Err(error) => tracing::warn!(path = &*volume.place.root, %error, "a storage directory stays away"),
+            Err(error) => {
+                tracing::warn!(path = &*volume.place.root, %error, "a storage directory stays away");
+            }
         }
     }
 

@@ -82,9 +82,7 @@ impl SqliteArchive {
         };
         let listed = rows::touching(&mut *self.reader().await?, volume.id, Some(camera), day).await?;
         let missing = listed.into_iter().filter(|segment| {
-            !segment.open
-                && segment.range.start >= day.start
-                && !files.contains_key(&segment.path)
+            !segment.open && segment.range.start >= day.start && !files.contains_key(&segment.path)
         });
         let mut lost = 0;
         for segment in missing.take(LOST_MAX) {

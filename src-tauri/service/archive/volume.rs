@@ -195,8 +195,7 @@ fn look(root: &Path, expected: Uuid) -> Look {
         Ok(Some(found)) => return absent(VolumeState::Wrong, Some(format!("its marker is {found}"))),
         Ok(None) => return absent(VolumeState::Missing, None),
         Err(error) => {
-            let state =
-                if error.kind() == Kind::Refused { VolumeState::Wrong } else { VolumeState::Missing };
+            let state = if error.kind() == Kind::Refused { VolumeState::Wrong } else { VolumeState::Missing };
             return absent(state, Some(error.to_string()));
         }
     }

@@ -251,7 +251,9 @@ impl SqliteArchive {
                 return refuse("the storage directory holds footage");
             }
             if !accept_loss {
-                return refuse("the storage directory is not there, and the footage in it would be forgotten");
+                return refuse(
+                    "the storage directory is not there, and the footage in it would be forgotten",
+                );
             }
             self.forget_footage(&volume).await?;
         }
@@ -431,9 +433,8 @@ mod tests {
         std::fs::write(base.join("file"), "").unwrap();
         let (data, first) = (base.join("data"), base.join("data/recordings"));
         let others = [base.join("disk/inside")];
-        let kind = |path: &Path| {
-            check_folder(path, &others, &first, Some(&data)).map_err(|error| error.kind())
-        };
+        let kind =
+            |path: &Path| check_folder(path, &others, &first, Some(&data)).map_err(|error| error.kind());
         assert_eq!(kind(Path::new("relative")), Err(Kind::InvalidInput));
         assert_eq!(kind(&base.join("disk/../other")), Err(Kind::InvalidInput));
         assert_eq!(kind(&base.join("file")), Err(Kind::InvalidInput));

@@ -191,12 +191,12 @@ fn avcc(sps: &[u8], pps: &[u8]) -> Bytes {
 /// When motion was said.
 async fn judge(units: Vec<VideoUnit>) -> Vec<Span> {
     let OpenEye { mut feed, mut looks } = NativeMotionEye::new().open();
-    let mut detector = MotionDetector::new(MotionSettings::default());
+    let mut detector = MotionDetector::new(&MotionSettings::default());
     let mut said: Vec<Span> = Vec::new();
     let mut before = false;
     let mut take = |look: atalaya_model::motion::LumaSample| {
         let at = look.at.0 as f64 / 1e6;
-        let active = detector.take(&LumaGrid { cells: &look.cells }, look.at).active;
+        let active = detector.take(LumaGrid { cells: &look.cells }, look.at).active;
         if active && !before {
             said.push((at, at));
         } else if let (true, Some(last)) = (before, said.last_mut()) {
@@ -238,8 +238,7 @@ async fn main() -> Result<()> {
         let truth = clip.truth(seconds as f64);
         let hits = truth.iter().filter(|t| said.iter().any(|s| s.0 < t.1 + 1.0 && s.1 > t.0)).count();
         let good = said.iter().filter(|s| truth.iter().any(|t| s.0 < t.1 + TAIL_S && s.1 > t.0)).count();
-        (found, real, right, alarms) =
-            (found + hits, real + truth.len(), right + good, alarms + said.len());
+        (found, real, right, alarms) = (found + hits, real + truth.len(), right + good, alarms + said.len());
         clips.push(json!({
             "clip": clip.name,
             "motions": truth.len(),

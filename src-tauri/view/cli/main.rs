@@ -10,7 +10,7 @@ mod supervisor;
 mod texts;
 mod verbs;
 
-use args::{Arguments, Storage, Verb};
+use args::{Arguments, Verb};
 use atalaya_presenter::UserError;
 use clap::Parser;
 use output::Output;

@@ -24,7 +24,7 @@ pub(crate) async fn heartbeat() {
             tell(NotifyState::Watchdog);
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 #[cfg(target_os = "linux")]

@@ -67,7 +67,17 @@ fn further_windows_may_watch_and_no_more() {
     for needed in ["camera_list", "live_endpoint", "settings_get", "window_shows"] {
         assert!(commands.contains(needed), "{needed}");
     }
-    let nouns = ["background_", "camera_", "device_", "settings_", "key_", "credential_", "export_", "recording_", "scan_"];
+    let nouns = [
+        "background_",
+        "camera_",
+        "device_",
+        "settings_",
+        "key_",
+        "credential_",
+        "export_",
+        "recording_",
+        "scan_",
+    ];
     let harmless = [
         "camera_list",
         "camera_snapshot",

@@ -16,7 +16,8 @@ impl Texts {
     /// The sentences of a language.
     pub(crate) fn speaking(language: &str) -> Self {
         let spoken = LANGUAGES.iter().find(|(tag, _)| *tag == language).unwrap_or(&LANGUAGES[0]);
-        let all: Value = serde_json::from_str(spoken.1).expect("the language files are JSON: tests read them");
+        let all: Value =
+            serde_json::from_str(spoken.1).expect("the language files are JSON: tests read them");
         Self(all["background"]["spoken"].clone())
     }
 

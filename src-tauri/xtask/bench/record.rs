@@ -89,7 +89,7 @@ impl Bench<'_> {
     fn calls(&self, template: &Path) -> Result<Option<Calls>> {
         let data_dir = self.stage.fresh("atalaya")?;
         copy(template, &data_dir)?;
-        let recorder = self.stage.record(self.stage.cli(&data_dir), self.options.cams, &[])?;
+        let recorder = Stage::record(self.stage.cli(&data_dir), self.options.cams, &[])?;
         thread::sleep(SETTLE);
         let calls = Calls::watch(self.stage.workspace, recorder.pid(), WATCH)?;
         drop(recorder);
@@ -110,7 +110,7 @@ impl Bench<'_> {
     fn measure_atalaya(&self, template: &Path) -> Result<Cost> {
         let data_dir = self.stage.fresh("atalaya")?;
         copy(template, &data_dir)?;
-        let recorder = self.stage.record(self.stage.cli(&data_dir), self.options.cams, &[])?;
+        let recorder = Stage::record(self.stage.cli(&data_dir), self.options.cams, &[])?;
         let cost = self.measure(&[recorder.pid()]);
         drop(recorder);
         fs::remove_dir_all(&data_dir)?;

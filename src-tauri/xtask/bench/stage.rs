@@ -72,7 +72,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Starts a recorder and waits until all its cameras are live; `more` are arguments of `run`.
-    pub(super) fn record(&self, mut cli: Command, cameras: u32, more: &[&str]) -> Result<Background> {
+    pub(super) fn record(mut cli: Command, cameras: u32, more: &[&str]) -> Result<Background> {
         let recorder = Background::start(cli.arg("run").args(more).stderr(Stdio::null()))?;
         let deadline = Instant::now() + START_LIMIT;
         let mut live = BTreeSet::new();

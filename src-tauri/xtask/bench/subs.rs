@@ -31,7 +31,7 @@ pub(super) fn run(stage: &Stage<'_>, media: &Path, count: u32, secs: u64) -> Res
     step(&format!("{count} sub-streams on processors {PROCESSORS}, {secs} s"));
     let span = Duration::from_secs(secs);
     let length = format!("{}s", (SETTLE + span + MARGIN).as_secs());
-    let recorder = stage.record(stage.cli_on(PROCESSORS, &data_dir), count, &["--for", &length])?;
+    let recorder = Stage::record(stage.cli_on(PROCESSORS, &data_dir), count, &["--for", &length])?;
     thread::sleep(SETTLE);
     let usage = machine::measure(&[recorder.pid()], span)?;
     let mut gaps = 0;

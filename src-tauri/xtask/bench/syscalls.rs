@@ -53,7 +53,7 @@ impl Calls {
             let is_sync = call.ends_with("sync");
             let path = Path::new(path);
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            if name.ends_with(".mp4") {
+            if path.extension().is_some_and(|extension| extension == "mp4") {
                 if is_sync {
                     calls.media_syncs += 1;
                     *folders.entry(path.parent().unwrap_or(path)).or_default() += 1;

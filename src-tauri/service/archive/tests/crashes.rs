@@ -20,9 +20,9 @@ async fn work(archive: &SqliteArchive, bench: &Bench, disk: &FaultyDisk) -> Prom
         let start = n * 10;
         let source = silent(3);
         let Ok(mut writer) = archive.begin(header(&source, start)).await else { continue };
-        for (index, (fragment, at)) in fragments(&source, start).into_iter().enumerate() {
+        for (index, (fragment, wall)) in fragments(&source, start).into_iter().enumerate() {
             bench.clock.forward(1);
-            let Ok(entry) = writer.append(fragment, at).await else { break };
+            let Ok(entry) = writer.append(fragment, wall).await else { break };
             // The first fragment is made durable, and what is two seconds old.
             if !disk.is_dead() && index != 1 {
                 promises.retain(|promise| promise.start != at(start as f64));

@@ -71,7 +71,7 @@ async fn a_day_of_23_hours_is_whole() {
     let three = madrid("2026-03-28", "2026-03-30");
     assert_whole(&bench, &three[1], 23).await;
     assert_eq!(minutes(&bench, &three).await, [30, 23 * 60, 30]);
-    assert_clean(bench.fsck().await, 24);
+    assert_clean(&bench.fsck().await, 24);
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn a_day_of_25_hours_is_whole() {
     let three = madrid("2026-10-24", "2026-10-26");
     assert_whole(&bench, &three[1], 25).await;
     assert_eq!(minutes(&bench, &three).await, [30, 25 * 60, 30]);
-    assert_clean(bench.fsck().await, 26);
+    assert_clean(&bench.fsck().await, 26);
 }
 
 /// Minutes recorded of each day.
@@ -130,6 +130,6 @@ async fn totals_of_days_and_rows_say_the_same() {
         cause: GapCause::Retention,
     };
     assert_eq!(gaps, [gap]);
-    let account = Account::of(range(0.0, 1e6), Duration::from_secs(60), &gaps, bench.clock.wall());
+    let account = Account::of(range(0.0, 1e6), Duration::from_mins(1), &gaps, bench.clock.wall());
     assert_eq!(account.missing(), Duration::from_secs(10));
 }

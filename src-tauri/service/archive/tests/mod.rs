@@ -1,8 +1,8 @@
 //! The archive on a real disk and a real database, with a clock that is set by hand.
 
 mod crashes;
-mod disk;
 mod days;
+mod disk;
 mod export;
 mod real;
 mod recording;
@@ -141,7 +141,7 @@ fn silent(seconds: i64) -> Source {
     Source::new(seconds, None, 40)
 }
 
-fn assert_clean(report: FsckReport, segments: u64) {
+fn assert_clean(report: &FsckReport, segments: u64) {
     assert!(report.is_clean(), "{report:?}");
     assert_eq!(report.segments, segments);
 }

@@ -19,7 +19,7 @@ async fn a_segment_is_seen_while_it_grows_and_after() {
         assert_eq!(seen[0].range, range(0.0, entries.len() as f64));
         let playback = bench.archive.playback(seen[0].id).await.unwrap();
         assert_eq!(playback.fragments, entries);
-        assert_clean(bench.fsck().await, 1);
+        assert_clean(&bench.fsck().await, 1);
         // Another process sees the row.
         let other = bench.restarted();
         assert_eq!(other.segments(None, ever()).await.unwrap()[0].id, seen[0].id);
@@ -30,7 +30,7 @@ async fn a_segment_is_seen_while_it_grows_and_after() {
     assert_eq!(bench.archive.segment(finished.id).await.unwrap(), finished);
     assert_eq!((finished.codec.as_str(), finished.audio.as_deref()), ("h264", Some("aac")));
     assert_eq!(std::fs::metadata(bench.file(&finished)).unwrap().len(), finished.bytes);
-    assert_clean(bench.fsck().await, 1);
+    assert_clean(&bench.fsck().await, 1);
     let storage = bench.archive.storage().await.unwrap();
     assert_eq!(storage.used_bytes, finished.bytes);
     assert!(storage.free_bytes > 0);
@@ -74,7 +74,7 @@ async fn nothing_recorded_leaves_nothing() {
     let bench = Bench::new().await;
     let writer = bench.archive.begin(header(&silent(1), 0)).await.unwrap();
     assert_eq!(kind(writer.finish().await), Kind::NotFound);
-    assert_clean(bench.fsck().await, 0);
+    assert_clean(&bench.fsck().await, 0);
     let unknown = SegmentHeader { camera: samples::camera(7), ..header(&silent(1), 0) };
     assert_eq!(kind(bench.archive.begin(unknown).await), Kind::NotFound);
 }
@@ -120,7 +120,7 @@ async fn deleting_leaves_one_gap_and_no_files() {
     let expected =
         Gap { camera: samples::camera(1), start: at(0.0), end: Some(at(30.0)), cause: GapCause::Retention };
     assert_eq!(gaps, [expected]);
-    assert_clean(bench.fsck().await, 2);
+    assert_clean(&bench.fsck().await, 2);
     let left = bench.all().await;
     bench.archive.delete(&[left[0].id, left[1].id]).await.unwrap();
     assert_eq!(bench.archive.storage().await.unwrap().used_bytes, 0);

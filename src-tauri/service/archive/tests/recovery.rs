@@ -41,7 +41,7 @@ async fn killed_at_any_byte_all_closed_fragments_stay() {
             volumes_missing: 0
         }
     );
-    assert_clean(archive.fsck(false, false).await.unwrap(), cuts.len() as u64);
+    assert_clean(&archive.fsck(false, false).await.unwrap(), cuts.len() as u64);
     for segment in archive.segments(None, ever()).await.unwrap() {
         assert!(!segment.open);
         let kept = archive.playback(segment.id).await.unwrap().fragments;
@@ -67,7 +67,7 @@ async fn files_that_got_no_row_are_indexed_or_put_aside() {
     let all = archive.segments(None, ever()).await.unwrap();
     assert_eq!(all.len(), 2);
     assert_eq!((all[1].range, all[1].bytes), (range(60.0, 62.0), ends[2] as u64));
-    assert_clean(archive.fsck(false, false).await.unwrap(), 2);
+    assert_clean(&archive.fsck(false, false).await.unwrap(), 2);
     let aside = bench.root().join("quarantine/00000000-0000-0000-0000-0000c0ffee01/2026-11-21");
     assert_eq!(std::fs::read_dir(aside).unwrap().count(), 2);
 }
@@ -87,7 +87,7 @@ async fn files_older_than_the_clean_mark_are_not_looked_at() {
     assert_eq!((report.segments, report.files_without_row), (1, 1));
     let repaired = bench.archive.fsck(true, false).await.unwrap();
     assert_eq!((repaired.segments, repaired.repaired), (2, 1));
-    assert_clean(repaired, 2);
+    assert_clean(&repaired, 2);
 }
 
 #[tokio::test]
@@ -109,8 +109,8 @@ async fn fsck_counts_and_repairs() {
     assert!(!report.is_clean());
     let repaired = bench.archive.fsck(true, false).await.unwrap();
     assert_eq!(repaired.repaired, 3);
-    assert_clean(repaired, 3);
-    assert_clean(bench.fsck().await, 3);
+    assert_clean(&repaired, 3);
+    assert_clean(&bench.fsck().await, 3);
     let lost = |start, end| Gap {
         camera: samples::camera(1),
         start: at(start),
@@ -133,7 +133,7 @@ async fn the_index_is_rebuilt_from_files_alone() {
     }
     let before = bench.all().await;
     let rebuilt = bench.archive.fsck(false, true).await.unwrap();
-    assert_clean(rebuilt, 3);
+    assert_clean(&rebuilt, 3);
     assert_eq!(bench.all().await, before);
     // Of what was not recorded between the files the cause is not in them.
     let unexplained = |start, end| Gap {
@@ -152,7 +152,7 @@ async fn the_index_is_rebuilt_from_files_alone() {
     archive.recover().await.unwrap();
     assert_eq!(archive.segments(None, ever()).await.unwrap(), before);
     assert_eq!(archive.gaps(samples::camera(1), ever()).await.unwrap(), between);
-    assert_clean(archive.fsck(false, false).await.unwrap(), 3);
+    assert_clean(&archive.fsck(false, false).await.unwrap(), 3);
 }
 
 #[tokio::test]
@@ -164,11 +164,11 @@ async fn deleting_that_was_cut_off_is_finished() {
     super::super::rows::add_garbage(&mut tx, 1, &segment.path).await.unwrap();
     super::super::rows::delete(&mut tx, 1, &segment).await.unwrap();
     tx.commit().await.unwrap();
-    assert_clean(bench.fsck().await, 0);
+    assert_clean(&bench.fsck().await, 0);
     assert!(bench.file(&segment).exists());
     bench.restarted().recover().await.unwrap();
     assert!(!bench.file(&segment).exists());
-    assert_clean(bench.fsck().await, 0);
+    assert_clean(&bench.fsck().await, 0);
 }
 
 #[tokio::test]
@@ -189,5 +189,5 @@ async fn another_disk_is_left_alone() {
     let moved = bench.temp.path().join("moved");
     std::fs::rename(bench.root(), &moved).unwrap();
     let archive = SqliteArchive::new(bench.db.clone(), moved, bench.clock.clone());
-    assert_clean(archive.fsck(false, false).await.unwrap(), 2);
+    assert_clean(&archive.fsck(false, false).await.unwrap(), 2);
 }

@@ -114,7 +114,7 @@ async fn what_is_protected_is_passed_over_and_the_rest_is_recorded() {
     assert_eq!(kind(bench.archive.unprotect(lasting.id).await), Kind::NotFound);
     assert_eq!(bench.archive.retire(&ids, order(Rule::Age)).await.unwrap(), 1);
     assert!(bench.all().await.is_empty());
-    assert_clean(bench.fsck().await, 0);
+    assert_clean(&bench.fsck().await, 0);
 }
 
 #[tokio::test]
@@ -177,7 +177,7 @@ async fn the_sweep_finds_files_without_a_row_and_rows_without_a_file() {
     let third = bench.archive.sweep(second.folder.as_deref()).await.unwrap();
     assert_eq!((third.folder.as_deref(), third.adopted), (Some(folder.as_str()), 2), "it begins anew");
     assert!(!junk.exists());
-    assert_clean(bench.fsck().await, 3);
+    assert_clean(&bench.fsck().await, 3);
 }
 
 #[tokio::test]
@@ -190,5 +190,5 @@ async fn nothing_is_swept_where_the_marker_is_missing() {
     assert_eq!(kind(bench.archive.retire(&[segment.id], order(Rule::Age)).await), Kind::Refused);
     std::fs::remove_dir(bench.root()).unwrap();
     std::fs::rename(bench.temp.path().join("elsewhere"), bench.root()).unwrap();
-    assert_clean(bench.fsck().await, 1);
+    assert_clean(&bench.fsck().await, 1);
 }

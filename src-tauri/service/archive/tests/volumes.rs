@@ -73,7 +73,7 @@ async fn footage_goes_where_its_camera_is_assigned_to() {
     assert_eq!(bench.archive.storage().await.unwrap().used_bytes, used);
     let report = bench.fsck().await;
     assert_eq!(report.volumes.iter().map(|volume| volume.found.segments).collect::<Vec<_>>(), [1, 2]);
-    assert_clean(report, 3);
+    assert_clean(&report, 3);
     bench.archive.delete(&[there.id, here.id]).await.unwrap();
     assert!(!Path::new(&there.file()).exists() && !bench.file(&here).exists());
 }
@@ -133,7 +133,7 @@ async fn a_missing_directory_leaves_the_others_at_work_and_is_put_right_when_it_
     let all = archive.segments(None, ever()).await.unwrap();
     assert!(all.iter().all(|segment| !segment.open), "{all:?}");
     assert_eq!(all[0].range, range(0.0, 3.0));
-    assert_clean(archive.fsck(false, false).await.unwrap(), 3);
+    assert_clean(&archive.fsck(false, false).await.unwrap(), 3);
 }
 
 #[tokio::test]
@@ -148,7 +148,7 @@ async fn a_directory_from_elsewhere_is_indexed() {
     assert_eq!(added, second);
     let found = elsewhere.segments(None, ever()).await.unwrap();
     assert_eq!((found.len(), &found[0].path, found[0].range), (1, &segment.path, segment.range));
-    assert_clean(elsewhere.fsck(false, false).await.unwrap(), 1);
+    assert_clean(&elsewhere.fsck(false, false).await.unwrap(), 1);
     assert!(other(&bench).join("holiday.jpg").exists());
     let again = elsewhere.add_volume(other(&bench).join("deeper").to_str().unwrap()).await;
     assert_eq!(kind(again), Kind::Conflict);
@@ -166,15 +166,14 @@ async fn one_with_footage_stays_until_it_is_gone_and_the_loss_accepted() {
     assert_eq!(kind(bench.archive.remove_volume(second, false).await), Kind::Refused);
     bench.archive.remove_volume(second, true).await.unwrap();
     assert_eq!(states(&bench.archive).await, [VolumeState::Ok]);
-    let lost =
-        Gap { camera: samples::camera(1), start: at(0.0), end: Some(at(3.0)), cause: GapCause::Disk };
+    let lost = Gap { camera: samples::camera(1), start: at(0.0), end: Some(at(3.0)), cause: GapCause::Disk };
     assert_eq!(bench.archive.gaps(samples::camera(1), ever()).await.unwrap(), [lost]);
     // Its camera records to the default one again.
     assert_eq!(bench.record(&silent(3), 10).await.place.volume, first);
     // Back after all: what is in it is footage again.
     std::fs::rename(&away, other(&bench)).unwrap();
     assert_eq!(bench.archive.add_volume(other(&bench).to_str().unwrap()).await.unwrap(), second);
-    assert_clean(bench.fsck().await, 2);
+    assert_clean(&bench.fsck().await, 2);
 }
 
 #[tokio::test]

@@ -37,8 +37,7 @@ async fn settings_come_back_as_they_were_kept() {
         kind: ZoneKind::Ignore,
         points: vec![corner(0.0, 0.1), corner(1.0, 0.125), corner(0.3, 1.0)],
     };
-    let mut settings =
-        MotionSettings { enabled: true, sensitivity: 77, zones: vec![zone], onvif: false };
+    let mut settings = MotionSettings { enabled: true, sensitivity: 77, zones: vec![zone], onvif: false };
     store.set_settings(camera, &settings).await.unwrap();
     assert_eq!(store.settings(camera).await.unwrap(), settings);
     settings.sensitivity = 101;

@@ -99,7 +99,8 @@ mod tests {
         for wrong in ["Door", "Door=0", "Door=0,0 a,b", "Door=0,0;1,1"] {
             assert_eq!(zone(wrong, "watch").unwrap_err().kind(), Kind::InvalidInput, "{wrong}");
         }
-        let before = MotionSettingsVm { enabled: true, sensitivity: 50, zones: vec![door.clone()], onvif: true };
+        let before =
+            MotionSettingsVm { enabled: true, sensitivity: 50, zones: vec![door.clone()], onvif: true };
         let nothing = SetMotion {
             camera: "Gate".to_owned(),
             enabled: None,

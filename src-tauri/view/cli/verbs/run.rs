@@ -95,7 +95,9 @@ fn text(event: &EventVm) -> String {
         }
         EventVm::StorageLow { detail } => format!("storage is low: {detail}"),
         EventVm::StorageFailed { detail } => format!("storage fails: {detail}"),
-        EventVm::StorageMoved { camera, from, to, detail } => format!("{camera} moves from {from} to {to} {detail}"),
+        EventVm::StorageMoved { camera, from, to, detail } => {
+            format!("{camera} moves from {from} to {to} {detail}")
+        }
         EventVm::CamerasChanged => "cameras changed".to_owned(),
         EventVm::ViewsChanged => "views changed".to_owned(),
         EventVm::SettingsChanged { .. } => "settings changed".to_owned(),

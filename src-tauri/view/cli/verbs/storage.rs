@@ -51,7 +51,8 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Storage, output: &Outpu
         Storage::Default { id } => {
             session::changing(data_dir, async |engine| {
                 engine.storage().make_default(&id).await?;
-                output.result(&json!({ "default": id }), |_| format!("{id} is the default storage directory"));
+                output
+                    .result(&json!({ "default": id }), |_| format!("{id} is the default storage directory"));
                 Ok(ExitCode::SUCCESS)
             })
             .await
@@ -80,7 +81,11 @@ fn text(volume: &VolumeVm) -> String {
         output::bytes(volume.used_bytes),
         room(volume.free_bytes),
         room(volume.total_bytes),
-        if volume.cameras.is_empty() { String::new() } else { format!("\n  cameras: {}", volume.cameras.join(" ")) },
+        if volume.cameras.is_empty() {
+            String::new()
+        } else {
+            format!("\n  cameras: {}", volume.cameras.join(" "))
+        },
         volume.detail.as_ref().map(|detail| format!("\n  {detail}")).unwrap_or_default(),
     )
 }

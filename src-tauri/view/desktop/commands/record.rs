@@ -16,11 +16,7 @@ pub(super) async fn record_set(
 }
 
 #[tauri::command]
-pub(super) async fn record_now(
-    desktop: State<'_, Desktop>,
-    id: String,
-    seconds: Option<u32>,
-) -> Result<()> {
+pub(super) async fn record_now(desktop: State<'_, Desktop>, id: String, seconds: Option<u32>) -> Result<()> {
     desktop.engine.cameras().record_now(&id, seconds).await
 }
 

@@ -469,11 +469,7 @@ impl Volumes for Absent {
 }
 
 impl Archive for Absent {
-    fn begin_on(
-        &self,
-        _: VolumeId,
-        _: SegmentHeader,
-    ) -> BoxFuture<'_, Result<Box<dyn SegmentWriter>>> {
+    fn begin_on(&self, _: VolumeId, _: SegmentHeader) -> BoxFuture<'_, Result<Box<dyn SegmentWriter>>> {
         absent()
     }
     fn recover(&self) -> BoxFuture<'_, Result<RecoveryReport>> {
