@@ -11,8 +11,8 @@ import type { MotionStatusVm } from '../../gen/MotionStatusVm';
 import { useText } from '../../i18n';
 import { cameraSnapshot, motionSet, motionSettings, motionStatus } from '../../ipc';
 import { tellDone, tellError } from '../../notices';
+import { Section } from '../../parts/Section';
 import { useWork } from '../../parts/work';
-import { Section } from './Section';
 import { ZoneEditor } from './ZoneEditor';
 
 /** How often the level is read. */
