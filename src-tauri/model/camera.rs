@@ -304,6 +304,17 @@ impl Camera {
     }
 
     /// Whether it is to be recorded, if only at times.
+    /// Whether it is recorded when something moves, at least at times.
+    pub fn waits_for_motion(&self) -> bool {
+        match self.record.mode {
+            RecordMode::Off | RecordMode::Continuous => false,
+            RecordMode::Motion => true,
+            RecordMode::Schedule => {
+                self.schedule.as_ref().is_some_and(|schedule| schedule.has(SlotMode::Motion))
+            }
+        }
+    }
+
     pub const fn is_recorded(&self) -> bool {
         self.enabled && !matches!(self.record.mode, RecordMode::Off)
     }

@@ -55,6 +55,11 @@ impl WeeklySchedule {
         Self([[mode; SLOTS]; DAYS])
     }
 
+    /// Whether a half hour of the week is of this mode.
+    pub fn has(&self, mode: SlotMode) -> bool {
+        self.0.iter().flatten().any(|slot| *slot == mode)
+    }
+
     /// What is recorded at an instant at which the clock on the wall is so many seconds ahead of UTC.
     pub const fn at(&self, at: WallTime, offset_s: i32) -> SlotMode {
         let local_s = at.0.div_euclid(SECOND_US) + offset_s as i64;

@@ -13,7 +13,7 @@ use crate::engine::Inner;
 use crate::vm::capability::NoticeVm;
 use crate::vm::event::EventVm;
 use crate::vm::motion::{MotionEventVm, MotionSettingsVm, MotionStatusVm};
-use atalaya_model::camera::{Camera, CameraId, RecordMode};
+use atalaya_model::camera::{Camera, CameraId};
 use atalaya_model::motion::{MotionSettings, MotionSource};
 use atalaya_model::time::{TimeRange, WallTime};
 use std::collections::{BTreeSet, HashMap};
@@ -33,7 +33,7 @@ pub(crate) struct Motions {
 struct Watched {
     cancel: CancellationToken,
     /// What of the camera decides whether it is watched.
-    basis: (bool, RecordMode),
+    basis: (bool, bool),
     /// None before they were read.
     settings: Option<MotionSettings>,
     sight: Sight,
@@ -96,13 +96,12 @@ impl Watched {
 
 /// Whether a camera's picture is to be watched.
 fn is_wanted(camera: &Camera, settings: &MotionSettings) -> bool {
-    let by_motion = matches!(camera.record.mode, RecordMode::Motion | RecordMode::Schedule);
-    camera.enabled && (settings.enabled || by_motion)
+    camera.enabled && (settings.enabled || camera.waits_for_motion())
 }
 
 /// Watches a camera, or no longer, as it is set now. What stays as it was goes on.
 pub(crate) fn watch(engine: &Arc<Inner>, camera: &Camera) {
-    let basis = (camera.enabled, camera.record.mode);
+    let basis = (camera.enabled, camera.waits_for_motion());
     if engine.motions.cameras().get(&camera.id).is_some_and(|watched| watched.basis == basis) {
         return;
     }

@@ -93,6 +93,7 @@ async fn a_stream_that_plays_here_is_joined_and_not_opened_anew() {
 #[tokio::test(start_paused = true)]
 async fn who_stops_listening_ends_it_and_nonsense_is_refused() {
     let bench = Bench::start(vec![camera(1, RecordMode::Off)], Behaviour::Plays).await;
+    bench.pass(Duration::from_millis(100)).await;
     let tasks = bench.engine.inner.tasks.len();
     let request = DoctorRequest { camera: Some("camera 1".to_owned()), ..DoctorRequest::default() };
     let mut findings = Box::pin(bench.engine.doctor().run(request).await.unwrap());

@@ -259,6 +259,12 @@ impl World {
         self.calls.lock().unwrap().iter().filter(|call| call.1 == camera).count()
     }
 
+    /// The same of its main stream alone: who watches for motion calls the other one.
+    pub(super) fn main_calls_of(&self, camera: CameraId) -> usize {
+        let calls = self.calls.lock().unwrap();
+        calls.iter().filter(|call| call.1 == camera && call.2 == Role::Main).count()
+    }
+
     /// The camera's gaps as offsets from the start, in milliseconds.
     pub(super) fn gaps_of(&self, camera: CameraId) -> Vec<(i64, Option<i64>, GapCause)> {
         let offset = |time: WallTime| time.micros_since(START) / 1000;

@@ -157,7 +157,7 @@ async fn another_mode_restarts_nothing_and_loses_nothing() {
     set(&bench, mode("schedule")).await;
     bench.pass(SECOND * 6).await;
     bench.engine.shutdown().await;
-    assert_eq!(bench.world.calls_of(one.id), 1);
+    assert_eq!(bench.world.main_calls_of(one.id), 1);
     assert!(bench.world.gaps_of(one.id).is_empty(), "{:?}", bench.world.gaps_of(one.id));
     let files = bench.world.files_of(one.id);
     assert!(files.len() == 1 && files[0] >= 26_500, "{files:?}");
@@ -170,7 +170,7 @@ async fn a_schedule_is_kept_to_without_a_lost_fragment() {
     let bench = Bench::start(vec![one.clone()], Behaviour::Plays).await;
     let minute = Duration::from_mins(1);
     bench.pass(minute * 29).await;
-    assert_eq!(bench.world.calls_of(one.id), 0, "the camera rests");
+    assert_eq!(bench.world.main_calls_of(one.id), 0, "the camera rests");
     assert_eq!(shown(&bench).0, "nothing");
     bench.pass(minute * 33).await;
     assert_eq!(shown(&bench).0, "nothing");
@@ -182,9 +182,9 @@ async fn a_schedule_is_kept_to_without_a_lost_fragment() {
     assert!((3_600_000..=3_600_000 + GOP_MS + 600).contains(&end), "{gaps:?}");
     let recorded: u128 = bench.world.files_of(one.id).iter().sum();
     assert!((recorded as i64 - (end - begin)).abs() < 600, "{recorded} of {gaps:?}");
-    assert_eq!(bench.world.calls_of(one.id), 1);
+    assert_eq!(bench.world.main_calls_of(one.id), 1);
     bench.pass(minute * 30).await;
-    assert_eq!(bench.world.calls_of(one.id), 1, "it rests again");
+    assert_eq!(bench.world.main_calls_of(one.id), 1, "it rests again");
     bench.engine.shutdown().await;
 }
 

@@ -51,6 +51,10 @@ pub(super) static TABLES: &[Table] = tables![
     "known_device",
     "saved_view",
     "tour",
+    "protected_range",
+    "deletion",
+    "motion_setting",
+    "motion",
 ];
 
 /// What was put right when the database was opened.
