@@ -70,7 +70,7 @@ async fn every_page_in_both_languages_and_themes() {
     window.until("document.querySelector('[data-testid=add-all]')?.disabled === true").await;
     for (language, theme) in looks {
         look(&window, language, theme).await;
-        for page in ["live", "recordings", "exports", "discover", "cameras", "settings"] {
+        for page in ["live", "recordings", "storage", "exports", "discover", "cameras", "settings"] {
             window.value(&format!("location.hash = '#/{page}'")).await;
             if page == "live" {
                 window.until("window.__atalaya.stats()?.tiles?.every((tile) => tile.painted > 5)").await;

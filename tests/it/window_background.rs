@@ -22,7 +22,9 @@ async fn quitting_asks_recording_is_kept_and_a_second_start_opens_the_window() {
     window.until("document.querySelector('[data-testid=quit-dialog]') === null").await;
 
     window.click("[data-testid=background-quit]").await;
-    window.click("[data-testid=quit-keep]").await;
+    window.wait("[data-testid=quit-keep]").await;
+    // By the page itself: the driver waits for the picture after its click, and a hidden page paints none.
+    window.value("document.querySelector('[data-testid=quit-keep]').click()").await;
     window.until("document.visibilityState === 'hidden'").await;
     window.until(recording).await;
 

@@ -222,7 +222,8 @@ async fn axe_finds_nothing_serious_on_any_page() {
     for theme in ["dark", "light"] {
         look(&window, "en", theme).await;
         window.client.execute(&axe, vec![]).await.expect("axe is loaded");
-        for page in ["live", "recordings", "exports", "discover", "cameras", "health", "settings"] {
+        for page in ["live", "recordings", "storage", "exports", "discover", "cameras", "health", "settings"]
+        {
             window.value(&format!("location.hash = '#/{page}'")).await;
             settle(&window).await;
             let seen = window.value(SERIOUS).await;
