@@ -79,10 +79,11 @@ export function Forecast({ now, reload }: { now: ForecastVm; reload: Reload }) {
       await reload();
       tellDone(t('storage.saved'));
     });
-  const full = (forecast: ForecastVm) =>
-    forecast.full_at
-      ? t('storage.fullAt', { time: dateTime(forecast.full_at, lang) })
-      : t('storage.neverFull');
+  const full = ({ full_at: at, cameras }: ForecastVm) => {
+    if (at) return t('storage.fullAt', { time: dateTime(at, lang) });
+    const known = cameras.every((camera) => camera.bytes_per_day !== null);
+    return t(known ? 'storage.neverFull' : 'storage.unknownFull');
+  };
   return (
     <Part title={t('storage.retention')} hint={t('storage.retentionHint')} testid="storage-forecast">
       {cameras.length === 0 ? (
