@@ -303,7 +303,6 @@ impl Camera {
             .expect("validate() holds: a camera has a main stream")
     }
 
-    /// Whether it is to be recorded, if only at times.
     /// Whether it is recorded when something moves, at least at times.
     pub fn waits_for_motion(&self) -> bool {
         match self.record.mode {
@@ -315,6 +314,7 @@ impl Camera {
         }
     }
 
+    /// Whether it is to be recorded, if only at times.
     pub const fn is_recorded(&self) -> bool {
         self.enabled && !matches!(self.record.mode, RecordMode::Off)
     }
