@@ -80,6 +80,8 @@ pub(crate) struct Inner {
     pub(crate) alive_before: Option<WallTime>,
     /// What recordings wait for.
     pub(crate) events: broadcast::Sender<EventVm>,
+    /// What happened since the start, until somebody asks for it.
+    first_events: Mutex<Option<broadcast::Receiver<EventVm>>>,
     pub(crate) gate: ConnectGate,
     pub(crate) tasks: TaskTracker,
     pub(crate) cancel: CancellationToken,
@@ -115,6 +117,7 @@ impl Engine {
     pub async fn start(ports: Ports, options: EngineOptions) -> Result<Self> {
         let recovery =
             if options.record { ports.archive.recover().await? } else { RecoveryReport::default() };
+        let (events, first_events) = broadcast::channel(EVENTS_KEPT);
         let inner = Arc::new(Inner {
             gate: ConnectGate::new(ports.clock.clone()),
             started: ports.clock.wall(),
@@ -122,7 +125,8 @@ impl Engine {
             triggers: Triggers::new(ports.clock.clone()),
             ports,
             options,
-            events: broadcast::channel(EVENTS_KEPT).0,
+            events,
+            first_events: Mutex::new(Some(first_events)),
             tasks: TaskTracker::new(),
             cancel: CancellationToken::new(),
             scan: Mutex::default(),
@@ -169,6 +173,13 @@ impl Engine {
     /// Everything that happens from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<EventVm> {
         self.inner.events.subscribe()
+    }
+
+    /// The same and, for whoever asks first, everything that has happened since the start: a camera may be live before
+    /// anybody can ask.
+    pub fn subscribe_from_start(&self) -> broadcast::Receiver<EventVm> {
+        let first = self.inner.first_events.lock().expect("no holder panics").take();
+        first.unwrap_or_else(|| self.subscribe())
     }
 
     /// Ends every task, closing the files being recorded. Waits ten seconds at most.

@@ -150,7 +150,9 @@ impl Stage {
         let mut rows = BTreeMap::new();
         for id in cameras {
             for row in self.call(&[&["recordings", id.as_str()], &EVER[..]].concat())? {
-                rows.insert(text(&row, "path").to_owned(), row["bytes"].as_u64().unwrap_or(0));
+                let path = Path::new(text(&row, "path")).strip_prefix(self.recordings())?;
+                let path = path.to_string_lossy().into_owned();
+                rows.insert(path, row["bytes"].as_u64().unwrap_or(0));
             }
         }
         Ok(rows)

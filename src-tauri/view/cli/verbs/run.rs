@@ -4,16 +4,18 @@ use super::Outcome;
 use crate::args::Run;
 use crate::output::Output;
 use crate::{session, supervisor};
+use atalaya_presenter::EngineOptions;
 use atalaya_presenter::vm::event::EventVm;
-use atalaya_presenter::{Engine, EngineOptions};
 use atalaya_service::Access;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Run, output: &Output) -> Outcome {
     session::with_engine(data_dir, Access::Engine, EngineOptions { record: true }, async |engine| {
+        let mut events = engine.subscribe_from_start();
         let recovered = engine.recovery();
         if recovered.segments > 0 {
             output.note(&format!(
@@ -29,25 +31,27 @@ pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Run, output: &Output) -
         output.note(&format!("Recording {recording} cameras. End with Ctrl-C."));
         supervisor::ready();
         tokio::select! {
-            () = print_events(&engine, output) => {}
+            () = print_events(&mut events, output) => {}
             () = supervisor::heartbeat() => {}
             () = session::interrupted() => {}
             () = tokio::time::sleep(verb.duration.unwrap_or(Duration::MAX)) => {}
         }
         supervisor::stopping();
         // The files are closed before the last events are printed.
-        let mut last = engine.subscribe();
         engine.shutdown().await;
-        while let Ok(event) = last.try_recv() {
-            print(&event, output);
+        loop {
+            match events.try_recv() {
+                Ok(event) => print(&event, output),
+                Err(TryRecvError::Lagged(_)) => {}
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
         }
         Ok(ExitCode::SUCCESS)
     })
     .await
 }
 
-async fn print_events(engine: &Engine, output: &Output) {
-    let mut events = engine.subscribe();
+async fn print_events(events: &mut Receiver<EventVm>, output: &Output) {
     loop {
         match events.recv().await {
             Ok(event) => print(&event, output),
