@@ -89,7 +89,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let ports = with_the_systems_decoders(installation.ports());
     let clock = ports.clock.clone();
     let engine = runtime
-        .block_on(Engine::start(ports, EngineOptions { record: true }))
+        .block_on(Engine::start(ports, EngineOptions { record: true, ..EngineOptions::default() }))
         .map_err(|error| format!("the engine did not start: {}", error.message))?;
     let parts = Parts {
         engine: engine.clone(),

@@ -63,6 +63,9 @@ pub struct EngineOptions {
     /// Record the cameras that are set to record, keep the retention rules, and hear which devices come and go. Only the holder of the data
     /// directory's lock may.
     pub record: bool,
+    /// Keep what happens for whoever asks first, [`Engine::subscribe_from_start`]. Until then it counts as somebody who
+    /// listens, for whom figures are made twice a second.
+    pub tell_from_start: bool,
 }
 
 /// The engine. Clones share it.
@@ -80,7 +83,7 @@ pub(crate) struct Inner {
     pub(crate) alive_before: Option<WallTime>,
     /// What recordings wait for.
     pub(crate) events: broadcast::Sender<EventVm>,
-    /// What happened since the start, until somebody asks for it.
+    /// What happened since the start, where that was asked for, until somebody takes it.
     first_events: Mutex<Option<broadcast::Receiver<EventVm>>>,
     pub(crate) gate: ConnectGate,
     pub(crate) tasks: TaskTracker,
@@ -126,7 +129,7 @@ impl Engine {
             ports,
             options,
             events,
-            first_events: Mutex::new(Some(first_events)),
+            first_events: Mutex::new(options.tell_from_start.then_some(first_events)),
             tasks: TaskTracker::new(),
             cancel: CancellationToken::new(),
             scan: Mutex::default(),
@@ -175,8 +178,8 @@ impl Engine {
         self.inner.events.subscribe()
     }
 
-    /// The same and, for whoever asks first, everything that has happened since the start: a camera may be live before
-    /// anybody can ask.
+    /// The same and, for whoever asks first, everything that has happened since the start, if the engine was told to
+    /// keep it: a camera may be live before anybody can ask.
     pub fn subscribe_from_start(&self) -> broadcast::Receiver<EventVm> {
         let first = self.inner.first_events.lock().expect("no holder panics").take();
         first.unwrap_or_else(|| self.subscribe())

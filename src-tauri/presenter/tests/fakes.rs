@@ -236,7 +236,8 @@ impl Bench {
             zones: Arc::new(hands.clone()),
             sleep: Arc::new(hands),
         };
-        let engine = Engine::start(ports, EngineOptions { record: true }).await.unwrap();
+        let engine =
+            Engine::start(ports, EngineOptions { record: true, ..EngineOptions::default() }).await.unwrap();
         Self { world, clock, engine }
     }
 

@@ -14,7 +14,8 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 pub(crate) async fn run(data_dir: Option<PathBuf>, verb: Run, output: &Output) -> Outcome {
-    session::with_engine(data_dir, Access::Engine, EngineOptions { record: true }, async |engine| {
+    let options = EngineOptions { record: true, tell_from_start: true };
+    session::with_engine(data_dir, Access::Engine, options, async |engine| {
         let mut events = engine.subscribe_from_start();
         let recovered = engine.recovery();
         if recovered.segments > 0 {
