@@ -109,7 +109,17 @@ impl Database {
     /// Begins a transaction that may write. IMMEDIATE takes the write lock now: an upgrade from reading to writing
     /// in the middle would fail at once, whatever the busy timeout.
     pub async fn begin(&self) -> Result<Transaction<'static, Sqlite>> {
-        self.write.begin_with("BEGIN IMMEDIATE").await.map_err(db_error)
+        const BEGIN: &str = "BEGIN IMMEDIATE";
+        match self.write.begin_with(BEGIN).await {
+            // SQLite ends a transaction by itself when the disk is full or fails (sqlite.org/lang_transaction.html
+            // §3). There is none left to roll back then, and sqlx counts it for ever: only another connection helps.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                let spoilt = self.write.acquire().await.map_err(db_error)?;
+                spoilt.close().await.map_err(db_error)?;
+                self.write.begin_with(BEGIN).await.map_err(db_error)
+            }
+            begun => begun.map_err(db_error),
+        }
     }
 
     /// Copies what is committed into the database file and empties the write-ahead log, so that old page versions,

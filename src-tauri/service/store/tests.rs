@@ -598,3 +598,23 @@ async fn no_password_is_ever_in_a_file_and_no_old_token_stays() {
     at.db.close().await;
     assert_eq!(files_with(at.temp.path(), &needles), nothing);
 }
+
+/// SQLite rolls back by itself where there is no room (R4): whoever writes next must be able to.
+#[tokio::test]
+async fn a_full_disk_in_the_middle_of_a_transaction_spoils_no_later_one() {
+    let at = Fixture::new().await;
+    let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(at.db.write()).await.unwrap();
+    let limit = format!("PRAGMA max_page_count = {}", pages + 4);
+    sqlx::query(sqlx::AssertSqlSafe(limit)).execute(at.db.write()).await.unwrap();
+    let mut tx = at.db.begin().await.unwrap();
+    let full = sqlx::query("INSERT INTO setting (key, value) VALUES ('large', hex(zeroblob(1000000)))")
+        .execute(&mut *tx)
+        .await
+        .unwrap_err();
+    assert!(full.to_string().contains("full"), "{full}");
+    drop(tx);
+    // Another connection, which has the limit no more, as a disk has room again.
+    let mut tx = at.db.begin().await.unwrap();
+    sqlx::query("INSERT INTO setting (key, value) VALUES ('small', 'x')").execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+}

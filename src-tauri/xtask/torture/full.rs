@@ -26,6 +26,7 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
     let disk = LoopDisk::make(place.folder().join("disk.img"), place.folder().join("disk"), DISK_BYTES)?;
     let stage = place.beside(disk.path().join("data"));
     let cameras = stage.add(&told)?;
+    without_reserve(&stage)?;
     let filler = disk.path().join("filler");
     let (mut alarms, mut again) = (Vec::new(), Vec::new());
     let (mut shrunk, mut unclean, mut ended) = (0_u32, 0_u32, 0_u32);
@@ -69,6 +70,7 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
             // Room for what comes.
             fs::remove_dir_all(stage.data_dir())?;
             stage.add(&told)?;
+            without_reserve(&stage)?;
             engine = stage.engine(cameras.len())?.0;
             say(&format!("{run} times full"));
         }
@@ -84,6 +86,11 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
     figures.told("recording again after there was room, s, p95", p95);
     figures.promised("recording again after there was room, s, most", most(&again), 5.0);
     torture.finish("full", runs)
+}
+
+/// The disk is to become full: the rules of retention would make room.
+fn without_reserve(stage: &Stage) -> Result {
+    stage.call(&["retention", "reserve", "0"]).map(drop)
 }
 
 /// Writes until nothing more fits.
