@@ -77,6 +77,14 @@ async fn every_page_in_both_languages_and_themes() {
             }
             settle(&window).await;
             photograph(&window, &format!("{page}-{language}-{theme}"), faults).await;
+            if page == "recordings" {
+                for list in ["gaps", "calendar"] {
+                    let choose = format!("document.querySelector('.reclist input[value={list}]').click()");
+                    window.value(&choose).await;
+                    settle(&window).await;
+                    photograph(&window, &format!("recordings-{list}-{language}-{theme}"), faults).await;
+                }
+            }
             if page == "discover" && theme == "dark" {
                 // In the middle of it, as fast as a photograph can be taken; for a person only.
                 window.click("[data-testid=scan]").await;
