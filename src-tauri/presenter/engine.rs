@@ -81,7 +81,6 @@ pub(crate) struct Inner {
     pub(crate) started: WallTime,
     /// When an engine last ran before this one.
     pub(crate) alive_before: Option<WallTime>,
-    /// What recordings wait for.
     pub(crate) events: broadcast::Sender<EventVm>,
     /// What happened since the start, where that was asked for, until somebody takes it.
     first_events: Mutex<Option<broadcast::Receiver<EventVm>>>,
@@ -99,6 +98,7 @@ pub(crate) struct Inner {
     pub(crate) histories: Histories,
     pub(crate) pictures: PictureWatches,
     pub(crate) motions: Motions,
+    /// What recordings wait for.
     pub(crate) triggers: Triggers,
     pub(crate) machine: Machine,
     /// Held by whoever makes a pass of the retention rules.

@@ -171,37 +171,33 @@ impl PullHandle {
     pub(crate) fn listen(&self) -> Listener {
         let listener = sound::listener(&self.sound);
         // Who is there already counts: an actor that rests only has to look again.
-        if self.requests.try_send(Request::Listen).is_err() {
-            tracing::error!("a pull does not take its requests");
-        }
+        self.ask(Request::Listen);
         listener
     }
 
     /// Hands over a camera's changed settings.
     pub(crate) fn reconfigure(&self, camera: Arc<Camera>) {
-        if self.requests.try_send(Request::Reconfigure(camera)).is_err() {
-            tracing::error!("a pull does not take its requests");
-        }
+        self.ask(Request::Reconfigure(camera));
     }
 
     /// Tries again with credentials that were just stored.
     pub(crate) fn credentials_changed(&self) {
         self.login.refused.store(0, Ordering::Relaxed);
-        if self.requests.try_send(Request::CredentialsChanged).is_err() {
-            tracing::error!("a pull does not take its requests");
-        }
+        self.ask(Request::CredentialsChanged);
     }
 
     /// Looks whether something else is to be recorded.
     pub(crate) fn look_again(&self) {
-        if self.requests.try_send(Request::LookAgain).is_err() {
-            tracing::error!("a pull does not take its requests");
-        }
+        self.ask(Request::LookAgain);
     }
 
     /// The computer slept: whatever connection there was is made anew.
     pub(crate) fn woke(&self) {
-        if self.requests.try_send(Request::Woke).is_err() {
+        self.ask(Request::Woke);
+    }
+
+    fn ask(&self, request: Request) {
+        if self.requests.try_send(request).is_err() {
             tracing::error!("a pull does not take its requests");
         }
     }
