@@ -16,7 +16,10 @@ use crate::{
 };
 use std::{
     io,
-    sync::{Arc, atomic::AtomicU16},
+    sync::{
+        Arc,
+        atomic::{AtomicU16, AtomicU64},
+    },
     time::{Duration, Instant},
 };
 use tokio_util::task::TaskTracker;
@@ -56,6 +59,8 @@ pub(crate) struct Camera {
     pub(crate) seed: u64,
     /// RTSP sessions at this moment.
     pub(crate) sessions: AtomicU16,
+    /// RTP packets that faults kept back so far.
+    pub(crate) kept_back: Arc<AtomicU64>,
     /// Zero of all media times.
     pub(crate) epoch: Instant,
     /// The `sess-id` of its session descriptions (RFC 8866 §5.2).
@@ -105,6 +110,7 @@ impl Camera {
         Self {
             authenticator: Authenticator::new(&identity.name, credentials, options.digest, rejects),
             sessions: AtomicU16::new(0),
+            kept_back: Arc::default(),
             seed: options.seed.wrapping_add(identity.number.into()),
             session_number: clock::utc_now().as_secs(),
             identity,

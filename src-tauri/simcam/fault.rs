@@ -5,6 +5,9 @@
 //!
 //! ```text
 //! SPEC = "loss=" PERCENT            RTP packets that never leave, 0..=100; seeded, so that a run repeats
+//!      | "udp-loss=" PERCENT        and so over UDP only, as in a network: what is sent over TCP comes
+//!      | "reorder=" PERCENT         RTP packets that leave after the one that follows them, over UDP only
+//!      | "duplicate=" PERCENT       RTP packets that leave twice, over UDP only
 //!      | "stall=" AFTER_S ":" FOR_S media stops AFTER_S after PLAY for FOR_S seconds, the connection stays
 //!      | "close=" EVERY_S           an RTSP connection is cut EVERY_S after it was accepted
 //!      | "reject-auth"              every password is refused, in RTSP, HTTP and ONVIF
@@ -43,6 +46,12 @@ use std::{fmt, str::FromStr, time::Duration};
 pub enum Fault {
     /// This share of RTP packets is dropped, in percent (0..=100).
     Loss(f64),
+    /// This share of RTP packets over UDP is dropped, in percent (0..=100).
+    UdpLoss(f64),
+    /// This share of RTP packets over UDP leaves after the one that follows it, in percent (0..=100).
+    Reorder(f64),
+    /// This share of RTP packets over UDP leaves twice, in percent (0..=100).
+    Duplicate(f64),
     /// Media stops for a while although the connection stays open.
     Stall {
         /// Time from PLAY to the silence.
@@ -139,7 +148,7 @@ impl fmt::Display for FaultSyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "unknown fault {:?}; known are loss=PERCENT, stall=AFTER_S:FOR_S, close=EVERY_S, reject-auth, \
+            "unknown fault {:?}; known are loss=PERCENT, udp-loss=PERCENT, reorder=PERCENT, duplicate=PERCENT, stall=AFTER_S:FOR_S, close=EVERY_S, reject-auth, \
              no-rtptime, clock-offset=SECONDS, resolution-change=EVERY_S, no-sr, no-discovery, no-ipv4-multicast, \
              discovery-delay=MAX_S, no-media2, no-onvif, connection-limit=N, dead-after-setup, \
              session-not-found, audio-only, long-gop=SECONDS, tamper=EVERY_S:FOR_S, motion=EVERY_S:FOR_S, \
@@ -180,7 +189,10 @@ fn parse(spec: &str) -> Option<Fault> {
         };
     };
     match name {
-        "loss" => value.parse().ok().filter(|percent| (0.0..=100.0).contains(percent)).map(Fault::Loss),
+        "loss" => percent(value).map(Fault::Loss),
+        "udp-loss" => percent(value).map(Fault::UdpLoss),
+        "reorder" => percent(value).map(Fault::Reorder),
+        "duplicate" => percent(value).map(Fault::Duplicate),
         "stall" => {
             let (after, length) = value.split_once(':')?;
             Some(Fault::Stall { after: seconds(after)?, length: period(length)? })
@@ -210,6 +222,10 @@ const MAX_S: f64 = 3_155_760_000.0;
 /// The encoder counts its pictures to the next key picture in 32 bits.
 const LONGEST_GOP: Duration = Duration::from_hours(24);
 
+fn percent(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|percent| (0.0..=100.0).contains(percent))
+}
+
 fn seconds(text: &str) -> Option<Duration> {
     text.parse::<f64>().ok().filter(|s| (0.0..=MAX_S).contains(s)).map(Duration::from_secs_f64)
 }
@@ -230,6 +246,9 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Loss(percent) => write!(f, "loss={percent}"),
+            Self::UdpLoss(percent) => write!(f, "udp-loss={percent}"),
+            Self::Reorder(percent) => write!(f, "reorder={percent}"),
+            Self::Duplicate(percent) => write!(f, "duplicate={percent}"),
             Self::Stall { after, length } => {
                 write!(f, "stall={}:{}", after.as_secs_f64(), length.as_secs_f64())
             }
@@ -289,6 +308,24 @@ impl Faults {
     /// Share of RTP packets to drop, 0..=1.
     pub(crate) fn loss(&self) -> f64 {
         self.last(|f| if let Fault::Loss(percent) = f { Some(percent / 100.0) } else { None }).unwrap_or(0.0)
+    }
+
+    /// Share of RTP packets over UDP to drop, 0..=1.
+    pub(crate) fn udp_loss(&self) -> f64 {
+        self.last(|f| if let Fault::UdpLoss(percent) = f { Some(percent / 100.0) } else { None })
+            .unwrap_or(0.0)
+    }
+
+    /// Share of RTP packets to let the next one overtake, 0..=1.
+    pub(crate) fn reorder(&self) -> f64 {
+        self.last(|f| if let Fault::Reorder(percent) = f { Some(percent / 100.0) } else { None })
+            .unwrap_or(0.0)
+    }
+
+    /// Share of RTP packets to send twice, 0..=1.
+    pub(crate) fn duplicate(&self) -> f64 {
+        self.last(|f| if let Fault::Duplicate(percent) = f { Some(percent / 100.0) } else { None })
+            .unwrap_or(0.0)
     }
 
     /// Whether media is silent `since_play` after PLAY.
@@ -443,6 +480,9 @@ mod tests {
     fn every_fault_survives_its_written_form() {
         for spec in [
             "loss=2.5",
+            "udp-loss=20",
+            "reorder=1",
+            "duplicate=0.5",
             "stall=10:30",
             "close=7.5",
             "reject-auth",
@@ -485,6 +525,8 @@ mod tests {
             "loss=-1",
             "loss=101",
             "loss=NaN",
+            "reorder=-1",
+            "duplicate=200",
             "stall=1",
             "stall=1:0",
             "close=0",

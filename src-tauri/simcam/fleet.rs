@@ -18,7 +18,10 @@ use std::{
     future::Future,
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
@@ -60,6 +63,7 @@ pub struct CameraInfo {
 /// Running simulated cameras. Dropping it stops them without waiting; [`Fleet::stop`] waits.
 pub struct Fleet {
     cameras: Vec<CameraInfo>,
+    kept_back: Vec<Arc<AtomicU64>>,
     tracker: TaskTracker,
     cancel: CancellationToken,
 }
@@ -74,8 +78,12 @@ impl Fleet {
         let sets = task::spawn_blocking(FleetParameterSets::prime).await.map_err(io::Error::other)?;
         let sets = sets.map_err(io::Error::other)?;
         // Dropped on an early return, which ends what has been started.
-        let mut fleet =
-            Self { cameras: Vec::new(), tracker: TaskTracker::new(), cancel: CancellationToken::new() };
+        let mut fleet = Self {
+            cameras: Vec::new(),
+            kept_back: Vec::new(),
+            tracker: TaskTracker::new(),
+            cancel: CancellationToken::new(),
+        };
         let faults = Faults::new(options.faults.clone());
         let tls = faults.speaks_tls().then(tls::acceptor).transpose()?;
         let rtsp_tls = faults.speaks_rtsps().then(tls::acceptor).transpose()?;
@@ -100,6 +108,7 @@ impl Fleet {
             });
             announced.push(Announced::new(identity.clone(), scheme, http_at.port()));
             let camera = Arc::new(Camera::new(identity, scene, &options, sets.clone(), &fleet.tracker));
+            fleet.kept_back.push(Arc::clone(&camera.kept_back));
             let onvif = Arc::new(onvif::Device::new(Arc::clone(&camera), rtsp_at.port()));
             let for_http = Arc::clone(&camera);
             let rtsp_tls = rtsp_tls.clone();
@@ -125,6 +134,11 @@ impl Fleet {
     /// The cameras, in order.
     pub fn cameras(&self) -> &[CameraInfo] {
         &self.cameras
+    }
+
+    /// How many RTP packets faults have kept back so far, of all cameras.
+    pub fn packets_kept_back(&self) -> u64 {
+        self.kept_back.iter().map(|of_one| of_one.load(Ordering::Relaxed)).sum()
     }
 
     /// Stops every camera and waits until its last task and thread has ended.

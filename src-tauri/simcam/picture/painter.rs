@@ -30,8 +30,8 @@ pub(crate) struct Painter {
     covered: bool,
     /// Nothing that moves is there.
     resting: bool,
-    /// What every picture shows while they are frozen: when, from where and how much out of focus.
-    repeated: Option<(Duration, View, f32)>,
+    /// What every picture shows while they are frozen: when, from where, how much out of focus, and whether at rest.
+    repeated: Option<(Duration, View, f32, bool)>,
 }
 
 impl Painter {
@@ -69,8 +69,8 @@ impl Painter {
 
     /// The picture at `utc`, so much out of focus (0..=1). What is burnt in is sharp all the same.
     pub(crate) fn paint(&mut self, utc: Duration, view: View, blur: f32) -> &Canvas {
-        let now = (utc, view, blur);
-        let (utc, view, blur) = if self.frozen { *self.repeated.get_or_insert(now) } else { now };
+        let now = (utc, view, blur, self.resting);
+        let (utc, view, blur, resting) = if self.frozen { *self.repeated.get_or_insert(now) } else { now };
         if self.view == Some(view) {
             for area in self.dirty.drain(..) {
                 self.frame.restore(&self.background, area);
@@ -83,7 +83,7 @@ impl Painter {
             self.dirty.clear();
             self.view = Some(view);
         }
-        let moving = if self.resting { Vec::new() } else { self.scene.foreground(utc) };
+        let moving = if resting { Vec::new() } else { self.scene.foreground(utc) };
         for shape in moving {
             self.dirty.extend(shape.draw(&mut self.frame, &view));
         }
@@ -162,6 +162,19 @@ mod tests {
         let (clock_ms, covered) = at(false, true, 1_500);
         assert_eq!(clock_ms, 32_500);
         assert!(covered[320 * 60..320 * 160].iter().all(|luma| *luma == 30));
+    }
+
+    #[test]
+    fn frozen_pictures_keep_what_moves() {
+        let mut painter = Painter::new(Scene::of_camera(0), "Camera", 7, 320, 180);
+        let mut at = |frozen, resting| {
+            painter.suffer(frozen, false);
+            painter.rest(resting);
+            painter.paint(Duration::from_secs(1_795_256_431), View::default(), 0.0).y().to_vec()
+        };
+        let first = at(true, false);
+        assert!(at(true, true) == first, "the same");
+        assert!(at(false, true) != first, "away");
     }
 
     #[test]

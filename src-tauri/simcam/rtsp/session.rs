@@ -9,6 +9,7 @@ use super::{
 use crate::{
     camera::Camera,
     clock,
+    fault::Faults,
     media::{SAMPLE_RATE_HZ, Unit},
     rtp::{self, HEADER_BYTES, RtpSender},
 };
@@ -76,6 +77,56 @@ struct Track {
     medium: Medium,
     sender: RtpSender,
     path: Path,
+    /// A packet that the next one is to overtake.
+    overtaken: Option<Vec<u8>>,
+}
+
+/// What a network does to packets, each by its share (0..=1).
+#[derive(Clone, Copy)]
+struct Weather {
+    loss: f64,
+    udp_loss: f64,
+    reorder: f64,
+    duplicate: f64,
+}
+
+impl Weather {
+    fn of(faults: &Faults) -> Self {
+        Self {
+            loss: faults.loss(),
+            udp_loss: faults.udp_loss(),
+            reorder: faults.reorder(),
+            duplicate: faults.duplicate(),
+        }
+    }
+}
+
+impl Track {
+    /// Delivers an RTP packet as the weather has it; whether it leaves at all.
+    fn deliver(&mut self, parts: [&[u8]; 3], weather: Weather, dice: &mut StdRng, out: &mut Vec<u8>) -> bool {
+        let mut strikes = |share: f64| share > 0.0 && dice.random_bool(share);
+        if strikes(weather.loss) {
+            return false;
+        }
+        // What TCP carries comes, once and in order.
+        if matches!(self.path, Path::Udp { .. }) {
+            if strikes(weather.udp_loss) {
+                return false;
+            }
+            if self.overtaken.is_none() && strikes(weather.reorder) {
+                self.overtaken = Some(parts.concat());
+                return true;
+            }
+            if strikes(weather.duplicate) {
+                self.path.rtp(parts, out);
+            }
+        }
+        self.path.rtp(parts, out);
+        if let Some(late) = self.overtaken.take() {
+            self.path.rtp([&late, &[], &[]], out);
+        }
+        true
+    }
 }
 
 struct Playing {
@@ -93,7 +144,8 @@ pub(super) struct Session {
     camera: Arc<Camera>,
     tracks: Vec<Track>,
     playing: Option<Playing>,
-    losses: StdRng,
+    /// What chance decides, the same in every run of a seed.
+    dice: StdRng,
 }
 
 impl Session {
@@ -103,8 +155,8 @@ impl Session {
         let places = |open: u16| (open < limit).then(|| open + 1);
         camera.sessions.fetch_update(Ordering::Relaxed, Ordering::Relaxed, places).ok()?;
         let id = format!("{:016x}", rand::random::<u64>());
-        let losses = StdRng::seed_from_u64(camera.seed);
-        Some(Self { id, mount, camera, tracks: Vec::new(), playing: None, losses })
+        let dice = StdRng::seed_from_u64(camera.seed);
+        Some(Self { id, mount, camera, tracks: Vec::new(), playing: None, dice })
     }
 
     pub(super) fn is_playing(&self) -> bool {
@@ -155,7 +207,7 @@ impl Session {
             }
         };
         let answer = format!("{answer};ssrc={:08X};mode=\"PLAY\"", sender.ssrc());
-        self.tracks.push(Track { medium, sender, path });
+        self.tracks.push(Track { medium, sender, path, overtaken: None });
         Ok(Some(answer))
     }
 
@@ -258,11 +310,11 @@ impl Session {
         let Some(track) = self.tracks.iter_mut().find(|track| track.medium == medium) else {
             return;
         };
-        let (timestamp, loss) = (timestamp(&track.sender), self.camera.faults.loss());
+        let (timestamp, weather) = (timestamp(&track.sender), Weather::of(&self.camera.faults));
         produce(&mut |head, data, marker| {
             let header: [u8; HEADER_BYTES] = track.sender.header(timestamp, marker, head.len() + data.len());
-            if loss == 0.0 || !self.losses.random_bool(loss) {
-                track.path.rtp([&header, head, data], out);
+            if !track.deliver([&header, head, data], weather, &mut self.dice, out) {
+                self.camera.kept_back.fetch_add(1, Ordering::Relaxed);
             }
         });
     }

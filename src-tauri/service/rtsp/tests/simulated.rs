@@ -8,7 +8,9 @@ use atalaya_model::media::{AudioCodec, AudioUnit, MediaUnit, VideoCodec, VideoUn
 use atalaya_model::ports::{OpenStream, StillCamera};
 use atalaya_simcam::{Credentials, DigestAlgorithms, Fault, Fleet, FleetOptions, clock_strip};
 use futures_util::StreamExt;
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 async fn fleet(options: FleetOptions) -> Fleet {
     Fleet::start(FleetOptions { discoverable: false, ..options }).await.unwrap()
@@ -117,9 +119,84 @@ async fn loss_is_counted_and_damaged_units_are_never_keys() {
     assert!(video.iter().all(|unit| unit.packets_lost == 0 || !unit.key));
 }
 
+/// What came of a stream over UDP through such weather.
+struct Weathered {
+    /// RTP packets that our count calls lost, and that the camera kept back.
+    lost: (u32, u64),
+    units: usize,
+    /// Units that are called whole, and of these such as the camera never sent.
+    whole: usize,
+    damaged: usize,
+}
+
+/// Watches one stream over UDP for a while, and over TCP to know what the camera sent.
+async fn weathered(weather: &[Fault]) -> Weathered {
+    const FOR: Duration = Duration::from_secs(10);
+    let options = FleetOptions { faults: weather.to_vec(), audio: None, seed: 7, ..FleetOptions::default() };
+    let fleet = fleet(options).await;
+    let url = &fleet.cameras()[0].rtsp_urls[0];
+    let sent = open(request(url, Transport::Tcp, None)).await.unwrap();
+    let seen = open(request(url, Transport::Udp, None)).await.unwrap();
+    let until = Instant::now() + FOR;
+    let all_until = |mut stream: OpenStream, until: Instant| async move {
+        let mut found = Vec::new();
+        while let Ok(unit) = tokio::time::timeout_at(until.into(), stream.units.next()).await {
+            match unit.expect("the camera plays on").unwrap() {
+                MediaUnit::Video(unit) => found.push(unit),
+                MediaUnit::Audio(_) => {}
+            }
+        }
+        found
+    };
+    // The one over TCP longer: whatever came over UDP is among what was sent.
+    let (sent, (units, kept_back)) = tokio::join!(all_until(sent, until + Duration::from_secs(1)), async {
+        let units = all_until(seen, until).await;
+        (units, fleet.packets_kept_back())
+    });
+    let sent: HashSet<&[u8]> = sent.iter().map(|unit| &*unit.data).collect();
+    let whole: Vec<_> = units.iter().filter(|unit| unit.packets_lost == 0).collect();
+    Weathered {
+        lost: (units.iter().map(|unit| unit.packets_lost).sum(), kept_back),
+        units: units.len(),
+        whole: whole.len(),
+        damaged: whole.iter().filter(|unit| !sent.contains(&*unit.data)).count(),
+    }
+}
+
+/// R7: losses are counted to within 1 % of what was lost, and no damaged unit passes for a whole one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn udp_through_losses_duplicates_and_disorder_is_counted_and_never_called_whole() {
+    let losses = [0.1, 1.0, 5.0, 20.0];
+    let (by_loss, duplicates, disorder, all) = tokio::join!(
+        futures_util::future::join_all(
+            losses.map(|loss| async move { weathered(&[Fault::UdpLoss(loss)]).await })
+        ),
+        weathered(&[Fault::Duplicate(5.0)]),
+        weathered(&[Fault::Reorder(5.0)]),
+        weathered(&[Fault::UdpLoss(5.0), Fault::Duplicate(5.0), Fault::Reorder(5.0)]),
+    );
+    let mut named: Vec<_> = losses.iter().map(|loss| format!("{loss} % lost")).zip(by_loss).collect();
+    named.push(("5 % twice".to_owned(), duplicates));
+    for (name, seen) in &named {
+        let (ours, theirs) = (f64::from(seen.lost.0), seen.lost.1 as f64);
+        println!(
+            "{name}: {ours} of {theirs} counted; {} units, {} whole, {} of them damaged",
+            seen.units, seen.whole, seen.damaged
+        );
+        // What was lost last is known with the next packet only.
+        assert!((ours - theirs).abs() <= (theirs * 0.01).max(3.0), "{name}: {ours} of {theirs}");
+    }
+    named.push(("5 % overtaken".to_owned(), disorder));
+    named.push(("all three".to_owned(), all));
+    for (name, seen) in &named {
+        assert!(seen.units > 50 && seen.whole > 0, "{name}: {} of {} units", seen.whole, seen.units);
+        assert_eq!(seen.damaged, 0, "{name}: damaged units pass for whole ones");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_of_size_brings_a_new_format_with_a_key() {
-    let fault = Fault::ResolutionChange(std::time::Duration::from_millis(1_500));
+    let fault = Fault::ResolutionChange(Duration::from_millis(1_500));
     let fleet = fleet(FleetOptions { faults: vec![fault], ..FleetOptions::default() }).await;
     let mut stream = open(request(&fleet.cameras()[0].rtsp_urls[1], Transport::Tcp, None)).await.unwrap();
     let (video, _) = pull(&mut stream, 40).await;
@@ -142,7 +219,7 @@ async fn a_stream_that_is_not_there_is_not_found() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cut_connection_ends_the_stream_with_one_error() {
-    let fault = Fault::Close(std::time::Duration::from_secs(1));
+    let fault = Fault::Close(Duration::from_secs(1));
     let fleet = fleet(FleetOptions { faults: vec![fault], ..FleetOptions::default() }).await;
     let mut stream = open(request(&fleet.cameras()[0].rtsp_urls[1], Transport::Tcp, None)).await.unwrap();
     let error = loop {

@@ -404,8 +404,11 @@ impl Depacketizer {
                     let loss = meta.loss;
                     if loss > 0 {
                         self.discard_au();
+                        // Atalaya: what was lost before the access unit that is discarded was forgotten.
+                        let lost_before = access_unit.loss;
                         if access_unit.timestamp.timestamp == meta.timestamp.timestamp {
                             // Loss within this access unit. Ignore until mark or new timestamp.
+                            let loss = loss.saturating_add(lost_before);
                             self.input_state = if meta.mark {
                                 DepacketizerInputState::PostMark {
                                     timestamp: meta.timestamp,
@@ -421,7 +424,7 @@ impl Depacketizer {
                         }
                         // A suffix of a previous access unit was lost; discard it.
                         // A prefix of the new one may have been lost; try parsing.
-                        AccessUnit::start(&meta, 0, false)
+                        AccessUnit::start(&meta, lost_before, false)
                     } else if access_unit.timestamp.timestamp != meta.timestamp.timestamp {
                         if access_unit.fu_a.is_some() {
                             self.pending.push_back(Err(DepacketizeError {
@@ -434,7 +437,8 @@ impl Depacketizer {
                                 meta.timestamp),
                             }));
                             self.discard_au();
-                            AccessUnit::start(&meta, 0, false)
+                            // Atalaya: so here
+                            AccessUnit::start(&meta, access_unit.loss, false)
                         } else {
                             match self.nals.last() {
                                 Some(n) if can_end_au(n.hdr.nal_unit_type()) => {
@@ -639,7 +643,8 @@ impl Depacketizer {
                             self.discard_au();
                             self.input_state = DepacketizerInputState::Loss {
                                 timestamp,
-                                pkts: loss,
+                                // Atalaya: and here. This packet's loss is in it already.
+                                pkts: access_unit.loss,
                             };
                             return Ok(());
                         }
