@@ -71,6 +71,9 @@ pub struct SegmentHeader {
     pub audio: Option<Arc<AudioFormat>>,
     /// Camera clock minus ours in milliseconds, when its sender reports tell.
     pub clock_offset_ms: Option<i64>,
+    /// What is missing between the camera's footage before and this, in order. A recorder names the gap that the file
+    /// ends; the archive adds those that ended before.
+    pub missing: Vec<Gap>,
 }
 
 /// A fragment that is safely in a file.
@@ -182,6 +185,13 @@ pub struct Gap {
     pub end: Option<WallTime>,
     /// Why.
     pub cause: GapCause,
+}
+
+impl Gap {
+    /// The part of it that lies in a span. One that lasts goes on until `now`.
+    pub fn inside(&self, span: TimeRange, now: WallTime) -> Option<TimeRange> {
+        TimeRange { start: self.start, end: self.end.unwrap_or(now) }.intersect(span)
+    }
 }
 
 /// How much of what should have been recorded was.

@@ -32,7 +32,7 @@ const FRAGMENTS_WAITING: usize = 8;
 const HELD_WAITING: usize = 32;
 
 /// A hole shorter than this is the spacing of pictures and clocks, not a gap.
-const HOLE_MIN_US: i64 = 500_000;
+const HOLE_MIN_US: i64 = atalaya_model::timeline::JOIN_US;
 
 /// How long a recorder waits for its first fragment before it reports a gap.
 const START_GRACE: Duration = Duration::from_secs(5);
@@ -303,6 +303,7 @@ impl Recorder {
         if self.retry_at.is_some_and(|at| self.engine.ports.clock.mono() < at) {
             return;
         }
+        let mut led = false;
         // Ends when a storage directory takes the fragment, or none is left that has not failed to.
         loop {
             if let Err(error) = self.place(&first, &fragment, audio.clone()).await {
@@ -314,7 +315,10 @@ impl Recorder {
                 self.hole_cause = if disk_failed { GapCause::Disk } else { GapCause::Loss };
                 return;
             };
-            run.follow(&first);
+            // Once for a fragment, in however many directories it is tried.
+            if !std::mem::replace(&mut led, true) {
+                run.follow(&first);
+            }
             let start = run.wall_of(first.pts_90k).max(self.accounted_until);
             let written = file.writer.append(fragment.clone(), start);
             match patiently(&*self.engine.ports.clock, self.others, written).await {
@@ -434,6 +438,7 @@ impl Recorder {
             video: first.format.clone(),
             audio,
             clock_offset_ms: first.camera_time.map(|time| time.micros_since(first.received_wall) / 1000),
+            missing: self.missing_before(start).into_iter().collect(),
         };
         let writer = self.begin(header).await?;
         let end_pts_90k = first.pts_90k + length.as_millis() as i64 * 90;
@@ -542,14 +547,24 @@ impl Recorder {
         }
     }
 
+    /// The gap that footage from `start` on will close.
+    fn missing_before(&self, start: WallTime) -> Option<Gap> {
+        let cause = match self.open_gap {
+            Some(cause) => cause,
+            None if start.micros_since(self.accounted_until) < HOLE_MIN_US => return None,
+            None => self.unless_asleep(self.hole_cause),
+        };
+        let (camera, from) = (self.camera.id, self.accounted_until);
+        (from < start).then_some(Gap { camera, start: from, end: Some(start), cause })
+    }
+
     /// Footage goes on at `start`: whatever is missing before it is accounted for.
     async fn close_gap(&mut self, start: WallTime) {
         if self.open_gap.is_none() {
-            let hole = start.micros_since(self.accounted_until) >= HOLE_MIN_US;
-            if hole {
-                self.open_gap(self.unless_asleep(self.hole_cause)).await;
-            } else if !self.fresh {
-                return;
+            match self.missing_before(start) {
+                Some(gap) => self.open_gap(gap.cause).await,
+                None if self.fresh => (),
+                None => return,
             }
         }
         self.fresh = false;

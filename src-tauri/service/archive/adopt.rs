@@ -39,6 +39,10 @@ impl SqliteArchive {
         let camera = adopt_camera(&mut tx, segment.camera, name, self.clock.wall()).await?;
         segment.id = rows::insert(&mut tx, volume.id, camera, &segment).await?;
         rows::close(&mut tx, volume.id, &segment, &segment, &scan.fragments).await?;
+        // Gaps are the camera's, and only its main stream counts as its footage.
+        if segment.role == Role::Main {
+            gaps::note_told(&mut tx, camera, &scan.header.missing).await?;
+        }
         tx.commit().await.map_err(db_error)?;
         Ok(true)
     }

@@ -1,15 +1,19 @@
-//! Gaps with their causes: the only part of the index that files cannot tell.
+//! Gaps with their causes. A file tells those that came before it; the last ones are in the index only.
 
 use crate::store::{Database, camera_row, db_error};
 use atalaya_model::camera::CameraId;
 use atalaya_model::recording::{Gap, GapCause};
 use atalaya_model::time::{TimeRange, WallTime};
+use atalaya_model::timeline::JOIN_US as HOLE_MIN_US;
 use atalaya_model::{Error, Kind, Result};
 use sqlx::SqliteConnection;
 
 /// Deleted footage this close together is one gap, in microseconds: between two runs a little is always missing, and
 /// a gap row for each deleted file would outgrow the index that deleting is meant to shrink.
 const JOIN_US: i64 = 2_000_000;
+
+/// The most gaps that a file tells: a camera that comes and goes makes a gap, and no file, each time.
+const TOLD_MAX: u32 = 64;
 
 /// Opens a gap (or notes a closed one). One that lasts already stays as it is.
 pub(super) async fn open(db: &Database, gap: Gap) -> Result<()> {
@@ -142,8 +146,51 @@ pub(super) async fn note_lost(
     insert(conn, row, start.unwrap_or(range.start), end, cause).await
 }
 
-/// Notes what lies between two files of a camera's main stream and has no gap, after an index was made anew. Why it is
-/// missing went with the storage that lost the index, so that `disk` is the cause that claims least. Returns how many.
+/// A camera's gaps since its last footage that were over before an instant, by start; the last ones of many.
+pub(super) async fn since_footage(
+    conn: &mut SqliteConnection,
+    camera: CameraId,
+    row: i64,
+    before: WallTime,
+) -> Result<Vec<Gap>> {
+    let mut found: Vec<(i64, i64, String)> = sqlx::query_as(
+        "SELECT start_us, end_us, cause FROM gap WHERE camera_id = ?1 AND end_us <= ?2 AND start_us >= coalesce( \
+             (SELECT end_us FROM segment WHERE camera_id = ?1 AND role = 'main' ORDER BY start_us DESC LIMIT 1), 0) \
+         ORDER BY start_us DESC LIMIT ?3",
+    )
+    .bind(row)
+    .bind(before.0)
+    .bind(TOLD_MAX)
+    .fetch_all(conn)
+    .await
+    .map_err(db_error)?;
+    found.reverse();
+    let gap = |(start, end, cause): (i64, i64, String)| {
+        Ok(Gap { camera, start: WallTime(start), end: Some(WallTime(end)), cause: cause.parse()? })
+    };
+    found.into_iter().map(gap).collect()
+}
+
+/// Notes gaps that a file tells, where nothing is noted yet.
+pub(super) async fn note_told(conn: &mut SqliteConnection, camera: i64, gaps: &[Gap]) -> Result<()> {
+    for gap in gaps {
+        sqlx::query(
+            "INSERT INTO gap (camera_id, start_us, end_us, cause) SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS \
+             (SELECT 1 FROM gap WHERE camera_id = ?1 AND start_us < ?3 AND (end_us IS NULL OR end_us > ?2))",
+        )
+        .bind(camera)
+        .bind(gap.start.0)
+        .bind(gap.end.map(|end| end.0))
+        .bind(gap.cause.code())
+        .execute(&mut *conn)
+        .await
+        .map_err(db_error)?;
+    }
+    Ok(())
+}
+
+/// Notes what lies between two files of a camera's main stream and has no gap, after an index was made anew. Where no
+/// file tells why it is missing, that went with the storage that lost the index: `disk` claims least. Returns how many.
 pub(super) async fn note_unexplained(conn: &mut SqliteConnection) -> Result<u64> {
     let noted = sqlx::query(
         "WITH footage AS ( \
@@ -155,7 +202,7 @@ pub(super) async fn note_unexplained(conn: &mut SqliteConnection) -> Result<u64>
              AND NOT EXISTS (SELECT 1 FROM gap g WHERE g.camera_id = f.camera_id AND g.start_us < f.start_us \
                              AND (g.end_us IS NULL OR g.end_us > f.before_us))",
     )
-    .bind(JOIN_US)
+    .bind(HOLE_MIN_US)
     .bind(GapCause::Disk.code())
     .execute(conn)
     .await

@@ -154,11 +154,14 @@ impl FileWriter {
     pub(super) async fn begin(
         archive: &SqliteArchive,
         volume: Arc<Volume>,
-        header: SegmentHeader,
+        mut header: SegmentHeader,
     ) -> Result<Self> {
         {
             let mut conn = archive.reader().await?;
-            camera_row(&mut conn, header.camera).await?;
+            let camera = camera_row(&mut conn, header.camera).await?;
+            // Without the index nothing but the files can tell why footage is missing between them.
+            let ended = gaps::since_footage(&mut conn, header.camera, camera, header.start).await?;
+            header.missing.splice(0..0, ended);
             // A clock set back: start-up must look further back for files that got no row.
             if header.start < rows::clean_from(&mut conn, volume.id).await? {
                 drop(conn);

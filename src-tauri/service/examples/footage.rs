@@ -144,6 +144,7 @@ impl Footage {
                 video: first.format.clone(),
                 audio,
                 clock_offset_ms: None,
+                missing: Vec::new(),
             };
             self.writer = Some((self.ports.archive.begin(header).await?, first.pts_90k + FILE));
         }

@@ -1,7 +1,7 @@
 //! The head of a recorded file: `ftyp` and a `moov` without samples, and reading them back.
 
 use super::boxes::BoxBuffer;
-use super::meta::Origin;
+use super::meta::{self, Origin};
 use super::movie::{Edit, TrackHeader, TrackKind, movie_header, sample_descriptions, track};
 use super::read::{BoxHeader, Reader, boxes, find};
 use super::{AUDIO_TRACK, VIDEO_TRACK, codec_string};
@@ -56,6 +56,7 @@ pub(crate) fn write(header: &SegmentHeader, delay: u32) -> Vec<u8> {
         });
         origin.write_tags(out);
         origin.write_box(out);
+        meta::write_missing(out, &header.missing);
     });
     out.into_vec()
 }
@@ -80,7 +81,8 @@ fn track_extends(out: &mut BoxBuffer, track: u32) {
 
 /// Reads the body of a recorded file's `moov`, and the delay; none when it is not one of ours or damaged.
 pub(super) fn parse(moov: &[u8]) -> Option<(SegmentHeader, u32)> {
-    let origin = boxes(moov).filter(|(kind, _)| kind == b"uuid").find_map(|(_, body)| Origin::parse(body))?;
+    let own = || boxes(moov).filter(|(kind, _)| kind == b"uuid");
+    let origin = own().find_map(|(_, body)| Origin::parse(body))?;
     let (mut video, mut audio, mut delay) = (None, None, 0);
     for (_, trak) in boxes(moov).filter(|(kind, _)| kind == b"trak") {
         match track_id(trak)? {
@@ -92,6 +94,7 @@ pub(super) fn parse(moov: &[u8]) -> Option<(SegmentHeader, u32)> {
             _ => (),
         }
     }
+    let missing = own().find_map(|(_, body)| meta::parse_missing(body, &origin)).unwrap_or_default();
     let header = SegmentHeader {
         camera: origin.camera,
         camera_name: origin.camera_name,
@@ -101,6 +104,7 @@ pub(super) fn parse(moov: &[u8]) -> Option<(SegmentHeader, u32)> {
         video: video?,
         audio,
         clock_offset_ms: origin.clock_offset_ms,
+        missing,
     };
     Some((header, delay))
 }

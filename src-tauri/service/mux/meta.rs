@@ -4,6 +4,7 @@
 use super::boxes::BoxBuffer;
 use super::read::Reader;
 use atalaya_model::camera::{CameraId, Role};
+use atalaya_model::recording::Gap;
 use atalaya_model::time::WallTime;
 use uuid::Uuid;
 
@@ -11,6 +12,9 @@ use uuid::Uuid;
 const ORIGIN_BOX: Uuid = Uuid::from_u128(0x7c0b_7a55_5f0e_4c5d_9a3f_a7a1_a4a0_0001);
 /// Its version. A reader refuses later ones.
 const ORIGIN_VERSION: u8 = 1;
+/// The extended type of the box that tells what is missing before a file.
+const MISSING_BOX: Uuid = Uuid::from_u128(0x7c0b_7a55_5f0e_4c5d_9a3f_a7a1_a4a0_0002);
+const MISSING_VERSION: u8 = 1;
 /// Stands for an unknown clock offset.
 const UNKNOWN: i64 = i64::MIN;
 
@@ -80,6 +84,48 @@ impl Origin {
             });
         });
     }
+}
+
+/// Writes our `uuid` box of gaps: version (1 byte), then of each its start and end in microseconds since 1970 UTC (8
+/// each), the length of its cause's code (1) and the code in ASCII. None is written for no gaps.
+pub(super) fn write_missing(out: &mut BoxBuffer, gaps: &[Gap]) {
+    let closed = gaps.iter().filter_map(|gap| Some((gap, gap.end?)));
+    if closed.clone().next().is_none() {
+        return;
+    }
+    out.boxed(*b"uuid", |out| {
+        out.raw(MISSING_BOX.as_bytes());
+        out.u8(MISSING_VERSION);
+        for (gap, end) in closed {
+            let code = gap.cause.code();
+            out.u64(gap.start.0 as u64);
+            out.u64(end.0 as u64);
+            out.u8(code.len() as u8);
+            out.raw(code.as_bytes());
+        }
+    });
+}
+
+/// Reads the body of a `uuid` box of gaps, up to the first that is damaged, not in order, not over before the file or of
+/// a cause of a later version; none when it is another box.
+pub(super) fn parse_missing(body: &[u8], of: &Origin) -> Option<Vec<Gap>> {
+    let mut body = Reader::new(body);
+    if body.take(16)? != MISSING_BOX.as_bytes() || body.u8()? != MISSING_VERSION {
+        return None;
+    }
+    let (mut found, mut after) = (Vec::new(), WallTime(i64::MIN));
+    let mut next = || {
+        let (start, end) = (WallTime(body.u64()? as i64), WallTime(body.u64()? as i64));
+        let length = body.u8()?;
+        let cause = std::str::from_utf8(body.take(length.into())?).ok()?.parse().ok()?;
+        let fits = after <= start && start < end && end <= of.start;
+        after = end;
+        fits.then_some(Gap { camera: of.camera, start, end: Some(end), cause })
+    };
+    while let Some(gap) = next() {
+        found.push(gap);
+    }
+    Some(found)
 }
 
 fn tag(out: &mut BoxBuffer, kind: [u8; 4], text: &str) {

@@ -122,6 +122,7 @@ pub(crate) fn header(video: &Arc<VideoFormat>, audio: Option<&Arc<AudioFormat>>)
         video: video.clone(),
         audio: audio.cloned(),
         clock_offset_ms: Some(-120),
+        missing: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::samples::{self, Source};
 use super::*;
 use atalaya_model::fragment::Fragment;
-use atalaya_model::recording::SegmentHeader;
+use atalaya_model::recording::{Gap, GapCause, SegmentHeader};
 use proptest::prelude::*;
 use std::io::Cursor;
 
@@ -19,6 +19,31 @@ fn assert_same_header(read: &SegmentHeader, written: &SegmentHeader) {
     assert_eq!(read.clock_offset_ms, written.clock_offset_ms);
     assert_eq!(read.video, written.video);
     assert_eq!(read.audio, written.audio);
+    assert_eq!(read.missing, written.missing);
+}
+
+#[test]
+fn what_is_missing_before_a_file_is_told_as_far_as_it_can_be() {
+    let source = Source::new(1, None, 300);
+    let header = samples::header(&source.video, None);
+    let gap = |from: i64, to: i64, cause| Gap {
+        camera: header.camera,
+        start: header.start.plus_micros(from),
+        end: Some(header.start.plus_micros(to)),
+        cause,
+    };
+    let told = |missing: Vec<Gap>| {
+        let (bytes, _) = samples::file(&SegmentHeader { missing, ..header.clone() }, &source.fragments());
+        scan(&bytes).unwrap().header.missing
+    };
+    let missing =
+        vec![gap(-9, -7, GapCause::Asleep), gap(-7, -4, GapCause::Unsupported), gap(-2, 0, GapCause::Auth)];
+    assert_eq!(told(missing.clone()), missing);
+    // Not in order, or not over when the file begins: what stands before it counts.
+    assert_eq!(told(vec![missing[0], missing[2], missing[1]]), [missing[0], missing[2]]);
+    assert_eq!(told(vec![missing[0], gap(-2, 1, GapCause::Auth)]), [missing[0]]);
+    // One that lasts is not told.
+    assert_eq!(told(vec![Gap { end: None, ..missing[0] }]), []);
 }
 
 #[test]

@@ -135,7 +135,7 @@ async fn the_index_is_rebuilt_from_files_alone() {
     let rebuilt = bench.archive.fsck(false, true).await.unwrap();
     assert_clean(&rebuilt, 3);
     assert_eq!(bench.all().await, before);
-    // Of what was not recorded between the files the cause is not in them.
+    // Nobody told the files why something is missing between them.
     let unexplained = |start, end| Gap {
         camera: samples::camera(1),
         start: at(start),
@@ -153,6 +153,37 @@ async fn the_index_is_rebuilt_from_files_alone() {
     assert_eq!(archive.segments(None, ever()).await.unwrap(), before);
     assert_eq!(archive.gaps(samples::camera(1), ever()).await.unwrap(), between);
     assert_clean(&archive.fsck(false, false).await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn files_tell_why_footage_is_missing_before_them() {
+    let bench = Bench::new().await;
+    let gap =
+        |start, end, cause| Gap { camera: samples::camera(1), start: at(start), end: Some(at(end)), cause };
+    let missing = [gap(3.0, 6.0, GapCause::Offline), gap(6.0, 10.0, GapCause::AppClosed)];
+    bench.record(&silent(3), 0).await;
+    // One was over before; the other one ends with the file.
+    bench.archive.open_gap(missing[0]).await.unwrap();
+    bench.archive.open_gap(Gap { end: None, ..missing[1] }).await.unwrap();
+    let header = SegmentHeader { missing: vec![missing[1]], ..header(&silent(3), 10) };
+    let mut writer = bench.archive.begin(header).await.unwrap();
+    for (fragment, start) in fragments(&silent(3), 10) {
+        writer.append(fragment, start).await.unwrap();
+    }
+    bench.archive.close_gap(samples::camera(1), at(10.0)).await.unwrap();
+    writer.finish().await.unwrap();
+    bench.record(&silent(3), 13).await;
+    bench.archive.fsck(false, true).await.unwrap();
+    assert_eq!(
+        bench.archive.gaps(samples::camera(1), ever()).await.unwrap(),
+        missing,
+        "nothing is noted twice"
+    );
+
+    let db = database(&bench.temp, "new.db").await;
+    let archive = SqliteArchive::new(db, bench.root(), bench.clock.clone());
+    archive.recover().await.unwrap();
+    assert_eq!(archive.gaps(samples::camera(1), ever()).await.unwrap(), missing);
 }
 
 #[tokio::test]
