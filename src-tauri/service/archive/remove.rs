@@ -9,12 +9,18 @@ use crate::store::db_error;
 use atalaya_model::camera::Role;
 use atalaya_model::recording::{GapCause, SegmentId};
 use atalaya_model::retention::DeletionOrder;
+use atalaya_model::storage::VolumeId;
+use atalaya_model::time::WallTime;
 use atalaya_model::{Error, Kind, Result};
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
-/// Segments deleted in one commit: few, so that recorders waiting for the one writer connection hardly notice (P14).
+/// Segments forgotten in one commit: few, so that recorders waiting for the one writer connection hardly notice (P14).
 const BATCH: usize = 32;
+
+/// Segments whose files go together: many, because each folder of theirs is synced, which recorders' syncs wait for.
+const FILES: usize = 16 * BATCH;
 
 impl SqliteArchive {
     /// Deletes segments, and records it when it is by order. Those that are gone already or protected are passed over;
@@ -30,6 +36,32 @@ impl SqliteArchive {
             }
         }
         let mut kept = BTreeSet::new();
+        for some in ids.chunks(FILES) {
+            let forgotten = self.forget(some, order, in_force_at, &there, &mut kept).await;
+            // The files of those before an error go, too.
+            let mut collected = Ok(());
+            for volume in &there {
+                collected = collected.and(self.collect_garbage(volume).await);
+            }
+            removed += forgotten?;
+            collected?;
+        }
+        match missing.into_iter().find(|(volume, _)| kept.contains(&volume.place.volume)) {
+            Some((_, error)) => Err(error),
+            None => Ok(removed),
+        }
+    }
+
+    /// Makes rows garbage, in small commits. Returns how many; `kept` gets the volumes of those that are not there.
+    async fn forget(
+        &self,
+        ids: &[SegmentId],
+        order: Option<DeletionOrder>,
+        in_force_at: WallTime,
+        there: &[Arc<Volume>],
+        kept: &mut BTreeSet<VolumeId>,
+    ) -> Result<u64> {
+        let mut forgotten = 0;
         for batch in ids.chunks(BATCH) {
             let mut gone = Vec::with_capacity(batch.len());
             let mut tx = self.db.begin().await?;
@@ -62,21 +94,9 @@ impl SqliteArchive {
                 protected::note(&mut tx, (order.rule, order.author), self.clock.wall(), &gone).await?;
             }
             tx.commit().await.map_err(db_error)?;
-            removed += gone.len() as u64;
-            let mut failed = None;
-            for volume in &there {
-                if let Err(error) = self.collect_garbage(volume).await {
-                    failed.get_or_insert(error);
-                }
-            }
-            if let Some(error) = failed {
-                return Err(error);
-            }
+            forgotten += gone.len() as u64;
         }
-        match missing.into_iter().find(|(volume, _)| kept.contains(&volume.place.volume)) {
-            Some((_, error)) => Err(error),
-            None => Ok(removed),
-        }
+        Ok(forgotten)
     }
 
     /// Unlinks what is garbage on a volume, and forgets it when that is durable.

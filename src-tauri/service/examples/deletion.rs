@@ -2,8 +2,8 @@
 //!
 //! `deletion DIR CYCLES SEGMENTS` writes 16 streams of 4 Mbit/s in real time into an empty folder. In each cycle it
 //! makes SEGMENTS small files with their rows and deletes them again. Prints, as one JSON value, the time of the
-//! recorders' writes in milliseconds while nothing and while something was deleted, and the database's bytes after each
-//! cycle.
+//! recorders' writes in milliseconds while nothing and while something was deleted, and the database's bytes and the
+//! program's memory after each cycle.
 
 use atalaya_model::camera::{CameraId, Role};
 use atalaya_model::fragment::Fragment;
@@ -68,7 +68,7 @@ async fn main() -> Result<()> {
         recorders.spawn(record(archive.clone(), camera, clock.wall(), beside.clone(), times.clone()));
     }
     clock.sleep(QUIET).await;
-    let (mut sizes, mut seconds) = (Vec::new(), Vec::new());
+    let (mut sizes, mut seconds, mut memory) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..cycles {
         beside.store(MAKING, Ordering::Relaxed);
         let ids = make(&db, &dir.join("footage"), segments).await?;
@@ -78,14 +78,26 @@ async fn main() -> Result<()> {
         seconds.push(started.elapsed().as_secs_f64());
         beside.store(NOTHING, Ordering::Relaxed);
         sizes.push(std::fs::metadata(&path).map_or(0, |file| file.len()));
+        memory.push(resident_kib());
     }
     if let Some(Ok(Err(error))) = recorders.try_join_next() {
         return Err(error);
     }
     recorders.shutdown().await;
     let [quiet, deleting] = &*times.lock().expect("no holder panics");
-    println!("{}", json!({ "quiet": quiet, "deleting": deleting, "seconds": seconds, "database": sizes }));
+    println!(
+        "{}",
+        json!({ "quiet": quiet, "deleting": deleting, "seconds": seconds, "database": sizes,
+        "memory_kib": memory })
+    );
     Ok(())
+}
+
+/// What of this program is in memory (proc(5), status); none where no system tells.
+fn resident_kib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
 }
 
 fn cameras() -> impl Iterator<Item = CameraId> {
@@ -122,6 +134,7 @@ async fn record(
             video: video.clone(),
             audio: None,
             clock_offset_ms: None,
+            missing: Vec::new(),
         };
         let begin = header.start;
         let mut writer = archive.begin(header).await?;
@@ -162,10 +175,22 @@ fn fragment(format: &Arc<VideoFormat>, second: i64) -> Fragment {
 /// Makes files of the year before last and their rows, spread over the cameras.
 async fn make(db: &Database, root: &Path, segments: i64) -> Result<Vec<SegmentId>> {
     let first = WallTime::parse("2024-01-01T00:00:00Z")?;
+    let ids: Vec<_> = cameras().collect();
+    let start = |n: i64| first.plus_micros(n / ids.len() as i64 * 60_000_000);
+    // Before the transaction, which the recorders wait for.
+    for n in 0..segments {
+        let text = start(n).to_rfc3339();
+        let folder = root.join(ids[n as usize % ids.len()].to_string()).join(&text[..10]);
+        let io =
+            |error: std::io::Error| Error::new(Kind::Unreachable, "a file cannot be made").caused_by(error);
+        std::fs::create_dir_all(&folder).map_err(io)?;
+        let name = format!("{}Z-main.mp4", text[11..23].replace(':', ""));
+        std::fs::write(folder.join(name), [0_u8; 4096]).map_err(io)?;
+    }
     let mut tx = db.begin().await?;
     let mut rows = Vec::new();
-    for camera in cameras() {
-        rows.push((camera, camera_row(&mut tx, camera).await?));
+    for &camera in &ids {
+        rows.push(camera_row(&mut tx, camera).await?);
     }
     let format: i64 = sqlx::query_scalar(
         "INSERT INTO media_format (codec, width, height, audio) VALUES ('h264', 1920, 1080, '') \
@@ -178,24 +203,15 @@ async fn make(db: &Database, root: &Path, segments: i64) -> Result<Vec<SegmentId
         .fetch_one(&mut *tx)
         .await
         .map_err(db_error)?;
-    let mut ids = Vec::new();
+    let mut made = Vec::new();
     for n in 0..segments {
-        let (camera, row) = rows[n as usize % rows.len()];
-        let start = first.plus_micros(n / rows.len() as i64 * 60_000_000);
-        let text = start.to_rfc3339();
-        let folder = root.join(camera.to_string()).join(&text[..10]);
-        let io =
-            |error: std::io::Error| Error::new(Kind::Unreachable, "a file cannot be made").caused_by(error);
-        std::fs::create_dir_all(&folder).map_err(io)?;
-        let name = format!("{}Z-main.mp4", text[11..23].replace(':', ""));
-        std::fs::write(folder.join(name), [0_u8; 4096]).map_err(io)?;
         let id = last + 1 + n;
         sqlx::query(
             "INSERT INTO segment (camera_id, start_us, id, end_us, bytes, volume_id, format_id, role, twin, open) \
              SELECT ?1, ?2, ?3, ?2 + 60000000, 4096, id, ?4, 'main', 0, 0 FROM volume",
         )
-        .bind(row)
-        .bind(start.0)
+        .bind(rows[n as usize % rows.len()])
+        .bind(start(n).0)
         .bind(id)
         .bind(format)
         .execute(&mut *tx)
@@ -207,7 +223,7 @@ async fn make(db: &Database, root: &Path, segments: i64) -> Result<Vec<SegmentId
             .execute(&mut *tx)
             .await
             .map_err(db_error)?;
-        ids.push(SegmentId(id));
+        made.push(SegmentId(id));
     }
     sqlx::query(
         "INSERT OR REPLACE INTO day_total (volume_id, camera_id, day, segments, bytes, recorded_us) \
@@ -219,5 +235,5 @@ async fn make(db: &Database, root: &Path, segments: i64) -> Result<Vec<SegmentId
     .await
     .map_err(db_error)?;
     tx.commit().await.map_err(db_error)?;
-    Ok(ids)
+    Ok(made)
 }

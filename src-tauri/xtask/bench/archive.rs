@@ -2,13 +2,13 @@
 //! while 16 cameras record (P14). The year is generated once for each schema and kept.
 
 use super::cameras::{self, Cameras};
-use super::stage::{START_LIMIT, Stage, recorded};
+use super::stage::{START_LIMIT, Stage};
 use super::{keep, median, percentile};
 use crate::packages::{self, Purpose};
 use crate::process::Background;
 use crate::report::{say, step};
 use crate::workspace::Workspace;
-use crate::{Result, process, release};
+use crate::{Result, folders, process, release};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -162,7 +162,7 @@ impl Bench<'_> {
         // Until it ends by itself, with its files closed.
         while recorder.line(RUN * 2).is_ok() {}
         recorder.end(RUN)?;
-        for file in recorded(data_dir)? {
+        for file in folders::recorded(&data_dir.join("recordings"))? {
             fs::remove_file(file)?;
         }
         Ok(seconds)
@@ -196,8 +196,15 @@ impl Bench<'_> {
             median(seconds.iter().copied()),
             sizes.iter().map(|size| format!("{:.1}", size / 1e6)).collect::<Vec<_>>().join(" ")
         ));
+        let memory = list("memory_kib");
+        say(&format!(
+            "memory after each, MB: {}",
+            memory.iter().map(|kib| format!("{:.1}", kib * 1024.0 / 1e6)).collect::<Vec<_>>().join(" ")
+        ));
         let [quiet, deleting] = times;
-        Ok(json!({ "quiet": quiet, "deleting": deleting, "seconds": seconds, "database_bytes": sizes }))
+        Ok(json!({
+            "quiet": quiet, "deleting": deleting, "seconds": seconds, "database_bytes": sizes, "memory_kib": memory,
+        }))
     }
 }
 
@@ -205,7 +212,7 @@ impl Bench<'_> {
 fn cameras_recorded(data_dir: &Path) -> Result<usize> {
     let root = data_dir.join("recordings");
     let mut cameras = BTreeSet::new();
-    for file in recorded(data_dir)? {
+    for file in folders::recorded(&root)? {
         if fs::metadata(&file)?.len() > 0 {
             cameras.extend(
                 file.strip_prefix(&root)?.components().next().map(|part| part.as_os_str().to_owned()),
