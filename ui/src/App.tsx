@@ -5,7 +5,7 @@ import { MantineProvider, UnstyledButton } from '@mantine/core';
 import { DatesProvider } from '@mantine/dates';
 import { Notifications } from '@mantine/notifications';
 import { Cctv } from 'lucide-react';
-import { useEffect } from 'react';
+import { lazy, Suspense, useDeferredValue, useEffect } from 'react';
 import { setLanguage, useText } from './i18n';
 import { backgroundSpeak } from './ipc';
 import { Empty, ErrorNote } from './parts/bits';
@@ -15,27 +15,20 @@ import { connectEngine, useEngine } from './store/engine';
 import { usePage } from './store/page';
 import { further } from './store/window';
 import { theme } from './theme';
-import { Cameras } from './views/Cameras';
-import { Discover } from './views/Discover';
 import { Doctor } from './views/Doctor';
-import { Exports } from './views/Exports';
-import { HealthPage } from './views/HealthPage';
 import { Live } from './views/Live';
 import { Quit } from './views/Quit';
-import { Recordings } from './views/Recordings';
-import { Settings } from './views/Settings';
-import { Storage } from './views/Storage';
 import { Welcome } from './views/Welcome';
 
 const VIEWS = {
   live: Live,
-  recordings: Recordings,
-  storage: Storage,
-  exports: Exports,
-  discover: Discover,
-  cameras: Cameras,
-  health: HealthPage,
-  settings: Settings,
+  recordings: lazy(() => import('./views/Recordings').then((m) => ({ default: m.Recordings }))),
+  storage: lazy(() => import('./views/Storage').then((m) => ({ default: m.Storage }))),
+  exports: lazy(() => import('./views/Exports').then((m) => ({ default: m.Exports }))),
+  discover: lazy(() => import('./views/Discover').then((m) => ({ default: m.Discover }))),
+  cameras: lazy(() => import('./views/Cameras').then((m) => ({ default: m.Cameras }))),
+  health: lazy(() => import('./views/HealthPage').then((m) => ({ default: m.HealthPage }))),
+  settings: lazy(() => import('./views/Settings').then((m) => ({ default: m.Settings }))),
 } as const;
 
 /** The scheme for a setting; the system's own for `auto`. */
@@ -79,6 +72,8 @@ const NO_MEMORY = {
 function Frame() {
   const { t } = useText();
   const page = usePage((state) => state.page);
+  // The page before stays until the next one is read.
+  const shown = useDeferredValue(page);
   const narrow = usePage((state) => !state.railOpen);
   const full = usePage(
     (state) => further || (state.page === 'live' && (state.filled || state.fullScreen !== null)),
@@ -90,7 +85,9 @@ function Frame() {
       </a>
       <Rail />
       <main className="content" id="content" tabIndex={-1}>
-        <Content page={page} />
+        <Suspense fallback={null}>
+          <Content page={shown} />
+        </Suspense>
       </main>
       <StatusBar />
       <Doctor />

@@ -1,6 +1,6 @@
 /**
- * Owns how an error becomes a sentence: by its code and parameters, in the user's language. Never looks into an
- * error's text, and shows that text (English, redacted by the engine) only as details on demand.
+ * Owns how an error becomes a sentence, and a gap's cause a word: by code and parameters, in the user's language. Never
+ * looks into an error's text, and shows that text (English, redacted by the engine) only as details on demand.
  */
 import type { TFunction } from 'i18next';
 import { visible } from './format';
@@ -28,6 +28,11 @@ export function isUserError(value: unknown): value is UserError {
 export function toUserError(value: unknown): UserError {
   if (isUserError(value)) return { ...value, params: value.params ?? {} };
   return { code: 'INTERNAL', message: value instanceof Error ? value.message : String(value), params: {} };
+}
+
+/** The word for a gap's cause. */
+export function causeText(t: TFunction, cause: string): string {
+  return t(`recordings.cause.${cause}`, { defaultValue: visible(cause, 40) });
 }
 
 /** The sentences for an error; `subject` names the camera or file it happened to. */

@@ -88,6 +88,15 @@ export function dateTime(time: Date | number | string, lang: string): string {
   ).format(new Date(time));
 }
 
+/** A weekday's name; Monday is 0. */
+export function weekdayName(day: number, lang: string, weekday: 'long' | 'short'): string {
+  // 2024-01-01 was a Monday.
+  return cached(
+    `w${lang}${weekday}`,
+    () => new Intl.DateTimeFormat(lang, { weekday, timeZone: 'UTC' }),
+  ).format(Date.UTC(2024, 0, 1 + day));
+}
+
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 86_400],
   ['hour', 3600],

@@ -14,7 +14,6 @@ import type { CloneCamera } from './gen/CloneCamera';
 import type { ConfigurationVm } from './gen/ConfigurationVm';
 import type { ConnectionVm } from './gen/ConnectionVm';
 import type { CoverageDayVm } from './gen/CoverageDayVm';
-import type { CoverageReportVm } from './gen/CoverageReportVm';
 import type { CoverageVm } from './gen/CoverageVm';
 import type { CredentialSetVm } from './gen/CredentialSetVm';
 import type { DeviceVm } from './gen/DeviceVm';
@@ -180,10 +179,7 @@ export const recordingFragment = (segment: number, index: number) =>
 /** `from` and `to` are dates, both included; `zone` is an IANA name. */
 export const coverageDays = (camera: string, from: string, to: string, zone: string) =>
   invoke<CoverageDayVm[]>('coverage_days', { camera, from, to, zone });
-/** All cameras' month, `YYYY-MM`. */
-export const coverageReport = (month: string, zone: string) =>
-  invoke<CoverageReportVm>('coverage_report', { month, zone });
-/** The path of the page written. */
+/** The path of the page written, of all cameras' month, `YYYY-MM`. */
 export const coverageReportSave = (month: string, zone: string, language: string) =>
   invoke<string>('coverage_report_save', { month, zone, language });
 
@@ -208,7 +204,7 @@ export const protectionAdd = (
 export const protectionRemove = (id: string) => invoke<null>('protection_remove', { id });
 export const retentionPlan = () => invoke<RetentionPlanVm>('retention_plan');
 /** `all` deletes more than a tenth of a camera too, because a person asked for it. */
-export const retentionRun = (all: boolean) => invoke<null>('retention_run', { all });
+export const retentionRun = (all: boolean) => invoke<RetentionPlanVm>('retention_run', { all });
 
 export const exportStart = (camera: string, from: string, to: string) =>
   invoke<ExportJobVm>('export_start', { camera, from, to });

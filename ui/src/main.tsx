@@ -6,6 +6,8 @@ import '@mantine/dates/styles.css';
 import '@mantine/notifications/styles.css';
 import './app.css';
 import './hook';
+// Gathers the program's own figures from the start; the health page is read later.
+import './store/health';
 import 'dayjs/locale/es';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

@@ -4,7 +4,7 @@
 import { type NotificationData, notifications } from '@mantine/notifications';
 import { Check, CircleAlert, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { errorText, toUserError } from './errors';
+import { causeText, errorText, toUserError } from './errors';
 import { visible } from './format';
 import type { EventVm } from './gen/EventVm';
 import { i18next } from './i18n';
@@ -76,7 +76,7 @@ export function tellEvent(event: EventVm): void {
       tellWarning(
         `gap-${event.camera}`,
         nameOf(event.camera),
-        t('notice.gapOpened', { cause: t(`recordings.cause.${event.gap.cause}`) }),
+        t('notice.gapOpened', { cause: causeText(t, event.gap.cause) }),
         15_000,
       );
       break;

@@ -2,7 +2,6 @@
  * Pretends the engine's storage in mode `mock`: directories, a forecast that follows the rules tried out, protected
  * ranges, a plan of deletions, and covered days. The same answers for the same questions.
  */
-import { datesOf } from '../../src/calendar';
 import type { CameraVm } from '../../src/gen/CameraVm';
 import type { CoverageDayVm } from '../../src/gen/CoverageDayVm';
 import type { ForecastVm } from '../../src/gen/ForecastVm';
@@ -10,7 +9,7 @@ import type { ProtectedVm } from '../../src/gen/ProtectedVm';
 import type { RetentionPlanVm } from '../../src/gen/RetentionPlanVm';
 import type { VolumeVm } from '../../src/gen/VolumeVm';
 import type { WhatIfVm } from '../../src/gen/WhatIfVm';
-import { dateOf, dayOf, shiftDate } from '../../src/recordings';
+import { dayOf, shiftDate } from '../../src/recordings';
 
 type Args = Record<string, unknown>;
 
@@ -208,38 +207,15 @@ export function storageCommands(cameras: () => CameraVm[]): Record<string, (args
       return plan;
     },
     retention_run: () => {
+      const done = plan;
       plan = { cameras: [], held_back: false };
-      return null;
+      return done;
     },
     coverage_days: ({ from, to }) => {
       const days: CoverageDayVm[] = [];
       for (let day = `${from}`; day <= `${to}`; day = shiftDate(day, 1)) days.push(covered(day));
       return days;
     },
-    coverage_report: ({ month, zone }) => ({
-      month,
-      zone,
-      made_at: iso(Date.now()),
-      cameras: cameras().map((camera) => {
-        const days = datesOf(`${month}`)
-          .filter((date) => date <= dateOf(Date.now()))
-          .map(covered);
-        const sum = (of: (day: CoverageDayVm) => number) => days.reduce((all, day) => all + of(day), 0);
-        const [expected_s, recorded_s] = [sum((day) => day.expected_s), sum((day) => day.recorded_s)];
-        return {
-          camera: camera.id,
-          name: camera.name,
-          expected_s,
-          recorded_s,
-          missing_s: sum((day) => day.missing_s),
-          coverage: expected_s > 0 ? recorded_s / expected_s : 1,
-          causes: [{ cause: 'offline', seconds: sum((day) => day.missing_s) }],
-          gaps: days.filter((day) => day.missing_s > 0).length,
-          longest: [],
-          days,
-        };
-      }),
-    }),
     coverage_report_save: ({ month }) =>
       `/home/ana/Videos/Atalaya/Atalaya_${month}_2026-11-21_100500.123Z.html`,
   };

@@ -34,8 +34,8 @@ used_bytes: number,
  */
 free_bytes: number, 
 /**
- * Days until the oldest footage has to make room for the reserve; null when it does so already, when the other
- * rules keep the storage from that, or when nothing is known yet.
+ * Days until the oldest footage has to make room for the reserve, zero when it does so already; null when the
+ * other rules keep the storage from that, or when nothing is known yet.
  */
 days_left: number | null, 
 /**

@@ -87,9 +87,13 @@ function RecordingItem({ status }: { status: StatusVm }) {
   );
 }
 
-/** How long the storage lasts, in words; nothing while nothing is recorded. */
+/** Under an hour: the oldest footage makes room as fast as new footage comes. */
+const ROOM_MADE_DAYS = 1 / 24;
+
+/** How long until the oldest footage makes room, in words; nothing where no end is foreseen or nothing is known. */
 export function storageLeft(t: TFunction, days: number | null): string {
   if (days === null) return '';
+  if (days < ROOM_MADE_DAYS) return t('status.makesRoom');
   if (days > 365) return t('status.overYear');
   if (days < 2) return t('status.hoursLeft', { count: Math.floor(days * 24) });
   return t('status.daysLeft', { count: Math.floor(days) });
@@ -99,7 +103,7 @@ function StorageItem({ status }: { status: StatusVm }) {
   const { t, lang } = useText();
   const days = status.days_left;
   const left = storageLeft(t, days);
-  const low = days !== null && days < 1;
+  const low = days !== null && days >= ROOM_MADE_DAYS && days < 1;
   return (
     <Tooltip label={t('status.storageHint')}>
       <span className="statusitem">

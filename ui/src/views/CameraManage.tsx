@@ -17,8 +17,8 @@ import { Follow, useMoved } from '../parts/Follow';
 import { GroupInput } from '../parts/GroupInput';
 import { SetSelect, useReadSets } from '../parts/SetSelect';
 import { useWork } from '../parts/work';
+import { openCamera } from '../store/details';
 import { loadCameras } from '../store/engine';
-import { openCamera } from './Cameras';
 import { setEnabled } from './cameraActions';
 
 /** Says that the camera's device was met at another address, and offers to follow it. */

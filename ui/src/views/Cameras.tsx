@@ -1,10 +1,9 @@
 /**
- * Owns the cameras page: the table of all cameras, and which one's details are open.
+ * Owns the cameras page: the table of all cameras.
  */
 import { Button, Title, Tooltip, UnstyledButton } from '@mantine/core';
 import { Cctv, ClipboardCheck, Hourglass, Link2, Radar, TriangleAlert } from 'lucide-react';
 import { Fragment, useState } from 'react';
-import { create } from 'zustand';
 import { codecName, number, size, visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
 import type { StreamVm } from '../gen/StreamVm';
@@ -17,17 +16,13 @@ import { GroupSelect } from '../parts/GroupInput';
 import { SeenMarks } from '../parts/Seen';
 import { StateMark } from '../parts/StateMark';
 import { useWork } from '../parts/work';
+import { openCamera, useDetails } from '../store/details';
 import { cameraMetrics, isRecording, useEngine } from '../store/engine';
 import { byGroup, isIn, stillThere } from '../store/groups';
 import { go } from '../store/page';
 import { demandOf } from '../store/recording';
 import { AddByUrl } from './AddByUrl';
 import { CameraDetails } from './CameraDetails';
-
-const useOpen = create<{ id: string | null }>(() => ({ id: null }));
-
-/** Opens the details of a camera. */
-export const openCamera = (id: string | null) => useOpen.setState({ id });
 
 /** A stream in a few words. */
 export function streamText(stream: StreamVm, lang: string): string {
@@ -64,7 +59,7 @@ export function Cameras() {
   const { t, lang } = useText();
   const cameras = useEngine((state) => state.cameras);
   const [group, setGroup] = useState<string | null>(null);
-  const openId = useOpen((state) => state.id);
+  const openId = useDetails((state) => state.id);
   const [byUrl, setByUrl] = useState(false);
   const chosen = stillThere(cameras, group);
   const headings = byGroup(
@@ -196,8 +191,7 @@ function RecordCell({ camera, recording }: { camera: CameraVm; recording: boolea
   const { t } = useText();
   const demand = useEngine((state) => demandOf(state.metrics, camera));
   const waits = demand === 'motion' || demand === 'nothing';
-  if (demand === 'off' || (camera.record_mode === 'off' && !recording))
-    return <span className="tone-faint">{t('cameras.off')}</span>;
+  if (demand === 'off') return <span className="tone-faint">{t('cameras.off')}</span>;
   const keep = camera.retention_days
     ? t('cameras.days', { count: camera.retention_days })
     : t('cameras.forever');

@@ -4,6 +4,7 @@
 import { Button, Group, Progress, Stack, Title } from '@mantine/core';
 import { Ban, CircleCheck, CircleX, Clock, Share } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { causeText } from '../errors';
 import { bytes, dateTime, duration, percent, timeSpan, visible, zone } from '../format';
 import type { ExportJobVm } from '../gen/ExportJobVm';
 import { useText } from '../i18n';
@@ -99,7 +100,7 @@ function Job({ job }: { job: ExportJobVm }) {
                 {gap.end
                   ? timeSpan(gap.start, gap.end, lang)
                   : `${dateTime(gap.start, lang)} – ${t('recordings.gapOpen')}`}{' '}
-                · {t(`recordings.cause.${gap.cause}`, { defaultValue: visible(gap.cause, 40) })}
+                · {causeText(t, gap.cause)}
               </div>
             ))}
           </div>

@@ -26,7 +26,7 @@ import {
 } from 'lucide-react';
 import { type PointerEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { monthOf } from '../calendar';
-import { toUserError } from '../errors';
+import { causeText, toUserError } from '../errors';
 import { bytes, clock, codecName, duration, percent, size, visible, zone } from '../format';
 import type { CoverageVm } from '../gen/CoverageVm';
 import type { GapVm } from '../gen/GapVm';
@@ -36,6 +36,7 @@ import { useText } from '../i18n';
 import { exportStart, recordingCoverage, recordingGaps, recordingList } from '../ipc';
 import { tellDone, tellError } from '../notices';
 import { Empty, ErrorNote } from '../parts/bits';
+import { isGapOf } from '../parts/read';
 import {
   dateOf,
   dayOf,
@@ -107,10 +108,7 @@ function useDay(camera: string | null, span: Span): Day {
             setDay((before) => ({ ...before, segments: withSegment(before.segments, segment) }));
             reload();
           }
-        } else if (
-          (event.event === 'gap.opened' || event.event === 'gap.closed') &&
-          event.camera === camera
-        ) {
+        } else if (camera && isGapOf(event, camera)) {
           reload();
         }
       }),
@@ -287,7 +285,6 @@ export function Recordings() {
               name={visible(camera.name, 80)}
               month={monthOf(date)}
               choose={setDate}
-              stale={day.gaps}
             />
           )}
           {list === 'calendar' && (
@@ -296,7 +293,6 @@ export function Recordings() {
               name={visible(camera.name, 80)}
               date={date}
               choose={setDate}
-              stale={day.gaps}
             />
           )}
         </div>
@@ -646,8 +642,7 @@ function ListRow(props: {
         <td>{end === null ? '–' : clock(end, lang)}</td>
         <td>{duration(((end ?? Date.now()) - row.start) / 1000)}</td>
         <td colSpan={3} className="clip">
-          {t('recordings.gap')}:{' '}
-          {t(`recordings.cause.${row.cause}`, { defaultValue: visible(row.cause, 40) })}
+          {t('recordings.gap')}: {causeText(t, row.cause)}
           {end === null && ` (${t('recordings.gapOpen')})`}
         </td>
       </tr>

@@ -13,7 +13,7 @@ import {
   useRef,
   useState,
 } from 'react';
-import { errorText, toUserError } from '../errors';
+import { causeText, errorText, toUserError } from '../errors';
 import { clock, visible } from '../format';
 import type { CameraVm } from '../gen/CameraVm';
 import { useText } from '../i18n';
@@ -190,7 +190,7 @@ function Bar(props: {
     t('tiles.replay.hole', {
       from: clock(from, lang),
       until: clock(end, lang),
-      cause: cause ? t(`recordings.cause.${cause}`) : t('tiles.replay.noCause'),
+      cause: cause ? causeText(t, cause) : t('tiles.replay.noCause'),
     }),
   );
   const tool = (label: string, hotkey: string, Icon: LucideIcon, onClick: () => void, testid: string) => (

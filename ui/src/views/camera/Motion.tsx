@@ -25,6 +25,7 @@ export function Motion({ camera }: { camera: CameraVm }) {
   const [form, setForm] = useState<MotionSettingsVm | null>(null);
   const [picture, setPicture] = useState<string | null>(null);
   const { busy, run } = useWork((failure) => tellError(failure, name));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another name makes no other settings
   useEffect(() => {
     let here = true;
     motionSettings(camera.id).then(
@@ -38,7 +39,7 @@ export function Motion({ camera }: { camera: CameraVm }) {
     return () => {
       here = false;
     };
-  }, [camera.id, camera.name]);
+  }, [camera.id]);
   if (!form) return null;
   const set = (changes: Partial<MotionSettingsVm>) => setForm({ ...form, ...changes });
   const save = () =>

@@ -55,7 +55,7 @@ export function Recording({ camera }: { camera: CameraVm }) {
           onChange={(mode) => setForm({ ...form, mode })}
           data={MODES.map((mode) => ({ value: mode, label: t(`modes.name.${mode}`) }))}
         />
-        <p className="small tone-faint">{t(`modes.about.${form.mode}`)}</p>
+        <p className="storagehint">{t(`modes.about.${form.mode}`)}</p>
         {form.mode === 'schedule' && (
           <WeekEditor value={form.schedule} onChange={(schedule) => setForm({ ...form, schedule })} />
         )}

@@ -4,6 +4,7 @@
 import { ActionIcon, Menu, SegmentedControl, Stack } from '@mantine/core';
 import { CopyPlus } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import { weekdayName } from '../../format';
 import { useText } from '../../i18n';
 import {
   copyDay,
@@ -22,11 +23,6 @@ import {
 const WORDS: Record<Letter, string> = { '-': 'nothing', C: 'everything', M: 'motion' };
 const WORKDAYS = [0, 1, 2, 3, 4];
 const ALL_DAYS = [...WORKDAYS, 5, 6];
-
-function dayName(lang: string, day: number, weekday: 'long' | 'short'): string {
-  // 2024-01-01 was a Monday.
-  return new Intl.DateTimeFormat(lang, { weekday, timeZone: 'UTC' }).format(Date.UTC(2024, 0, 1 + day));
-}
 
 export function WeekEditor(props: { value: string | null; onChange: (text: string) => void }) {
   const { t, lang } = useText();
@@ -91,8 +87,8 @@ export function WeekEditor(props: { value: string | null; onChange: (text: strin
           {shown.map((slots, day) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the days of a week never move
             <tr key={day}>
-              <th scope="row" abbr={dayName(lang, day, 'long')}>
-                {dayName(lang, day, 'short')}
+              <th scope="row" abbr={weekdayName(day, lang, 'long')}>
+                {weekdayName(day, lang, 'short')}
               </th>
               {slots.map((one, slot) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: the half hours of a day never move
@@ -104,7 +100,7 @@ export function WeekEditor(props: { value: string | null; onChange: (text: strin
                     data-slot={`${day}-${slot}`}
                     tabIndex={at.day === day && at.slot === slot ? 0 : -1}
                     aria-label={t('modes.slotName', {
-                      day: dayName(lang, day, 'long'),
+                      day: weekdayName(day, lang, 'long'),
                       from: slotTime(slot),
                       to: slotTime(slot + 1),
                       what: t(`modes.slot.${WORDS[one]}`),
@@ -121,13 +117,16 @@ export function WeekEditor(props: { value: string | null; onChange: (text: strin
                 </td>
               ))}
               <td>
-                <CopyMenu day={dayName(lang, day, 'long')} onCopy={(to) => change(copyDay(week, day, to))} />
+                <CopyMenu
+                  day={weekdayName(day, lang, 'long')}
+                  onCopy={(to) => change(copyDay(week, day, to))}
+                />
               </td>
             </tr>
           ))}
         </tbody>
       </table>
-      <p className="small tone-faint">{t('modes.weekHint')}</p>
+      <p className="storagehint">{t('modes.weekHint')}</p>
     </Stack>
   );
 }

@@ -91,13 +91,15 @@ function Storage() {
   const { t, lang } = useText();
   const status = useEngine((state) => state.status);
   if (!status) return <span className="tone-faint">{t('status.waiting')}</span>;
+  const idle = status.cameras_recording + status.cameras_waiting === 0;
+  const noEnd = t(idle ? 'status.notRecording' : 'health.app.noEnd');
   return (
     <div className="num" data-testid="health-storage">
       <Facts
         rows={[
           [t('health.app.used'), bytes(status.used_bytes, lang)],
           [t('health.app.free'), bytes(status.free_bytes, lang)],
-          [t('health.app.left'), storageLeft(t, status.days_left) || t('status.notRecording')],
+          [t('health.app.left'), storageLeft(t, status.days_left) || noEnd],
         ]}
       />
     </div>

@@ -5,7 +5,7 @@
 import { Button, Group, SegmentedControl, Stack } from '@mantine/core';
 import { Cctv, Stethoscope } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { toUserError } from '../../errors';
+import { causeText, toUserError } from '../../errors';
 import { dateTime, duration, visible, zone } from '../../format';
 import type { CameraVm } from '../../gen/CameraVm';
 import type { ConnectionVm } from '../../gen/ConnectionVm';
@@ -17,14 +17,15 @@ import { ErrorNote } from '../../parts/bits';
 import { CameraDrawer } from '../../parts/CameraDrawer';
 import { Chart } from '../../parts/Chart';
 import { HealthParts } from '../../parts/Health';
+import { isGapOf, useRead } from '../../parts/read';
 import { Section } from '../../parts/Section';
 import { StateMark } from '../../parts/StateMark';
+import { openCamera } from '../../store/details';
 import { examine } from '../../store/doctor';
-import { cameraMetrics, onEvent, useEngine } from '../../store/engine';
+import { cameraMetrics, useEngine } from '../../store/engine';
 import { traceOf, useHealth } from '../../store/health';
 import { go } from '../../store/page';
 import { fillFrom, SPANS, type Span, streamTrace } from '../../trace';
-import { openCamera } from '../Cameras';
 import { AdviceText } from './Advice';
 import { DETAILED } from './figures';
 
@@ -163,37 +164,12 @@ function Charts({ camera }: { camera: string }) {
   );
 }
 
-/** What `read` answers, again whenever `again` says so of an event. */
-function useRead<T>(read: () => Promise<T>, again: (event: string, camera?: string) => boolean) {
-  const [answer, setAnswer] = useState<{ value: T | null; error: UserError | null }>({
-    value: null,
-    error: null,
-  });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: both stand for the one camera that the part is keyed by
-  useEffect(() => {
-    let over = false;
-    const load = () => {
-      read()
-        .then((value) => over || setAnswer({ value, error: null }))
-        .catch((error) => over || setAnswer((before) => ({ ...before, error: toUserError(error) })));
-    };
-    load();
-    const stop = onEvent((event) => {
-      if (again(event.event, 'camera' in event ? event.camera : undefined)) load();
-    });
-    return () => {
-      over = true;
-      stop();
-    };
-  }, []);
-  return answer;
-}
-
 function Log({ camera }: { camera: CameraVm }) {
   const { t, lang } = useText();
   const { value, error } = useRead<ConnectionVm[]>(
+    camera.id,
     () => healthLog(camera.id),
-    (event, of) => event === 'camera.state_changed' && of === camera.id,
+    (event) => event.event === 'camera.state_changed' && event.camera === camera.id,
   );
   if (error) return <ErrorNote error={error} subject={visible(camera.name, 80)} />;
   if (!value) return <span className="tone-faint">{t('common.loading')}</span>;
@@ -221,11 +197,12 @@ function Log({ camera }: { camera: CameraVm }) {
 function Gaps({ camera }: { camera: CameraVm }) {
   const { t, lang } = useText();
   const { value, error } = useRead<GapVm[]>(
+    camera.id,
     () => {
       const now = Date.now();
       return recordingGaps(camera.id, new Date(now - DAY).toISOString(), new Date(now).toISOString());
     },
-    (event, of) => (event === 'gap.opened' || event === 'gap.closed') && of === camera.id,
+    (event) => isGapOf(event, camera.id),
   );
   if (error) return <ErrorNote error={error} subject={visible(camera.name, 80)} />;
   if (!value) return <span className="tone-faint">{t('common.loading')}</span>;
@@ -238,9 +215,7 @@ function Gaps({ camera }: { camera: CameraVm }) {
       {[...value].reverse().map((gap) => (
         <li key={gap.start}>
           <span>{dateTime(gap.start, lang)}</span>
-          <span className="both">
-            {t(`recordings.cause.${gap.cause}`, { defaultValue: visible(gap.cause, 40) })}
-          </span>
+          <span className="both">{causeText(t, gap.cause)}</span>
           <span>
             {gap.end === null
               ? t('health.lasts')

@@ -4,7 +4,7 @@
  */
 import { ActionIcon, Button, Group, Tooltip } from '@mantine/core';
 import { ChevronLeft, ChevronRight, FileText } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
 import {
   dateByKey,
   datesOf,
@@ -15,52 +15,39 @@ import {
   shiftMonths,
   weeksOf,
 } from '../../calendar';
-import { toUserError } from '../../errors';
-import { duration, percent, visible } from '../../format';
+import { duration, percent, visible, weekdayName } from '../../format';
 import type { CoverageDayVm } from '../../gen/CoverageDayVm';
-import type { UserError } from '../../gen/UserError';
 import { useText } from '../../i18n';
 import { coverageDays, coverageReportSave } from '../../ipc';
 import { tellDone, tellError } from '../../notices';
 import { Copyable, ErrorNote } from '../../parts/bits';
+import { isGapOf, useRead } from '../../parts/read';
 import { useWork } from '../../parts/work';
 import { dateOf, dayOf } from '../../recordings';
 
-/** A camera's days of a month; `stale` changes when they are to be read again. */
-function useMonth(camera: string, month: string, stale: unknown) {
-  const [days, setDays] = useState<ReadonlyMap<string, CoverageDayVm>>(new Map());
-  const [error, setError] = useState<UserError | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is stale is read again.
-  useEffect(() => {
-    let current = true;
-    const dates = datesOf(month);
-    coverageDays(camera, dates[0] ?? '', dates.at(-1) ?? '', localZone()).then(
-      (all) => {
-        if (!current) return;
-        setDays(new Map(all.map((one) => [one.day, one])));
-        setError(null);
-      },
-      (failure) => current && setError(toUserError(failure)),
-    );
-    return () => {
-      current = false;
-    };
-  }, [camera, month, stale]);
-  return { days, error };
-}
-
-export function CoverageCalendar(props: {
+interface CoverageCalendarProps {
   camera: string;
   name: string;
   date: string;
   choose: (date: string) => void;
-  stale: unknown;
-}) {
+}
+
+export const CoverageCalendar = memo(function CoverageCalendar(props: CoverageCalendarProps) {
   const { t, lang } = useText();
-  const { date, choose } = props;
+  const { camera, date, choose } = props;
   const month = monthOf(date);
   const today = dateOf(Date.now());
-  const { days, error } = useMonth(props.camera, month, props.stale);
+  const { value, error } = useRead<CoverageDayVm[]>(
+    `${camera} ${month}`,
+    () => {
+      const dates = datesOf(month);
+      return coverageDays(camera, dates[0] ?? '', dates.at(-1) ?? '', localZone());
+    },
+    (event) =>
+      isGapOf(event, camera) ||
+      (event.event === 'recording.segment_closed' && event.segment.camera === camera),
+  );
+  const days = new Map(value?.map((one) => [one.day, one] as const));
   const { busy, run } = useWork((failure) => tellError(failure));
   const grid = useRef<HTMLTableElement>(null);
   const moved = useRef(false);
@@ -88,11 +75,9 @@ export function CoverageCalendar(props: {
     });
   const noon = (one: string) => new Date(`${one}T12:00:00`);
   const monthName = new Intl.DateTimeFormat(lang, { month: 'long', year: 'numeric' }).format(noon(date));
-  const weekday = new Intl.DateTimeFormat(lang, { weekday: 'short' });
   const full = new Intl.DateTimeFormat(lang, { dateStyle: 'full' });
   const weeks = weeksOf(month);
-  // 2026-06-01 is a Monday.
-  const names = Array.from({ length: 7 }, (_, i) => weekday.format(noon(`2026-06-0${i + 1}`)));
+  const names = Array.from({ length: 7 }, (_, day) => weekdayName(day, lang, 'short'));
   const lastMonth = shiftMonths(date, 1) > today;
   return (
     <div className="card covcard">
@@ -196,4 +181,4 @@ export function CoverageCalendar(props: {
       </div>
     </div>
   );
-}
+});

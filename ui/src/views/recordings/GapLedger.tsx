@@ -3,15 +3,15 @@
  */
 import { Button, Group, Select } from '@mantine/core';
 import { CircleCheck, TriangleAlert } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { memo, useEffect, useState } from 'react';
 import { monthSpan } from '../../calendar';
-import { toUserError } from '../../errors';
-import { dateTime, duration, timeSpan, visible } from '../../format';
+import { causeText } from '../../errors';
+import { dateTime, duration, timeSpan } from '../../format';
 import type { GapVm } from '../../gen/GapVm';
-import type { UserError } from '../../gen/UserError';
 import { useText } from '../../i18n';
 import { recordingGaps } from '../../ipc';
 import { Empty, ErrorNote } from '../../parts/bits';
+import { isGapOf, useRead } from '../../parts/read';
 import { dateOf } from '../../recordings';
 
 /** Gaps shown at first, and how many more at a time. */
@@ -30,42 +30,32 @@ export function newestOf(gaps: readonly GapVm[], cause: string | null): GapVm[] 
   return wanted.sort((a, b) => Date.parse(b.start) - Date.parse(a.start));
 }
 
-export function GapLedger(props: {
+interface GapLedgerProps {
   camera: string;
   name: string;
   month: string;
   choose: (date: string) => void;
-  stale: unknown;
-}) {
+}
+
+export const GapLedger = memo(function GapLedger(props: GapLedgerProps) {
   const { t, lang } = useText();
   const { camera, month } = props;
-  const [gaps, setGaps] = useState<GapVm[] | null>(null);
-  const [error, setError] = useState<UserError | null>(null);
+  const { value: gaps, error } = useRead<GapVm[]>(
+    `${camera} ${month}`,
+    () => {
+      const { start, end } = monthSpan(month);
+      return recordingGaps(camera, new Date(start).toISOString(), new Date(end).toISOString());
+    },
+    (event) => isGapOf(event, camera),
+  );
   const [cause, setCause] = useState<string | null>(null);
   const [shown, setShown] = useState(AT_ONCE);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is stale is read again.
-  useEffect(() => {
-    let current = true;
-    const { start, end } = monthSpan(month);
-    recordingGaps(camera, new Date(start).toISOString(), new Date(end).toISOString()).then(
-      (all) => {
-        if (!current) return;
-        setGaps(all);
-        setError(null);
-      },
-      (failure) => current && setError(toUserError(failure)),
-    );
-    return () => {
-      current = false;
-    };
-  }, [camera, month, props.stale]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another list begins at its top.
   useEffect(() => setShown(AT_ONCE), [camera, month, cause]);
   if (error) return <ErrorNote error={error} subject={props.name} />;
   const causes = causesOf(gaps ?? []);
   const chosen = causes.some(([one]) => one === cause) ? cause : null;
   const list = newestOf(gaps ?? [], chosen);
-  const word = (one: string) => t(`recordings.cause.${one}`, { defaultValue: visible(one, 40) });
   return (
     <div className="card covcard">
       <Group gap="sm" mb={8}>
@@ -79,7 +69,7 @@ export function GapLedger(props: {
           onChange={(value) => setCause(value || null)}
           data={[
             { value: '', label: t('coverage.allCauses', { count: gaps?.length ?? 0 }) },
-            ...causes.map(([one, count]) => ({ value: one, label: `${word(one)} (${count})` })),
+            ...causes.map(([one, count]) => ({ value: one, label: `${causeText(t, one)} (${count})` })),
           ]}
         />
       </Group>
@@ -104,7 +94,7 @@ export function GapLedger(props: {
                   ((gap.end === null ? Date.now() : Date.parse(gap.end)) - Date.parse(gap.start)) / 1000,
                 )}
               </span>
-              <span className="clip">{word(gap.cause)}</span>
+              <span className="clip">{causeText(t, gap.cause)}</span>
             </li>
           ))}
         </ol>
@@ -116,4 +106,4 @@ export function GapLedger(props: {
       )}
     </div>
   );
-}
+});
