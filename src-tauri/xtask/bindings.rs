@@ -3,7 +3,7 @@
 
 use crate::report::{say, step};
 use crate::workspace::Workspace;
-use crate::{Result, process};
+use crate::{Result, folders, process};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,10 +38,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
 /// An empty folder for ts-rs to write to.
 pub(crate) fn fresh_folder(workspace: &Workspace) -> Result<PathBuf> {
     let folder = workspace.target("bindings");
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::create_dir_all(&folder)?;
+    folders::fresh(&folder)?;
     Ok(folder)
 }
 

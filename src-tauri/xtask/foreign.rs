@@ -3,7 +3,7 @@
 
 use crate::report::step;
 use crate::workspace::Workspace;
-use crate::{Result, process};
+use crate::{Result, folders, process};
 use std::fs;
 use std::path::PathBuf;
 
@@ -24,10 +24,7 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<PathBuf> {
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(folder);
     }
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::create_dir_all(&folder)?;
+    folders::fresh(&folder)?;
     let python = process::find("python3").ok_or("python3 is missing")?;
     process::run(workspace.command(python).args(["-m", "venv"]).arg(folder.join("venv")))?;
     let pip = |more: &[&str], list: &str| {

@@ -149,6 +149,12 @@ fn pss_bytes(pid: u32) -> f64 {
     numbers(&format!("/proc/{pid}/smaps_rollup")).get("Pss").map_or(0.0, |kib| kib * 1024.0)
 }
 
+/// Resident memory of a process now, in MB (proc(5), status).
+pub(crate) fn memory_mb(pid: u32) -> Result<f64> {
+    let kib = numbers(&format!("/proc/{pid}/status")).remove("VmRSS").ok_or("the process tells no memory")?;
+    Ok(kib / 1024.0)
+}
+
 /// Lines of the form `name: number`; a process that has just ended has none.
 fn numbers(path: &str) -> BTreeMap<String, f64> {
     let text = fs::read_to_string(path).unwrap_or_default();

@@ -6,6 +6,8 @@
 mod bench;
 mod bindings;
 mod demo;
+mod figures;
+mod folders;
 mod foreign;
 mod lint;
 mod machine;

@@ -3,9 +3,9 @@
 use crate::packages::{self, Purpose};
 use crate::report::{say, step};
 use crate::workspace::Workspace;
-use crate::{Result, demo, process, release};
+use crate::{Result, demo, folders, process, release};
+use std::env;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -42,10 +42,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
 /// A folder that only the demonstration uses, emptied, so that each begins as on a new machine.
 fn fresh_data_dir(workspace: &Workspace) -> Result<PathBuf> {
     let folder = workspace.target("atalaya-demo/data");
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::create_dir_all(&folder)?;
+    folders::fresh(&folder)?;
     Ok(folder)
 }
 

@@ -13,10 +13,9 @@ mod stage;
 mod subs;
 mod syscalls;
 
-use crate::report::say;
 use crate::workspace::Workspace;
-use crate::{Result, process};
-use std::{fs, thread};
+use crate::{Result, figures};
+use std::thread;
 
 /// Seconds of a GOP of the cameras' main streams.
 const GOP_SECONDS: f64 = 2.0;
@@ -65,18 +64,10 @@ pub(crate) fn percentile(values: impl Iterator<Item = f64>, share: f64) -> f64 {
     low.zip(high).map_or(f64::NAN, |(low, high)| low + (high - low) * at.fract())
 }
 
-/// Writes a bench's figures where they are looked for, with what they were measured on.
+/// Keeps a bench's figures, with what they were measured on.
 fn keep(workspace: &Workspace, name: &str, mut figures: serde_json::Value) -> Result {
-    let commit = process::capture(workspace.command("git").args(["rev-parse", "HEAD"])).unwrap_or_default();
-    figures["bench"] = name.into();
-    figures["commit"] = commit.trim().into();
     figures["cores"] = thread::available_parallelism()?.get().into();
-    let folder = workspace.target("bench");
-    fs::create_dir_all(&folder)?;
-    let path = folder.join(format!("{name}.json"));
-    fs::write(&path, serde_json::to_string_pretty(&figures)?)?;
-    say(&format!("Written to {}", path.display()));
-    Ok(())
+    figures::keep(workspace, "bench", name, figures)
 }
 
 #[cfg(test)]

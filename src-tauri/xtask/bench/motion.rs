@@ -4,7 +4,7 @@
 use super::keep;
 use crate::report::say;
 use crate::workspace::Workspace;
-use crate::{Result, process};
+use crate::{Result, process, release};
 use serde_json::Value;
 
 #[derive(clap::Args)]
@@ -15,9 +15,9 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
+    release::examples(workspace)?;
     let seconds = options.seconds.to_string();
-    let example = ["run", "--release", "--quiet", "-p", "atalaya-service", "--example", "motion", "--"];
-    let printed = process::capture(workspace.cargo().args(example).arg(&seconds))?;
+    let printed = process::capture(release::example(workspace, "motion").arg(&seconds))?;
     let figures: Value = serde_json::from_str(printed.trim())?;
     let row = |name: &str, of: &Value| {
         let figure = |key: &str| of[key].as_f64().unwrap_or(f64::NAN);

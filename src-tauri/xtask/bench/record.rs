@@ -3,10 +3,11 @@
 //! Owns the streams, the two recorders and the table. The streams come from a server that we did not write.
 
 use super::cameras::{self, Cameras};
-use super::stage::{START_LIMIT, Stage, copy};
+use super::stage::{START_LIMIT, Stage};
 use super::syscalls::Calls;
 use super::{GOP_SECONDS, keep, median, subs};
 use crate::Result;
+use crate::folders;
 use crate::machine::{self, Usage};
 use crate::packages::{self, Purpose};
 use crate::process::{self, Background};
@@ -88,7 +89,7 @@ struct Cost {
 impl Bench<'_> {
     fn calls(&self, template: &Path) -> Result<Option<Calls>> {
         let data_dir = self.stage.fresh("atalaya")?;
-        copy(template, &data_dir)?;
+        folders::copy(template, &data_dir)?;
         let recorder = Stage::record(self.stage.cli(&data_dir), self.options.cams, &[])?;
         thread::sleep(SETTLE);
         let calls = Calls::watch(self.stage.workspace, recorder.pid(), WATCH)?;
@@ -109,7 +110,7 @@ impl Bench<'_> {
 
     fn measure_atalaya(&self, template: &Path) -> Result<Cost> {
         let data_dir = self.stage.fresh("atalaya")?;
-        copy(template, &data_dir)?;
+        folders::copy(template, &data_dir)?;
         let recorder = Stage::record(self.stage.cli(&data_dir), self.options.cams, &[])?;
         let cost = self.measure(&[recorder.pid()]);
         drop(recorder);

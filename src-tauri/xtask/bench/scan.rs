@@ -6,6 +6,7 @@
 use super::{keep, median, percentile};
 use crate::Result;
 use crate::demo::text;
+use crate::folders;
 use crate::packages::{self, Purpose};
 use crate::process::{self, Background};
 use crate::release;
@@ -14,7 +15,6 @@ use crate::workspace::Workspace;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::fs;
 use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -58,10 +58,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result {
     }
     let cli = workspace.program(profile, "atalaya-cli");
     let data_dir = workspace.target("bench").join("scan");
-    if data_dir.exists() {
-        fs::remove_dir_all(&data_dir)?;
-    }
-    fs::create_dir_all(&data_dir)?;
+    folders::fresh(&data_dir)?;
 
     step("Network");
     let mut python = workspace.command("python3");

@@ -2,12 +2,12 @@
 
 use crate::Result;
 use crate::demo::text;
+use crate::folders;
 use crate::process::{self, Background};
 use crate::report::{say, step};
 use crate::workspace::Workspace;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -34,10 +34,7 @@ impl<'a> Stage<'a> {
     /// An empty folder in it.
     pub(super) fn fresh(&self, name: &str) -> Result<PathBuf> {
         let folder = self.path(name);
-        if folder.exists() {
-            fs::remove_dir_all(&folder)?;
-        }
-        fs::create_dir_all(&folder)?;
+        folders::fresh(&folder)?;
         Ok(folder)
     }
 
@@ -85,36 +82,4 @@ impl<'a> Stage<'a> {
         }
         Ok(recorder)
     }
-}
-
-/// The recorded files of a data directory.
-pub(super) fn recorded(data_dir: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    let mut folders = vec![data_dir.join("recordings")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "mp4") {
-                files.push(path);
-            }
-        }
-    }
-    Ok(files)
-}
-
-/// Copies a folder with all below it into one that is there.
-pub(super) fn copy(from: &Path, to: &Path) -> Result {
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            fs::create_dir_all(&target)?;
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }

@@ -4,8 +4,9 @@
 use super::cameras::Cameras;
 use super::keep;
 use super::record::SETTLE;
-use super::stage::{Stage, recorded};
+use super::stage::Stage;
 use crate::Result;
+use crate::folders;
 use crate::machine;
 use crate::process;
 use crate::report::{say, step};
@@ -33,6 +34,8 @@ pub(super) fn run(stage: &Stage<'_>, media: &Path, count: u32, secs: u64) -> Res
     let length = format!("{}s", (SETTLE + span + MARGIN).as_secs());
     let recorder = Stage::record(stage.cli_on(PROCESSORS, &data_dir), count, &["--for", &length])?;
     thread::sleep(SETTLE);
+    // Gaps from before the first pictures are no losses.
+    while recorder.line(Duration::ZERO).is_ok() {}
     let usage = machine::measure(&[recorder.pid()], span)?;
     let mut gaps = 0;
     // Until it ends by itself.
@@ -42,7 +45,7 @@ pub(super) fn run(stage: &Stage<'_>, media: &Path, count: u32, secs: u64) -> Res
     }
     recorder.end(MARGIN)?;
 
-    let files = recorded(&data_dir)?;
+    let files = folders::recorded(&data_dir.join("recordings"))?;
     let (mut pictures, mut missing) = (0.0, 0.0);
     for file in &files {
         let (found, seconds) = pictures_of(stage, file)?;

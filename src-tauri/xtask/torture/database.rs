@@ -4,7 +4,7 @@
 use super::stage::{self, Stage};
 use super::{Random, Torture, p50_and_p95};
 use crate::report::say;
-use crate::{Result, process};
+use crate::{Result, folders, process};
 use std::fs::{self, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
@@ -35,10 +35,8 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
     let (mut refused, mut forgotten, mut unclean) = (0_u32, 0_u32, 0_u32);
     let (mut indexed, mut starts) = (Vec::new(), Vec::new());
     for run in 0..runs {
-        if broken.data_dir().exists() {
-            fs::remove_dir_all(broken.data_dir())?;
-        }
-        stage::copy(stage.data_dir(), broken.data_dir())?;
+        folders::fresh(broken.data_dir())?;
+        folders::copy(stage.data_dir(), broken.data_dir())?;
         damage(&broken.data_dir().join("atalaya.db"), run, &mut torture.random)?;
         let started = Instant::now();
         let (code, _) = broken.outcome(&["run", "--for", "100ms"])?;

@@ -3,8 +3,8 @@
 
 use super::stage::{self, LIMIT, Stage, Whole};
 use super::{Torture, most, p50_and_p95};
-use crate::Result;
 use crate::report::say;
+use crate::{Result, folders};
 use std::collections::BTreeMap;
 use std::fs;
 use std::time::Instant;
@@ -52,7 +52,7 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
     let rows = stage.rows(&cameras)?;
     let lost =
         known.iter().filter(|(path, whole)| rows.get(*path).is_none_or(|bytes| *bytes < whole.bytes)).count();
-    let files = stage::files(&stage.recordings())?;
+    let files = folders::recorded(&stage.recordings())?;
     let mut unreadable = 0_u32;
     for file in files.iter().step_by((files.len() / PROBED).max(1)) {
         unreadable += u32::from(!stage::ffprobe(file)?);

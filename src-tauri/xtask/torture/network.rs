@@ -3,9 +3,9 @@
 
 use super::stage::{self, Stage};
 use super::{Torture, most, p50_and_p95};
-use crate::Result;
 use crate::demo::text;
 use crate::report::say;
+use crate::{Result, machine};
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::TcpListener;
@@ -17,6 +17,10 @@ const GOP_S: f64 = 2.0;
 const LONGER_S: f64 = 5.0;
 /// How long all cameras may take to be back.
 const ALL_BACK_S: f64 = 30.0;
+/// What memory may grow by over all outages, in MB: what an allocator keeps. Reconnects leave nothing behind (R15).
+const GROWN_MB: f64 = 16.0;
+/// Outages until memory is looked at: what the first ones fill, the later ones use again.
+const WARM: u32 = 10;
 
 pub(super) fn run(mut torture: Torture<'_>) -> Result {
     let runs = torture.runs(500);
@@ -28,6 +32,7 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
     let (engine, _) = stage.engine(cameras.len())?;
     stage::sleep(5.0);
     let (descriptors, threads) = held(engine.pid())?;
+    let mut memory = machine::memory_mb(engine.pid())?;
     let (mut longer, mut back) = (Vec::new(), Vec::new());
     let mut more_than_one = 0_u32;
     for run in 1..=runs {
@@ -52,6 +57,10 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
         }
         back.push(returned.elapsed().as_secs_f64() - GOP_S);
         more_than_one += gaps.values().map(|count| count - 1).sum::<u32>();
+        // Of few outages, all are measured.
+        if run == WARM && runs >= 2 * WARM {
+            memory = machine::memory_mb(engine.pid())?;
+        }
         if run.is_multiple_of(50) {
             say(&format!("{run} outages"));
         }
@@ -59,6 +68,7 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
     // Time for what the last connections left to be put away.
     stage::sleep(10.0);
     let (descriptors_after, threads_after) = held(engine.pid())?;
+    let memory_after = machine::memory_mb(engine.pid())?;
     stage::terminate(engine)?;
     let clean = stage.is_clean()?;
     drop(simcams);
@@ -68,6 +78,7 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
     figures.promised("gap longer than its outage and one GOP, s, p95", p95, LONGER_S);
     figures.never("further gaps of one outage", more_than_one);
     figures.promised("all cameras back, s, most", most(&back), ALL_BACK_S);
+    figures.promised("memory grown, MB", memory_after - memory, GROWN_MB);
     figures.promised("descriptors more than before", descriptors_after - descriptors, 4.0);
     figures.promised("threads more than before", threads_after - threads, 4.0);
     figures.never("checks that were not clean", u32::from(!clean));

@@ -4,10 +4,11 @@
 use super::Torture;
 use crate::Result;
 use crate::demo::text;
+use crate::folders;
 use crate::process::{self, Background};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -37,10 +38,7 @@ impl Stage {
     /// An empty folder for this family; the data directory in it is `data` unless the family puts another.
     pub(super) fn new(torture: &Torture<'_>, name: &str) -> Result<Self> {
         let folder = torture.workspace.target("torture").join(name);
-        if folder.exists() {
-            fs::remove_dir_all(&folder)?;
-        }
-        fs::create_dir_all(&folder)?;
+        folders::fresh(&folder)?;
         let profile = if torture.options.release { "release" } else { "debug" };
         let program = torture.workspace.program(profile, "atalaya-cli");
         let data_dir = folder.join("data");
@@ -128,14 +126,9 @@ impl Stage {
     pub(super) fn engine(&self, cameras: usize) -> Result<(Background, f64)> {
         let started = Instant::now();
         let engine = self.start(&["run"])?;
-        let mut live = BTreeSet::new();
-        while live.len() < cameras {
-            let event = next(&engine, started + LIMIT)?;
-            if event["event"] == "camera.state_changed" && event["state"] == "live" && event["role"] == "main"
-            {
-                live.insert(text(&event, "camera").to_owned());
-            }
-        }
+        wait_for_all(&engine, cameras, |event| {
+            event["event"] == "camera.state_changed" && event["state"] == "live" && event["role"] == "main"
+        })?;
         Ok((engine, started.elapsed().as_secs_f64()))
     }
 
@@ -162,7 +155,7 @@ impl Stage {
     pub(super) fn whole(&self) -> Result<BTreeMap<String, Whole>> {
         let root = self.recordings();
         let mut found = BTreeMap::new();
-        for path in files(&root)? {
+        for path in folders::recorded(&root)? {
             // One that is deleted meanwhile is none.
             let Ok(whole) = whole(&path) else { continue };
             if whole.fragments > 0 {
@@ -210,20 +203,6 @@ pub(super) fn sleep(seconds: f64) {
     std::thread::sleep(Duration::from_secs_f64(seconds));
 }
 
-/// All recorded files below a folder.
-pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.extend(files(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "mp4") {
-            found.push(path);
-        }
-    }
-    Ok(found)
-}
-
 fn whole(path: &Path) -> Result<Whole> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
@@ -250,21 +229,6 @@ pub(super) fn ffprobe(path: &Path) -> Result<bool> {
     let mut command = process::command("ffprobe");
     command.args(["-v", "error", "-count_packets", "-show_entries", "stream=nb_read_packets", "-of", "csv"]);
     Ok(process::outcome(command.arg(path))?.0 == Some(0))
-}
-
-/// Copies a folder with all below it to a place where nothing is.
-pub(super) fn copy(from: &Path, to: &Path) -> Result {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }
 
 /// Seconds from one RFC 3339 time in UTC to a later one that is less than a day away.

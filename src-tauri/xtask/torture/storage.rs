@@ -4,7 +4,7 @@ use super::disk::{LoopDisk, need_root};
 use super::stage::{self, LIMIT, Stage};
 use super::{Torture, most};
 use crate::report::say;
-use crate::{Result, process};
+use crate::{Result, folders, machine, process};
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -37,8 +37,8 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
         for fault in [Fault::Unmounted, Fault::ReadOnly, Fault::OtherMarker, Fault::Stalled] {
             let (engine, _) = stage.engine(cameras.len())?;
             stage::sleep(torture.random.between(2.0, 5.0));
-            let before = stage::files(&stage.recordings())?;
-            let memory = memory_mb(engine.pid())?;
+            let before = folders::recorded(&stage.recordings())?;
+            let memory = machine::memory_mb(engine.pid())?;
             stage::drain(&engine);
             match fault {
                 Fault::Unmounted => {
@@ -72,7 +72,7 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
                 Fault::Stalled => {
                     disk.freeze(true)?;
                     stage::sleep(STALL.as_secs_f64());
-                    grown_mb.push(memory_mb(engine.pid())? - memory);
+                    grown_mb.push(machine::memory_mb(engine.pid())? - memory);
                     disk.freeze(false)?;
                     let since = Instant::now();
                     stage::wait_for_all(&engine, cameras.len(), |event| event["event"] == "gap.closed")?;
@@ -80,7 +80,7 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
                     stage::terminate(engine)?;
                 }
             }
-            let after = stage::files(&stage.recordings())?;
+            let after = folders::recorded(&stage.recordings())?;
             deleted += before.iter().filter(|path| !after.contains(path)).count() as u32;
         }
         // A start puts right what the last kill left.
@@ -128,17 +128,8 @@ fn remount(stage: &Stage, how: &str) -> Result {
 /// Bytes of all footage below a folder.
 fn bytes_in(folder: &std::path::Path) -> Result<u64> {
     let mut bytes = 0;
-    for file in stage::files(folder)? {
+    for file in folders::recorded(folder)? {
         bytes += fs::metadata(file)?.len();
     }
     Ok(bytes)
-}
-
-/// Resident memory of a process (proc(5), status).
-pub(super) fn memory_mb(pid: u32) -> Result<f64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib =
-        line.and_then(|rest| rest.split_ascii_whitespace().next()).ok_or("the process tells no memory")?;
-    Ok(kib.parse::<f64>()? / 1024.0)
 }
