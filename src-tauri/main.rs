@@ -99,7 +99,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
         add_simulated: arguments.add_simulated,
         in_background: arguments.in_background,
         notifier: Arc::new(DesktopNotifier),
-        autostart: Arc::new(SessionStart::of_this_program(at_login)?),
+        autostart: Arc::new(SessionStart::of_this_program(at_login)),
         rings: doorbell.ok().map(Doorbell::rings),
     };
     let outcome = atalaya_desktop::run(&runtime, parts);

@@ -16,8 +16,7 @@ pub struct Account {
 
 /// The part of a gap that lies in a span, and was to be recorded. One that lasts goes on until `now`.
 pub fn missed(gap: &Gap, span: TimeRange, now: WallTime) -> Option<TimeRange> {
-    let whole = TimeRange::new(gap.start, gap.end.unwrap_or(now)).ok()?;
-    if gap.cause.is_missed() { whole.intersect(span) } else { None }
+    if gap.cause.is_missed() { gap.inside(span, now) } else { None }
 }
 
 impl Account {

@@ -285,19 +285,6 @@ impl ProtectedRange {
     }
 }
 
-/// One camera's ranges put together where they touch or overlap, by start.
-pub fn merged(mut ranges: Vec<TimeRange>) -> Vec<TimeRange> {
-    ranges.sort_by_key(|range| range.start);
-    let mut out: Vec<TimeRange> = Vec::with_capacity(ranges.len());
-    for range in ranges {
-        match out.last_mut() {
-            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
-            _ => out.push(range),
-        }
-    }
-    out
-}
-
 /// Notices a clock that jumps ahead. What looks old by such a clock may not be, so the rule of age waits for a day, in
 /// which somebody may set the clock right. A computer that was off or asleep for longer than a day looks the same: its
 /// footage goes a day late.

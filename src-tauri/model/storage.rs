@@ -73,10 +73,6 @@ pub enum VolumeState {
 }
 
 impl VolumeState {
-    /// Every state.
-    pub const ALL: [Self; 6] =
-        [Self::Ok, Self::Missing, Self::Wrong, Self::ReadOnly, Self::Full, Self::Stalled];
-
     /// The stable name.
     pub const fn code(self) -> &'static str {
         match self {

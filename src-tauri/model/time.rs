@@ -123,7 +123,8 @@ impl TimeRange {
 
     /// The part that lies in both.
     pub fn intersect(self, other: Self) -> Option<Self> {
-        Self::new(self.start.max(other.start), self.end.min(other.end)).ok()
+        let both = Self { start: self.start.max(other.start), end: self.end.min(other.end) };
+        (both.start < both.end).then_some(both)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Local days: where each begins in a time zone, and that not all of them have 24 hours.
 //!
-//! What zones there are and when their clocks change is asked of [`Zones`]; here are the days between two dates.
+//! What zones there are and when their clocks change is asked of [`Zones`]; here are the days between two dates
+//! and those of a range.
 
 use crate::error::{Error, Kind, Result};
 use crate::text::excerpt;
@@ -20,16 +21,18 @@ pub trait Zones: Send + Sync {
     fn here(&self) -> String;
     /// The first instant of a date in a zone, which is an IANA name or an offset such as `+02:00`. `InvalidInput`.
     fn begins(&self, zone: &str, date: Date) -> Result<WallTime>;
+    /// The date that a calendar there shows at an instant. `InvalidInput`.
+    fn date(&self, zone: &str, at: WallTime) -> Result<Date>;
     /// What a clock on the wall shows there, with its offset from UTC: `2026-10-25 02:30:00 +01:00`. `InvalidInput`.
     fn shows(&self, zone: &str, at: WallTime) -> Result<String>;
 }
 
-/// A date and the time that it lasts in a zone: 23 or 25 hours where the clocks change.
+/// A date and the time that it lasts in a zone, or a part of that: 23 or 25 hours where the clocks change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LocalDay {
     /// The date.
     pub date: Date,
-    /// From its first instant to that of the next date.
+    /// From its first instant to that of the next date; of [`parts`] cut to the range.
     pub range: TimeRange,
 }
 
@@ -52,6 +55,23 @@ pub fn days(zones: &dyn Zones, zone: &str, first: Date, last: Date) -> Result<Ve
             found.push(LocalDay { date, range });
         }
         (date, start) = (next, end);
+    }
+    Ok(found)
+}
+
+/// The dates of a range, each with its part of it; `first` is the date of its start. A date that a zone skipped is not
+/// among them. `InvalidInput` when the calendar ends before the range.
+pub fn parts(zones: &dyn Zones, zone: &str, first: Date, range: TimeRange) -> Result<Vec<LocalDay>> {
+    let mut found = Vec::new();
+    let (mut date, mut start) = (first, range.start);
+    while start < range.end {
+        let next = date.tomorrow().map_err(|cause| out_of_calendar(&date.to_string(), &cause))?;
+        let end = zones.begins(zone, next)?.min(range.end);
+        if start < end {
+            found.push(LocalDay { date, range: TimeRange { start, end } });
+            start = end;
+        }
+        date = next;
     }
     Ok(found)
 }
@@ -100,6 +120,14 @@ mod tests {
             };
             Ok(WallTime(hours * 3_600_000_000))
         }
+        fn date(&self, _: &str, at: WallTime) -> Result<Date> {
+            let day = match at.0.div_euclid(3_600_000_000) {
+                ..=22 => 1,
+                23..=46 => 2,
+                hours => 4 + (hours - 47) / 24,
+            };
+            Ok(Date::constant(2026, 3, day as i8))
+        }
         fn shows(&self, _: &str, at: WallTime) -> Result<String> {
             Ok(at.to_rfc3339())
         }
@@ -117,6 +145,18 @@ mod tests {
             let error = days(&Odd, "", at(from), at(to)).expect_err("no such span");
             assert_eq!(error.kind(), Kind::InvalidInput);
         }
+    }
+
+    #[test]
+    fn a_range_is_told_by_the_parts_of_its_dates() {
+        let hour = |hours: i64| WallTime(hours * 3_600_000_000);
+        let range = TimeRange::new(hour(22), hour(49)).expect("not empty");
+        let first = Odd.date("", range.start).expect("a date");
+        let found = parts(&Odd, "", first, range).expect("parts");
+        let hours: Vec<(i8, u64)> =
+            found.iter().map(|part| (part.date.day(), part.range.duration().as_secs() / 3600)).collect();
+        assert_eq!(hours, vec![(1, 1), (2, 24), (4, 2)]);
+        assert!(found.windows(2).all(|two| two[0].range.end == two[1].range.start));
     }
 
     #[test]

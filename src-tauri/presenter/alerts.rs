@@ -43,12 +43,15 @@ pub struct Alerts {
     /// The setting for how long a camera may be offline; none while nothing is to be told.
     after: Option<Duration>,
     is_read: bool,
+    /// When the cameras were last looked at.
+    looked: MonoTime,
 }
 
 impl Alerts {
     pub(crate) fn new(engine: Arc<Inner>) -> Self {
         Self {
             events: engine.events.subscribe(),
+            looked: engine.ports.clock.mono(),
             engine,
             book: AlertBook::default(),
             waiting: VecDeque::new(),
@@ -66,6 +69,8 @@ impl Alerts {
             if !self.is_read {
                 self.read().await;
             }
+            // What is left of the wait, whatever was heard meanwhile: there are many more events than looks.
+            let wait = EVERY.saturating_sub(self.engine.ports.clock.mono().since(self.looked));
             tokio::select! {
                 event = self.events.recv() => match event {
                     Ok(event) => self.hear(&event),
@@ -73,10 +78,9 @@ impl Alerts {
                     Err(RecvError::Lagged(_)) => self.is_read = false,
                     Err(RecvError::Closed) => return None,
                 },
-                () = self.engine.ports.clock.sleep(EVERY) => {}
+                () = self.engine.ports.clock.sleep(wait) => self.look(),
                 () = self.engine.cancel.cancelled() => return None,
             }
-            self.look();
         }
     }
 
@@ -109,6 +113,7 @@ impl Alerts {
 
     fn look(&mut self) {
         let now = self.engine.ports.clock.mono();
+        self.looked = now;
         let pulls = self.engine.recorded();
         let reports: Vec<_> = pulls.iter().map(PullHandle::report).collect();
         for (pull, report) in pulls.iter().zip(&reports) {

@@ -147,12 +147,12 @@ impl Ledger {
         let recorded = archive.recorded(camera.id, &ranges).await?;
         let mut gaps = archive.gaps(camera.id, whole).await?;
         let now = self.engine.ports.clock.wall();
+        gaps.retain(|gap| missed(gap, whole, now).is_some());
         for (day, recorded) in days.iter().zip(recorded) {
             let account = Account::of(day.range, recorded, &gaps, now);
             reckoned.total.add(&account);
             reckoned.days.push((*day, account));
         }
-        gaps.retain(|gap| missed(gap, whole, now).is_some());
         gaps.sort_by_key(|gap| Reverse(missed(gap, whole, now).map(TimeRange::duration)));
         reckoned.gaps = gaps;
         Ok(reckoned)

@@ -6,7 +6,7 @@ use crate::kept::Kept;
 use crate::vm::retention::{CameraForecastVm, ForecastVm, WhatIfVm};
 use atalaya_model::camera::{CameraId, Role};
 use atalaya_model::forecast::{self, Forecast, Outlook};
-use atalaya_model::retention::{Footage, Limits, Planner};
+use atalaya_model::retention::{DAY_US, Footage, Limits, Planner};
 use atalaya_model::time::{TimeRange, WallTime};
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,13 +55,12 @@ impl Forecasts {
     }
 }
 
-/// Days until the oldest footage has to make room; none when it does so already, when the other rules keep the
+/// Days until the oldest footage has to make room, zero when it does so already; none when the other rules keep the
 /// storage from that, or when nothing is known yet.
 pub(crate) async fn days_left(engine: &Inner) -> atalaya_model::Result<Option<f64>> {
     let kept = Kept::read(engine).await?;
     let told = look(engine, &kept, &[]).await?.told;
-    let days = told.full_at.map(|at| at.micros_since(kept.now) as f64 / 86_400e6);
-    Ok(days.filter(|&days| days > 0.0))
+    Ok(told.full_at.map(|at| (at.micros_since(kept.now) as f64 / DAY_US as f64).max(0.0)))
 }
 
 /// What a camera records in a day, as its last full days say, else its last minute; zero when it is not recorded.

@@ -3,9 +3,10 @@
 use crate::engine::Inner;
 use atalaya_model::camera::{Camera, CameraId};
 use atalaya_model::retention::{
-    DAY_US, Footage, Holding, Limits, ProtectedRange, Room, Shortage, default_reserve, merged,
+    DAY_US, Footage, Holding, Limits, ProtectedRange, Room, Shortage, default_reserve,
 };
 use atalaya_model::time::{TimeRange, WallTime};
+use atalaya_model::timeline::joined;
 use atalaya_model::{Kind, Result};
 use std::ops::Range;
 
@@ -113,6 +114,6 @@ impl Kept {
 
     fn protected_of(&self, camera: CameraId, in_force_at: WallTime) -> Vec<TimeRange> {
         let ranges = self.protected.iter().filter(|one| one.camera == camera && one.in_force(in_force_at));
-        merged(ranges.map(|one| one.range).collect())
+        joined(ranges.map(|one| one.range).collect(), 0)
     }
 }

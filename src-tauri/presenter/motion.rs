@@ -134,12 +134,12 @@ pub(crate) fn end(engine: &Inner, id: CameraId) {
 pub(crate) fn heard(engine: &Inner, id: CameraId, active: bool) {
     let changed = {
         let mut cameras = engine.motions.cameras();
-        cameras.get_mut(&id).is_some_and(|watched| {
-            let counts = watched.settings.as_ref().is_none_or(|settings| settings.onvif);
-            watched.set(MotionSource::Onvif, active && counts)
+        cameras.get_mut(&id).and_then(|watched| {
+            let active = active && watched.settings.as_ref().is_none_or(|settings| settings.onvif);
+            watched.set(MotionSource::Onvif, active).then_some(active)
         })
     };
-    if changed {
+    if let Some(active) = changed {
         tell(engine, id, MotionSource::Onvif, active, None);
     }
 }

@@ -1,16 +1,15 @@
 //! Timelines: a summary of each day over months and years, unbroken spans over a day. Owns which of the two fits a
-//! range, and what a day is in a zone. Does not know how footage is found.
+//! range. Does not know how footage is found, nor what a day is in a zone.
 
 use crate::Result;
 use crate::engine::Inner;
-use crate::vm::timeline::{CameraTimelineVm, TimelineDayVm, TimelineMissingVm, TimelineSpanVm, TimelineVm};
-use atalaya_model::recording::{Gap, GapCause};
-use atalaya_model::text::excerpt;
+use crate::vm::coverage::CauseCostVm;
+use crate::vm::timeline::{CameraTimelineVm, TimelineDayVm, TimelineSpanVm, TimelineVm};
+use atalaya_model::recording::GapCause;
 use atalaya_model::time::{TimeRange, WallTime};
 use atalaya_model::timeline::{CameraTimeline, Recorded, Resolution};
+use atalaya_model::zone::{self, LocalDay};
 use atalaya_model::{Error, Kind};
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,8 +29,8 @@ impl Timelines {
         Self { engine }
     }
 
-    /// What is recorded of these cameras, or of all, over a range of at most ten years. Days are those of the zone
-    /// with this name of the IANA time zone database, or of this computer.
+    /// What is recorded of these cameras, or of all, over a range of at most ten years. Days are those of this
+    /// zone, which is an IANA name or an offset such as `+02:00`, or of this computer's.
     pub async fn get(
         &self,
         cameras: &[String],
@@ -49,11 +48,18 @@ impl Timelines {
             }
             ids
         };
-        let zone = zone_named(zone)?;
-        let days = if range.duration() > SPANS_MAX { Some(days_of(range, &zone)?) } else { None };
-        let resolution = days.as_ref().map_or(Resolution::Spans, |days| {
-            Resolution::Parts(days.iter().map(|(_, part)| *part).collect())
-        });
+        let zones = &*self.engine.ports.zones;
+        let zone = zone.map_or_else(|| zones.here(), str::to_owned);
+        // What is no zone is refused where no days are told, too.
+        let first = zones.date(&zone, range.start)?;
+        let days = if range.duration() > SPANS_MAX {
+            Some(zone::parts(zones, &zone, first, ten_years_at_most(range)?)?)
+        } else {
+            None
+        };
+        let resolution = days
+            .as_ref()
+            .map_or(Resolution::Spans, |days| Resolution::Parts(days.iter().map(|day| day.range).collect()));
         let timelines = self.engine.ports.archive.timeline(&ids, range, &resolution).await?;
         let now = self.engine.ports.clock.wall();
         let days = days.unwrap_or_default();
@@ -64,66 +70,24 @@ impl Timelines {
     }
 }
 
-fn zone_named(name: Option<&str>) -> atalaya_model::Result<TimeZone> {
-    name.map_or_else(
-        || Ok(TimeZone::system()),
-        |name| {
-            TimeZone::get(name).map_err(|cause| {
-                Error::new(Kind::InvalidInput, "not a time zone, such as Europe/Madrid")
-                    .with("zone", excerpt(name, 64))
-                    .caused_by(cause)
-            })
-        },
-    )
-}
-
-/// The dates of a range, each with its part of it: 23, 24 or 25 hours, less at both ends.
-fn days_of(range: TimeRange, zone: &TimeZone) -> atalaya_model::Result<Vec<(String, TimeRange)>> {
-    let impossible = |cause: jiff::Error| {
-        Error::new(Kind::InvalidInput, "days that no calendar has").with("from", range.start).caused_by(cause)
-    };
+/// A range that is not too long to be told by days.
+fn ten_years_at_most(range: TimeRange) -> atalaya_model::Result<TimeRange> {
     if range.duration() > Duration::from_hours(24 * DAYS_MAX) {
         return Err(Error::new(Kind::InvalidInput, "a timeline is of ten years at most")
             .with("from", range.start)
             .with("to", range.end));
     }
-    let start = Timestamp::from_microsecond(range.start.0).map_err(impossible)?;
-    let mut date = start.to_zoned(zone.clone()).date();
-    let mut days = Vec::new();
-    let mut from = range.start;
-    while from < range.end {
-        let tomorrow = date.tomorrow().map_err(impossible)?;
-        let midnight = tomorrow.to_zoned(zone.clone()).map_err(impossible)?.timestamp();
-        let end = WallTime(midnight.as_microsecond()).min(range.end);
-        // A zone may leave a whole date out, as when a country changes sides of the date line.
-        if from < end {
-            days.push((date.to_string(), TimeRange { start: from, end }));
-            from = end;
-        }
-        date = tomorrow;
-    }
-    Ok(days)
+    Ok(range)
 }
 
-fn view(
-    timeline: &CameraTimeline,
-    days: &[(String, TimeRange)],
-    range: TimeRange,
-    now: WallTime,
-) -> CameraTimelineVm {
+fn view(timeline: &CameraTimeline, days: &[LocalDay], range: TimeRange, now: WallTime) -> CameraTimelineVm {
     let gaps: Vec<(TimeRange, GapCause)> =
-        timeline.gaps.iter().filter_map(|gap| seen(gap, range, now)).collect();
+        timeline.gaps.iter().filter_map(|gap| Some((gap.inside(range, now)?, gap.cause))).collect();
     let (spans, days) = match &timeline.recorded {
         Recorded::Spans(spans) => (all_spans(spans, &gaps), Vec::new()),
         Recorded::Parts(recorded) => (Vec::new(), all_days(days, recorded, &gaps)),
     };
     CameraTimelineVm { camera: timeline.camera.to_string(), spans, days }
-}
-
-/// The part of a gap that lies in the range and is past.
-fn seen(gap: &Gap, range: TimeRange, now: WallTime) -> Option<(TimeRange, GapCause)> {
-    let whole = TimeRange::new(gap.start, gap.end.unwrap_or(now)).ok()?;
-    Some((whole.intersect(range)?, gap.cause))
 }
 
 fn all_spans(recorded: &[TimeRange], gaps: &[(TimeRange, GapCause)]) -> Vec<TimelineSpanVm> {
@@ -139,36 +103,29 @@ fn all_spans(recorded: &[TimeRange], gaps: &[(TimeRange, GapCause)]) -> Vec<Time
         .collect()
 }
 
-fn all_days(
-    days: &[(String, TimeRange)],
-    recorded: &[Duration],
-    gaps: &[(TimeRange, GapCause)],
-) -> Vec<TimelineDayVm> {
+fn all_days(days: &[LocalDay], recorded: &[Duration], gaps: &[(TimeRange, GapCause)]) -> Vec<TimelineDayVm> {
     // Microseconds for each day and cause; each gap is looked at on its own days only.
     let mut missing = vec![[0_i64; GapCause::ALL.len()]; days.len()];
     for (gap, cause) in gaps {
         let cause = GapCause::ALL.iter().position(|each| each == cause).expect("the list has every cause");
-        let first = days.partition_point(|(_, day)| day.end <= gap.start);
-        for (sums, (_, day)) in missing.iter_mut().zip(days).skip(first) {
-            if day.start >= gap.end {
+        let first = days.partition_point(|day| day.range.end <= gap.start);
+        for (sums, LocalDay { range, .. }) in missing.iter_mut().zip(days).skip(first) {
+            if range.start >= gap.end {
                 break;
             }
-            sums[cause] += gap.end.min(day.end).micros_since(gap.start.max(day.start));
+            sums[cause] += gap.end.min(range.end).micros_since(gap.start.max(range.start));
         }
     }
     let days = days.iter().zip(recorded).zip(missing);
     days.filter(|((_, recorded), missing)| !recorded.is_zero() || missing.iter().any(|&us| us > 0))
-        .map(|(((day, _), recorded), missing)| TimelineDayVm {
-            day: day.clone(),
+        .map(|((day, recorded), missing)| TimelineDayVm {
+            day: day.date.to_string(),
             recorded_s: recorded.as_secs_f64(),
             missing: GapCause::ALL
                 .iter()
                 .zip(missing)
                 .filter(|(_, us)| *us > 0)
-                .map(|(cause, us)| TimelineMissingVm {
-                    cause: cause.code().to_owned(),
-                    seconds: us as f64 / 1e6,
-                })
+                .map(|(cause, us)| CauseCostVm { cause: cause.code().to_owned(), seconds: us as f64 / 1e6 })
                 .collect(),
         })
         .collect()
@@ -182,38 +139,24 @@ mod tests {
         TimeRange::new(WallTime::parse(from).unwrap(), WallTime::parse(to).unwrap()).unwrap()
     }
 
-    #[test]
-    fn days_are_the_zone_s_and_have_the_hours_they_have() {
-        let zone = zone_named(Some("Europe/Madrid")).unwrap();
-        // The clocks go forward on 29 March 2026 and back on 25 October 2026.
-        for (from, to, hours) in [
-            ("2026-03-27T23:00:00Z", "2026-03-30T22:00:00Z", [24, 23, 24]),
-            ("2026-10-23T22:00:00Z", "2026-10-26T23:00:00Z", [24, 25, 24]),
-        ] {
-            let days = days_of(range(from, to), &zone).unwrap();
-            assert_eq!(
-                days.iter().map(|(_, day)| day.duration().as_secs() / 3600).collect::<Vec<_>>(),
-                hours
-            );
-        }
-        let days = days_of(range("2026-03-27T12:00:00Z", "2026-03-29T00:00:00Z"), &zone).unwrap();
-        assert_eq!(
-            days.iter().map(|(day, _)| day.as_str()).collect::<Vec<_>>(),
-            ["2026-03-27", "2026-03-28", "2026-03-29"]
-        );
-        assert_eq!(days[0].1, range("2026-03-27T12:00:00Z", "2026-03-27T23:00:00Z"));
+    fn midnights(from: &str, to: &str) -> TimeRange {
+        range(&format!("{from}T00:00:00Z"), &format!("{to}T00:00:00Z"))
     }
 
     #[test]
-    fn what_is_no_zone_or_too_long_is_refused() {
-        assert_eq!(zone_named(Some("Atlantis/Centre")).unwrap_err().kind(), Kind::InvalidInput);
+    fn what_is_too_long_is_refused() {
         let centuries = range("1900-01-01T00:00:00Z", "2100-01-01T00:00:00Z");
-        assert_eq!(days_of(centuries, &TimeZone::UTC).unwrap_err().kind(), Kind::InvalidInput);
+        assert_eq!(ten_years_at_most(centuries).unwrap_err().kind(), Kind::InvalidInput);
     }
 
     #[test]
     fn a_gap_over_midnight_counts_on_both_days_and_empty_days_are_left_out() {
-        let days = days_of(range("2026-11-01T00:00:00Z", "2026-11-04T00:00:00Z"), &TimeZone::UTC).unwrap();
+        let day = |from, to| LocalDay { date: zone::date(from).unwrap(), range: midnights(from, to) };
+        let days = [
+            day("2026-11-01", "2026-11-02"),
+            day("2026-11-02", "2026-11-03"),
+            day("2026-11-03", "2026-11-04"),
+        ];
         let gap = (range("2026-11-02T23:59:00Z", "2026-11-03T00:00:30Z"), GapCause::Offline);
         let seen = all_days(&days, &[Duration::ZERO; 3], &[gap]);
         let told: Vec<_> = seen.iter().map(|day| (day.day.as_str(), day.missing[0].seconds)).collect();

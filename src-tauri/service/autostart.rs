@@ -8,18 +8,20 @@ use std::path::PathBuf;
 /// What the session starts.
 #[derive(Debug, Clone)]
 pub struct SessionStart {
-    /// The program and its arguments.
-    command: Vec<String>,
+    /// The program and its arguments, or why they cannot be named: that hinders nothing but starting at login.
+    command: std::result::Result<Vec<String>, String>,
 }
 
 impl SessionStart {
     /// This program with these arguments.
-    pub fn of_this_program(arguments: Vec<String>) -> Result<Self> {
+    pub fn of_this_program(arguments: Vec<String>) -> Self {
         // An AppImage runs from a folder that is another one the next time.
         let program = std::env::var_os("APPIMAGE").map(PathBuf::from).map_or_else(std::env::current_exe, Ok);
-        let program = program.map_err(failed)?;
-        let program = program.to_str().ok_or_else(|| failed("the program's path is not Unicode"))?;
-        Ok(Self { command: [vec![program.to_owned()], arguments].concat() })
+        let command = program.map_err(|error| error.to_string()).and_then(|program| {
+            let program = program.to_str().ok_or("the program's path is not Unicode")?;
+            Ok([vec![program.to_owned()], arguments].concat())
+        });
+        Self { command }
     }
 }
 
@@ -29,7 +31,9 @@ impl Autostart for SessionStart {
     }
 
     fn set(&self, on: bool) -> BoxFuture<'_, Result<()>> {
-        Box::pin(async move { if on { place::write(&self.command) } else { place::remove() } })
+        Box::pin(async move {
+            if on { place::write(self.command.as_deref().map_err(failed)?) } else { place::remove() }
+        })
     }
 }
 

@@ -4,8 +4,8 @@ use atalaya_model::text::excerpt;
 use atalaya_model::time::WallTime;
 use atalaya_model::zone::{Date, Zones};
 use atalaya_model::{Error, Kind, Result};
-use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
+use jiff::{Timestamp, Zoned};
 
 /// The zones of the IANA database.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,13 +26,22 @@ impl Zones for JiffZones {
         Ok(WallTime(start.timestamp().as_microsecond()))
     }
 
-    fn shows(&self, zone: &str, at: WallTime) -> Result<String> {
-        let zone = time_zone(zone)?;
-        let at = Timestamp::from_microsecond(at.0).map_err(|cause| {
-            Error::new(Kind::InvalidInput, "the calendar ends there").with("time", at).caused_by(cause)
-        })?;
-        Ok(at.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S %:z").to_string())
+    fn date(&self, zone: &str, at: WallTime) -> Result<Date> {
+        Ok(there(zone, at)?.date())
     }
+
+    fn shows(&self, zone: &str, at: WallTime) -> Result<String> {
+        Ok(there(zone, at)?.strftime("%Y-%m-%d %H:%M:%S %:z").to_string())
+    }
+}
+
+/// An instant as a zone has it.
+fn there(zone: &str, at: WallTime) -> Result<Zoned> {
+    let zone = time_zone(zone)?;
+    let at = Timestamp::from_microsecond(at.0).map_err(|cause| {
+        Error::new(Kind::InvalidInput, "the calendar ends there").with("time", at).caused_by(cause)
+    })?;
+    Ok(at.to_zoned(zone))
 }
 
 /// A zone by its name or its offset.
@@ -58,11 +67,20 @@ fn fixed(offset: &str) -> Option<TimeZone> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use atalaya_model::zone::{date, days, month};
+    use atalaya_model::time::TimeRange;
+    use atalaya_model::zone::{LocalDay, date, days, month, parts};
 
     fn hours(zone: &str, first: &str, last: &str) -> Vec<u64> {
         let days = days(&JiffZones, zone, date(first).unwrap(), date(last).unwrap()).unwrap();
         days.iter().map(|day| day.range.duration().as_secs() / 3600).collect()
+    }
+
+    fn range(from: &str, to: &str) -> TimeRange {
+        TimeRange::new(WallTime::parse(from).unwrap(), WallTime::parse(to).unwrap()).unwrap()
+    }
+
+    fn parts_of(range: TimeRange, zone: &str) -> Vec<LocalDay> {
+        parts(&JiffZones, zone, JiffZones.date(zone, range.start).unwrap(), range).unwrap()
     }
 
     #[test]
@@ -84,6 +102,29 @@ mod tests {
     }
 
     #[test]
+    fn days_are_the_zone_s_and_have_the_hours_they_have() {
+        // The clocks go forward on 29 March 2026 and back on 25 October 2026.
+        for (from, to, hours) in [
+            ("2026-03-27T23:00:00Z", "2026-03-30T22:00:00Z", [24, 23, 24]),
+            ("2026-10-23T22:00:00Z", "2026-10-26T23:00:00Z", [24, 25, 24]),
+        ] {
+            let days = parts_of(range(from, to), "Europe/Madrid");
+            assert_eq!(
+                days.iter().map(|day| day.range.duration().as_secs() / 3600).collect::<Vec<_>>(),
+                hours
+            );
+        }
+        let days = parts_of(range("2026-03-27T12:00:00Z", "2026-03-29T00:00:00Z"), "Europe/Madrid");
+        assert_eq!(
+            days.iter().map(|day| day.date.to_string()).collect::<Vec<_>>(),
+            ["2026-03-27", "2026-03-28", "2026-03-29"]
+        );
+        assert_eq!(days[0].range, range("2026-03-27T12:00:00Z", "2026-03-27T23:00:00Z"));
+        let days = parts_of(range("2026-03-27T12:00:00Z", "2026-03-27T23:00:00Z"), "+02:00");
+        assert_eq!(days.iter().map(|day| day.range.duration().as_secs() / 3600).collect::<Vec<_>>(), [10, 1]);
+    }
+
+    #[test]
     fn the_repeated_hour_is_told_apart() {
         let shows = |zone: &str, at: &str| JiffZones.shows(zone, WallTime::parse(at).unwrap()).unwrap();
         assert_eq!(shows("Europe/Madrid", "2026-10-25T00:30:00Z"), "2026-10-25 02:30:00 +02:00");
@@ -94,10 +135,20 @@ mod tests {
     #[test]
     fn what_is_no_zone_is_refused() {
         let long = "x".repeat(10_000);
-        for zone in
-            ["", "Mars/Olympus", "../../etc/passwd", "/etc/localtime", "+25:99", "+", "-1", long.as_str()]
-        {
+        for zone in [
+            "",
+            "Mars/Olympus",
+            "Atlantis/Centre",
+            "../../etc/passwd",
+            "/etc/localtime",
+            "+25:99",
+            "+",
+            "-1",
+            long.as_str(),
+        ] {
             let error = JiffZones.begins(zone, date("2026-03-29").unwrap()).unwrap_err();
+            assert_eq!(error.kind(), Kind::InvalidInput, "{zone}");
+            let error = JiffZones.date(zone, WallTime(0)).unwrap_err();
             assert_eq!(error.kind(), Kind::InvalidInput, "{zone}");
         }
         assert!(!JiffZones.here().is_empty());

@@ -84,6 +84,7 @@ fn a_camera_is_moved_and_its_picture_with_it() {
     let corner = look(&cli, "dome", folder.path());
     let (still, moved) = (difference(&wide, &wide_again), difference(&wide, &corner));
     println!("mean difference of the picture: {still:.2} at rest, {moved:.2} after the move");
+    // What moves in the scene moves at rest too.
     assert!(moved > 2.0 * still && moved > 5.0, "{still} {moved}");
 
     let set = &cli.ok(&["ptz", "dome", "set-preset", "gate"])[0];

@@ -1,6 +1,7 @@
 //! The rules by tables, and what must hold for any footage by properties.
 
 use super::*;
+use crate::timeline::joined;
 use alloc::vec;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -192,10 +193,10 @@ fn reserves() {
 }
 
 #[test]
-fn ranges_are_merged() {
+fn ranges_are_joined() {
     let range = |start, end| TimeRange { start: WallTime(start), end: WallTime(end) };
-    let merged = merged([range(5, 7), range(1, 3), range(3, 4), range(6, 6), range(9, 10)].into());
-    assert_eq!(merged, [range(1, 4), range(5, 7), range(9, 10)]);
+    let joined = joined([range(5, 7), range(1, 3), range(3, 4), range(6, 6), range(9, 10)].into(), 0);
+    assert_eq!(joined, [range(1, 4), range(5, 7), range(9, 10)]);
 }
 
 /// A camera's segments: lengths in minutes, bytes, and which of two volumes each is on.

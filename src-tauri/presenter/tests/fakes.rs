@@ -27,7 +27,7 @@ use atalaya_model::secret::{Credentials, Secret};
 use atalaya_model::storage::{Place, VolumeId, VolumeStatus, taking_over};
 use atalaya_model::time::{MonoTime, TimeRange, WallTime};
 use atalaya_model::tour::{Tour, TourId};
-use atalaya_model::zone::Date;
+use atalaya_model::zone::{self, Date};
 use atalaya_model::{Error, Kind, Result};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -968,6 +968,12 @@ impl Zones for Hands {
         let date = date.to_string();
         let summer = date.as_str() > "2026-03-29" && date.as_str() <= "2026-10-25";
         WallTime::parse(&format!("{date}T00:00:00+0{}:00", if summer { 2 } else { 1 }))
+    }
+    fn date(&self, _: &str, at: WallTime) -> Result<Date> {
+        let utc = at.to_rfc3339();
+        let summer = utc.as_str() > "2026-03-29T01" && utc.as_str() < "2026-10-25T01";
+        let there = at + Duration::from_hours(if summer { 2 } else { 1 });
+        zone::date(&there.to_rfc3339()[..10])
     }
     fn shows(&self, _: &str, at: WallTime) -> Result<String> {
         Ok(format!("local {at}"))

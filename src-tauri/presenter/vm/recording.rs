@@ -220,8 +220,8 @@ pub struct StatusVm {
     /// Bytes free for it.
     #[ts(type = "number")]
     pub free_bytes: u64,
-    /// Days until the oldest footage has to make room for the reserve; null when it does so already, when the other
-    /// rules keep the storage from that, or when nothing is known yet.
+    /// Days until the oldest footage has to make room for the reserve, zero when it does so already; null when the
+    /// other rules keep the storage from that, or when nothing is known yet.
     pub days_left: Option<f64>,
     /// The computer's load; null before it was read.
     pub machine: Option<super::governor::MachineVm>,

@@ -1,6 +1,7 @@
 //! A timeline, as views show it.
 
 use super::Rfc3339;
+use super::coverage::CauseCostVm;
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -47,15 +48,5 @@ pub struct TimelineDayVm {
     /// Seconds recorded.
     pub recorded_s: f64,
     /// What is missing, by cause.
-    pub missing: Vec<TimelineMissingVm>,
-}
-
-/// Time that is missing for one cause.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
-#[ts(export)]
-pub struct TimelineMissingVm {
-    /// A gap's cause.
-    pub cause: String,
-    /// Seconds of it.
-    pub seconds: f64,
+    pub missing: Vec<CauseCostVm>,
 }

@@ -1,7 +1,6 @@
 //! Holding files and index against each other: every row has its file and every indexed fragment parses (I1), every
 //! file has a row or is in quarantine (I2), no two segments of a stream cover the same time (I3).
 
-use super::names::FileName;
 use super::volume::Volume;
 use super::{SqliteArchive, adopt, blocking, disk, rows};
 use crate::store::db_error;
@@ -134,12 +133,7 @@ impl SqliteArchive {
         let garbage: BTreeSet<String> =
             rows::garbage(&mut *self.reader().await?, volume.id).await?.into_iter().collect();
         for path in files.iter().filter(|path| !garbage.contains(*path)) {
-            let indexed = match FileName::parse(path) {
-                Some(name) => rows::by_name(&mut *self.reader().await?, volume.id, &name).await?.is_some(),
-                None => false,
-            };
-            // Asked last: a segment that is finished in between has its row already.
-            if indexed || self.live.writes(volume.id, path) {
+            if self.is_known(volume, path).await? {
                 continue;
             }
             if repair {

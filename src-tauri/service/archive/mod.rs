@@ -36,7 +36,6 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 mod timeline;
-mod totals;
 mod volume;
 mod volume_rows;
 mod volumes;
@@ -57,6 +56,7 @@ use bytes::Bytes;
 use files::{Files, SystemFiles};
 use futures_util::future::join_all;
 use live::LiveSegments;
+use names::FileName;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -117,6 +117,16 @@ impl SqliteArchive {
             Some(live) => Ok(live.snapshot().0),
             None => rows::by_id(&mut *self.reader().await?, id).await,
         }
+    }
+
+    /// Whether a file on a volume, named as in the index, has a row or is being written.
+    async fn is_known(&self, volume: &Volume, path: &str) -> Result<bool> {
+        let indexed = match FileName::parse(path) {
+            Some(name) => rows::by_name(&mut *self.reader().await?, volume.id, &name).await?.is_some(),
+            None => false,
+        };
+        // Asked last: a segment that is finished in between has its row already.
+        Ok(indexed || self.live.writes(volume.id, path))
     }
 
     /// A segment's fragments as far as they are written.
@@ -194,7 +204,7 @@ impl Archive for SqliteArchive {
         camera: CameraId,
         ranges: &'a [TimeRange],
     ) -> BoxFuture<'a, Result<Vec<Duration>>> {
-        Box::pin(async move { totals::recorded(&mut *self.reader().await?, camera, ranges).await })
+        Box::pin(async move { timeline::recorded(&mut *self.reader().await?, camera, ranges).await })
     }
 
     fn gaps(&self, camera: CameraId, range: TimeRange) -> BoxFuture<'_, Result<Vec<Gap>>> {

@@ -108,12 +108,8 @@ impl SqliteArchive {
         .await?;
         for path in files {
             // Names have milliseconds.
-            let Some(name) = FileName::parse(&path).filter(|name| name.start.as_millis() >= from.as_millis())
-            else {
-                continue;
-            };
-            let indexed = rows::by_name(&mut *self.reader().await?, volume.id, &name).await?;
-            if indexed.is_some() || self.live.writes(volume.id, &path) {
+            let new = FileName::parse(&path).is_some_and(|name| name.start.as_millis() >= from.as_millis());
+            if !new || self.is_known(volume, &path).await? {
                 continue;
             }
             match self.adopt(volume, &path).await {

@@ -6,13 +6,12 @@ use super::names::FileName;
 use crate::store::db_error;
 use atalaya_model::camera::CameraId;
 use atalaya_model::recording::{FragmentEntry, Segment, SegmentId};
+use atalaya_model::retention::DAY_US;
 use atalaya_model::storage::Place;
 use atalaya_model::time::{TimeRange, WallTime};
 use atalaya_model::{Error, Kind, Result};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
-
-const DAY_US: i64 = 86_400_000_000;
 
 /// The volume that was last seen at this path.
 pub(super) async fn volume_at(conn: &mut SqliteConnection, root: &str) -> Result<Option<(i64, Uuid)>> {

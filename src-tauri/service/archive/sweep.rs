@@ -1,7 +1,6 @@
 //! The sweep: one folder at a time, files without a row and rows without a file are found while recording goes on.
 //! `fsck` does all of it at once and looks into the files; this only looks at their names.
 
-use super::names::FileName;
 use super::volume::Volume;
 use super::{SqliteArchive, oldest, protected, rows};
 use crate::data_dir::io_error;
@@ -12,6 +11,7 @@ use atalaya_model::retention::{Author, DAY_US, Rule, Sweep};
 use atalaya_model::time::{TimeRange, WallTime};
 use atalaya_model::{Kind, Result};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::DirEntry;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
@@ -52,11 +52,7 @@ impl SqliteArchive {
         let settled = self.clock.wall().plus_micros(-GRACE_US);
         let mut adopted = 0;
         for (path, _) in files.iter().filter(|&(path, at)| *at < settled && !garbage.contains(path)) {
-            let indexed = match FileName::parse(path) {
-                Some(name) => rows::by_name(&mut *self.reader().await?, volume.id, &name).await?.is_some(),
-                None => false,
-            };
-            if indexed || self.live.writes(volume.id, path) {
+            if self.is_known(volume, path).await? {
                 continue;
             }
             match self.adopt(volume, path).await {
@@ -129,9 +125,10 @@ fn day_of(folder: &str) -> Option<(CameraId, TimeRange)> {
 /// The folders `<camera>/<day>` that there are.
 fn day_folders(root: &Path) -> Result<BTreeSet<String>> {
     let mut found = BTreeSet::new();
-    for camera in names(root, true)?.into_keys() {
+    for (camera, _) in entries(root, true)? {
         if uuid::Uuid::try_parse(&camera).is_ok() {
-            found.extend(names(&root.join(&camera), true)?.into_keys().map(|day| format!("{camera}/{day}")));
+            let days = entries(&root.join(&camera), true)?;
+            found.extend(days.iter().map(|(day, _)| format!("{camera}/{day}")));
         }
     }
     Ok(found)
@@ -139,27 +136,31 @@ fn day_folders(root: &Path) -> Result<BTreeSet<String>> {
 
 /// The files of a folder, as paths of the index, and when each was last written to.
 fn files_in(root: &Path, folder: &str) -> Result<BTreeMap<String, WallTime>> {
-    let found = names(&root.join(folder), false)?;
-    Ok(found.into_iter().map(|(name, at)| (format!("{folder}/{name}"), at)).collect())
+    let mut found = BTreeMap::new();
+    for (name, entry) in entries(&root.join(folder), false)? {
+        // One that is gone by now is not there.
+        if let Ok(about) = entry.metadata() {
+            let written = about.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+            found.insert(format!("{folder}/{name}"), WallTime(0) + written.unwrap_or_default());
+        }
+    }
+    Ok(found)
 }
 
-/// What is in a folder, either its folders or all else; nothing when it is not there. A name that is not UTF-8 is none
-/// of ours, and `fsck` tells about it.
-fn names(folder: &Path, folders: bool) -> Result<BTreeMap<String, WallTime>> {
+/// What is in a folder, either its folders or all else, by name; nothing when it is not there. A name that is not UTF-8
+/// is none of ours, and `fsck` tells about it. The kind comes with the list: a network disk is not asked about each.
+fn entries(folder: &Path, folders: bool) -> Result<Vec<(String, DirEntry)>> {
     let failed = |error| io_error("a folder cannot be read", folder, error);
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        entries => entries.map_err(failed)?,
+    let listed = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        listed => listed.map_err(failed)?,
     };
-    let mut found = BTreeMap::new();
-    for entry in entries {
+    let mut found = Vec::new();
+    for entry in listed {
         let entry = entry.map_err(failed)?;
-        let Ok(about) = entry.metadata() else {
-            continue;
-        };
-        if let (true, Some(name)) = (about.is_dir() == folders, entry.file_name().to_str()) {
-            let written = about.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-            found.insert(name.to_owned(), WallTime(0) + written.unwrap_or_default());
+        let fits = entry.file_type().is_ok_and(|kind| kind.is_dir() == folders);
+        if let (true, Ok(name)) = (fits, entry.file_name().into_string()) {
+            found.push((name, entry));
         }
     }
     Ok(found)

@@ -1,4 +1,5 @@
-//! The timeline of many cameras over a day or over a year, without a look at every segment.
+//! The timeline of many cameras over a day or over a year, and how much of ranges is recorded, without a look at every
+//! segment.
 //!
 //! Footage and gaps complete each other: every missing second is noted as a gap. Where the sums of both fill a stretch
 //! of time, the footage in it is what the gaps leave; only where they do not (before a camera's first recording, today,
@@ -8,18 +9,17 @@
 
 use super::{SqliteArchive, gaps};
 use crate::store::{camera_row, db_error};
-use atalaya_model::Result;
 use atalaya_model::camera::CameraId;
 use atalaya_model::recording::Gap;
+use atalaya_model::retention::DAY_US;
 use atalaya_model::time::{TimeRange, WallTime};
 use atalaya_model::timeline::{
     CameraTimeline, JOIN_US, Recorded, Resolution, covered_us, fills, joined, missing, without,
 };
+use atalaya_model::{Kind, Result};
 use sqlx::SqliteConnection;
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-const DAY_US: i64 = 86_400_000_000;
 
 /// Segments of a camera that touch a range, on every volume.
 macro_rules! of_segments {
@@ -135,20 +135,54 @@ async fn sums(
             } else if fills(whole, of_day, covered_us(&missing, whole)) {
                 room
             } else {
-                let sum = of_segments!("coalesce(sum(min(end_us, ?3) - max(start_us, ?2)), 0)");
-                sqlx::query_scalar(sum)
-                    .bind(camera)
-                    .bind(inside.start.0)
-                    .bind(inside.end.0)
-                    .fetch_one(&mut *conn)
-                    .await
-                    .map_err(db_error)?
+                covered(conn, camera, inside).await?
             };
             recorded += found.clamp(0, room);
         }
         sums.push(Duration::from_micros(recorded.unsigned_abs()));
     }
     Ok(sums)
+}
+
+/// How much of each range the camera's files cover, on whatever volumes they are.
+pub(super) async fn recorded(
+    conn: &mut SqliteConnection,
+    camera: CameraId,
+    ranges: &[TimeRange],
+) -> Result<Vec<Duration>> {
+    let row = match camera_row(conn, camera).await {
+        Err(error) if error.kind() == Kind::NotFound => return Ok(vec![Duration::ZERO; ranges.len()]),
+        row => row?,
+    };
+    let around = |all: TimeRange, one: TimeRange| TimeRange {
+        start: all.start.min(one.start),
+        end: all.end.max(one.end),
+    };
+    let Some(span) = ranges.iter().copied().reduce(around) else { return Ok(Vec::new()) };
+    let days = day_totals(conn, row, span).await?;
+    let mut found = Vec::with_capacity(ranges.len());
+    for &range in ranges {
+        let [first, last] = days_of(range);
+        let mut micros: i64 = 0;
+        for (&day, &of_day) in days.range(first..=last.max(first)) {
+            let whole = whole_day(day);
+            let Some(inside) = whole.intersect(range) else { continue };
+            micros += if inside == whole { of_day } else { covered(conn, row, inside).await? };
+        }
+        found.push(Duration::from_micros(u64::try_from(micros).unwrap_or(0)));
+    }
+    Ok(found)
+}
+
+/// Microseconds of a range that segments cover, by their own rows.
+async fn covered(conn: &mut SqliteConnection, camera: i64, range: TimeRange) -> Result<i64> {
+    sqlx::query_scalar(of_segments!("coalesce(sum(min(end_us, ?3) - max(start_us, ?2)), 0)"))
+        .bind(camera)
+        .bind(range.start.0)
+        .bind(range.end.0)
+        .fetch_one(conn)
+        .await
+        .map_err(db_error)
 }
 
 /// Microseconds recorded on each UTC day that touches a range, files that are being written included.

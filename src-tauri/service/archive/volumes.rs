@@ -168,7 +168,12 @@ impl VolumeList {
 impl SqliteArchive {
     /// The volume of a file in the index. `NotFound` when it is not in use.
     pub(super) async fn volume_of(&self, place: &Place) -> Result<Arc<Volume>> {
-        self.volumes.find(place.volume).await
+        // Asked with every fragment that is played: the list is read only for a directory not known here.
+        let known = lock(&self.volumes.known).values().find(|volume| volume.place == *place).cloned();
+        match known {
+            Some(volume) => Ok(volume),
+            None => self.volumes.find(place.volume).await,
+        }
     }
 
     async fn statuses(&self) -> Result<Vec<VolumeStatus>> {

@@ -3,9 +3,10 @@
 
 use super::color;
 use super::decoder::Decoders;
+use super::line::Fed;
 use super::scale::Scaler;
 use super::sheet::Sheets;
-use super::tile::{Fed, Tile};
+use super::tile::Tile;
 use super::workers::Workers;
 use atalaya_model::camera::{CameraId, Role};
 use atalaya_model::live::{Grid, View};

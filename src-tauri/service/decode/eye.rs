@@ -1,23 +1,22 @@
-//! Owns the eyes that see motion: one stream's units waiting for their decoder, and the grid of luma means of about
-//! every fifth of a second. Must not know what is concluded from it.
+//! Owns the eyes that see motion: each a line to its decoder, and the grid of luma means of about every fifth of a
+//! second. Must not know what is concluded from it.
 //!
 //! Every unit is decoded, since the next refers to it; most pictures are dropped where they stand. The threads are
 //! shared by all eyes and few, since a recorder must never wait for them.
 
-use super::decoder::{Decoders, OwnDecoders, PictureDecoder};
+use super::decoder::{Decoders, OwnDecoders};
+use super::line::{Fed, Line, lock};
 use super::pictures::Planes;
 use super::scale::Scaler;
-use super::tile::Fed;
 use super::workers::{Job, Workers};
-use atalaya_model::media::{VideoCodec, VideoUnit};
+use atalaya_model::media::VideoUnit;
 use atalaya_model::motion::{CELLS, COLUMNS, LumaCells, LumaSample, ROWS};
 use atalaya_model::ports::{EyeFeed, MotionEye, OpenEye};
 use atalaya_model::time::MonoTime;
 use futures_util::stream;
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -74,9 +73,7 @@ impl MotionEye for NativeMotionEye {
         let worker = self.opened.fetch_add(1, Ordering::Relaxed) % workers.len().max(1);
         let (looks, seen) = watch::channel(None);
         let watched = Arc::new(Watched {
-            decoders: Arc::clone(&self.decoders),
-            queue: Mutex::default(),
-            decoder: Mutex::default(),
+            line: Line::new(Arc::clone(&self.decoders), QUEUE_MAX),
             looked: Mutex::default(),
             looks,
         });
@@ -98,7 +95,7 @@ struct Feed {
 
 impl EyeFeed for Feed {
     fn feed(&mut self, unit: VideoUnit) -> bool {
-        match self.watched.push(unit) {
+        match self.watched.line.feed(unit) {
             Fed::Call => {
                 if let Some(workers) = self.workers.get() {
                     workers.call(self.worker, &self.watched);
@@ -113,31 +110,13 @@ impl EyeFeed for Feed {
 
 /// One stream that is watched.
 struct Watched {
-    decoders: Arc<dyn Decoders>,
-    queue: Mutex<Queue>,
-    decoder: Mutex<Option<(VideoCodec, Box<dyn PictureDecoder>)>>,
+    line: Line,
     /// When the picture of the last look was received.
     looked: Mutex<Option<MonoTime>>,
     looks: watch::Sender<Option<LumaSample>>,
 }
 
-#[derive(Default)]
-struct Queue {
-    units: VecDeque<VideoUnit>,
-    /// A worker has the stream, or it waits for one.
-    taken: bool,
-}
-
 impl Watched {
-    fn push(&self, unit: VideoUnit) -> Fed {
-        let mut queue = lock(&self.queue);
-        if queue.units.len() >= QUEUE_MAX {
-            return Fed::LeftOut;
-        }
-        queue.units.push_back(unit);
-        if std::mem::replace(&mut queue.taken, true) { Fed::Waits } else { Fed::Call }
-    }
-
     fn look(&self, planes: &Planes<'_>, at: MonoTime) {
         let mut looked = lock(&self.looked);
         if looked.is_none_or(|before| at.since(before) >= LOOK_EVERY) {
@@ -149,30 +128,18 @@ impl Watched {
 
 impl Job for Watched {
     fn step(&self, _: &mut Scaler) -> bool {
-        let unit = {
-            let mut queue = lock(&self.queue);
-            let unit = queue.units.pop_front();
-            queue.taken = unit.is_some();
-            unit
-        };
-        let Some(unit) = unit else {
+        let Some((unit, _)) = self.line.next() else {
             return false;
         };
-        let mut slot = lock(&self.decoder);
-        let codec = unit.format.codec;
-        let decoder = match &mut *slot {
-            Some((known, decoder)) if *known == codec => decoder,
-            other => &mut other.insert((codec, self.decoders.decoder(codec))).1,
-        };
-        if let Err(error) = decoder.decode(&unit, &mut |planes| self.look(&planes, unit.received)) {
+        let decoded = self.line.decode(&unit, &mut |planes| self.look(&planes, unit.received));
+        if let Err(error) = decoded {
             tracing::debug!(%error, "a picture that is watched for motion could not be decoded");
         }
         true
     }
 
     fn reset(&self) {
-        *lock(&self.decoder) = None;
-        *lock(&self.queue) = Queue::default();
+        self.line.reset();
     }
 }
 
@@ -196,11 +163,6 @@ fn means(planes: &Planes<'_>) -> LumaCells {
         *cell = ((sum + samples / 2) / samples) as u8;
     }
     cells
-}
-
-/// What a panic left behind a lock is put right by [`Watched::reset`].
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -254,14 +216,12 @@ mod tests {
     #[test]
     fn who_is_behind_takes_no_more() {
         let watched = Watched {
-            decoders: Arc::new(OwnDecoders),
-            queue: Mutex::default(),
-            decoder: Mutex::default(),
+            line: Line::new(Arc::new(OwnDecoders), QUEUE_MAX),
             looked: Mutex::default(),
             looks: watch::channel(None).0,
         };
         let mut coder = Coder::new(64, 64);
-        let fed: Vec<Fed> = (0..=QUEUE_MAX).map(|_| watched.push(coder.film([90, 128, 128]))).collect();
+        let fed: Vec<Fed> = (0..=QUEUE_MAX).map(|_| watched.line.feed(coder.film([90, 128, 128]))).collect();
         assert_eq!((fed[0], fed[1], fed[QUEUE_MAX]), (Fed::Call, Fed::Waits, Fed::LeftOut));
     }
 }

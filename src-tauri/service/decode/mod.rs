@@ -13,6 +13,7 @@ mod eye;
 mod h264;
 mod hevc;
 mod jpeg;
+mod line;
 mod pictures;
 mod scale;
 mod sheet;

@@ -1,20 +1,20 @@
-//! Owns one tile of a composed grid: the units waiting for its decoder, the decoder, and the picture it shows.
-//! Must not know of threads or of the other tiles.
+//! Owns one tile of a composed grid: its line to its decoder, and the picture it shows. Must not know of threads or of
+//! the other tiles.
 //!
 //! Every unit is decoded, since the next refers to it; only the newest picture is scaled, or now and then one where a
-//! newer one always waits. Three locks, never two at
-//! once but in the decoder's turn: the feeder and the composer wait for nothing longer than a scaling.
+//! newer one always waits. Three locks with the line's two, never two at once but in the decoder's turn: the feeder and
+//! the composer wait for nothing longer than a scaling.
 
 use super::color::{self, Conversion};
-use super::decoder::{Decoders, PictureDecoder};
+use super::decoder::Decoders;
+use super::line::{Fed, Line, lock};
 use super::pictures::{Planes, packed_bytes};
 use super::scale::Scaler;
 use super::workers::Job;
 use atalaya_model::live::{TileRect, View, fit};
-use atalaya_model::media::{VideoCodec, VideoUnit};
+use atalaya_model::media::VideoUnit;
 use atalaya_model::time::MonoTime;
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Units that wait for one decoder: half a second of a usual sub-stream. More would only add delay.
 const QUEUE_MAX: usize = 8;
@@ -25,28 +25,9 @@ const UNSHOWN_MAX: u32 = 4;
 
 /// A tile.
 pub(super) struct Tile {
-    decoders: Arc<dyn Decoders>,
-    queue: Mutex<Queue>,
-    decoder: Mutex<Option<(VideoCodec, Box<dyn PictureDecoder>)>>,
+    line: Line,
+    /// Its fields are each valid alone, also after a panic.
     shown: Mutex<Shown>,
-}
-
-#[derive(Default)]
-struct Queue {
-    units: VecDeque<VideoUnit>,
-    /// A worker has the tile, or it waits for one.
-    taken: bool,
-}
-
-/// What became of a unit handed to a tile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fed {
-    /// A worker must be called.
-    Call,
-    /// It waits behind others.
-    Waits,
-    /// There was no room.
-    LeftOut,
 }
 
 /// What a tile shows.
@@ -72,21 +53,11 @@ pub(super) struct Shown {
 
 impl Tile {
     pub(super) fn new(rect: TileRect, decoders: Arc<dyn Decoders>) -> Self {
-        Self {
-            decoders,
-            queue: Mutex::default(),
-            decoder: Mutex::default(),
-            shown: Mutex::new(Shown { rect, ..Shown::default() }),
-        }
+        Self { line: Line::new(decoders, QUEUE_MAX), shown: Mutex::new(Shown { rect, ..Shown::default() }) }
     }
 
     pub(super) fn feed(&self, unit: VideoUnit) -> Fed {
-        let mut queue = lock(&self.queue);
-        if queue.units.len() >= QUEUE_MAX {
-            return Fed::LeftOut;
-        }
-        queue.units.push_back(unit);
-        if std::mem::replace(&mut queue.taken, true) { Fed::Waits } else { Fed::Call }
+        self.line.feed(unit)
     }
 
     /// Moves the tile; what it shows moves along, and the next picture is whole again.
@@ -111,22 +82,10 @@ impl Tile {
 
 impl Job for Tile {
     fn step(&self, scaler: &mut Scaler) -> bool {
-        let (unit, newest) = {
-            let mut queue = lock(&self.queue);
-            let unit = queue.units.pop_front();
-            queue.taken = unit.is_some();
-            (unit, queue.units.is_empty())
-        };
-        let Some(unit) = unit else {
+        let Some((unit, newest)) = self.line.next() else {
             return false;
         };
-        let mut slot = lock(&self.decoder);
-        let codec = unit.format.codec;
-        let decoder = match &mut *slot {
-            Some((known, decoder)) if *known == codec => decoder,
-            other => &mut other.insert((codec, self.decoders.decoder(codec))).1,
-        };
-        let decoded = decoder.decode(&unit, &mut |planes| {
+        let decoded = self.line.decode(&unit, &mut |planes| {
             let mut shown = lock(&self.shown);
             shown.decoded += 1;
             shown.unshown += 1;
@@ -144,8 +103,7 @@ impl Job for Tile {
 
     /// The picture stays until the next.
     fn reset(&self) {
-        *lock(&self.decoder) = None;
-        *lock(&self.queue) = Queue::default();
+        self.line.reset();
     }
 }
 
@@ -163,17 +121,13 @@ impl Shown {
     }
 }
 
-/// What a panic left behind a lock is put right by [`Tile::reset`]; the picture's fields are each valid alone.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::decoder::{OwnDecoders, Show};
+    use super::super::decoder::{OwnDecoders, PictureDecoder, Show};
     use super::super::tests::Coder;
     use super::super::workers::Workers;
     use super::*;
+    use atalaya_model::media::VideoCodec;
     use std::sync::atomic::{AtomicU64, Ordering};
 
     const RECT: TileRect = TileRect { x: 0, y: 0, width: 64, height: 64 };
@@ -212,7 +166,7 @@ mod tests {
         let panics = Arc::new(AtomicU64::new(0));
         let workers = Workers::start("decode", 4, &panics);
         let tile = Arc::new(Tile::new(RECT, Arc::new(OwnDecoders)));
-        *lock(&tile.decoder) = Some((VideoCodec::H264, Box::new(Panicking)));
+        *lock(&tile.line.decoder) = Some((VideoCodec::H264, Box::new(Panicking)));
         let mut coder = Coder::new(64, 64);
         let deadline = std::time::Instant::now() + std::time::Duration::from_mins(1);
         while tile.shown().version == 0 {

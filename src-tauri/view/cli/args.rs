@@ -621,8 +621,8 @@ pub(crate) struct Timeline {
     /// End of the range, RFC 3339.
     #[arg(long, value_name = "T")]
     pub(crate) to: String,
-    /// Whose days, such as Europe/Madrid. Default: this computer's.
-    #[arg(long, value_name = "ZONE")]
+    /// Time zone whose days these are, such as Europe/Madrid or +02:00. Default: this computer's.
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
     pub(crate) zone: Option<String>,
 }
 

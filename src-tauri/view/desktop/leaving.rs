@@ -23,28 +23,12 @@ pub(crate) fn wish(app: &AppHandle, desktop: &Desktop, wish: Wish) {
 
 /// Brings the main window to the front.
 pub(crate) fn show(app: &AppHandle, desktop: &Desktop) {
-    let (there, this) = (app.clone(), desktop.clone());
-    let asked = app.run_on_main_thread(move || {
-        if let Err(error) = windows::show_main(&there, &this) {
-            tracing::warn!(%error, "the window could not be shown");
-        }
-    });
-    if let Err(error) = asked {
-        tracing::warn!(%error, "the window could not be shown");
-    }
+    on_main_thread(app, desktop, windows::show_main, "the window could not be shown");
 }
 
 /// Takes the main window away, and says once where it went.
 pub(crate) fn hide(app: &AppHandle, desktop: &Desktop) {
-    let (there, this) = (app.clone(), desktop.clone());
-    let asked = app.run_on_main_thread(move || {
-        if let Err(error) = windows::hide_main(&there, &this) {
-            tracing::warn!(%error, "the window could not be hidden");
-        }
-    });
-    if let Err(error) = asked {
-        tracing::warn!(%error, "the window could not be hidden");
-    }
+    on_main_thread(app, desktop, windows::hide_main, "the window could not be hidden");
     if desktop.has_hidden.swap(true, Ordering::Relaxed) {
         return;
     }
@@ -56,6 +40,24 @@ pub(crate) fn hide(app: &AppHandle, desktop: &Desktop) {
             tracing::info!(%error, "the desktop was not told that recording goes on");
         }
     });
+}
+
+/// Does with the windows what may be done on the main thread only.
+fn on_main_thread(
+    app: &AppHandle,
+    desktop: &Desktop,
+    work: fn(&AppHandle, &Desktop) -> tauri::Result<()>,
+    failed: &'static str,
+) {
+    let (there, this) = (app.clone(), desktop.clone());
+    let asked = app.run_on_main_thread(move || {
+        if let Err(error) = work(&there, &this) {
+            tracing::warn!(%error, "{failed}");
+        }
+    });
+    if let Err(error) = asked {
+        tracing::warn!(%error, "{failed}");
+    }
 }
 
 /// Opens the window whenever the program is started a second time, until the program ends.
