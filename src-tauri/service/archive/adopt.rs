@@ -13,8 +13,12 @@ use atalaya_model::recording::{GapCause, Segment, SegmentId};
 use atalaya_model::storage::Place;
 use atalaya_model::time::TimeRange;
 use atalaya_model::{Error, Kind, Result};
+use sqlx::SqliteConnection;
 use std::path::Path;
 use std::sync::Arc;
+
+/// Files indexed in one commit: few enough that a recorder, who waits for it, does not notice.
+const BATCH: usize = 64;
 
 /// What is in a file.
 #[derive(Debug)]
@@ -30,21 +34,56 @@ pub(super) enum Content {
 impl SqliteArchive {
     /// Indexes a file that has no row. False when there was nothing in it to index.
     pub(super) async fn adopt(&self, volume: &Volume, path: &str) -> Result<bool> {
-        let Content::Footage(scan, _) = salvage_on(&self.files, volume, path).await? else {
-            return Ok(false);
-        };
-        let mut segment = describe(&scan, &volume.place, path);
+        Ok(self.adopt_some(volume, &[path.to_owned()]).await? == [true])
+    }
+
+    /// Indexes files that have no row, many in a commit: one costs more than all the rest. Tells what came of each.
+    pub(super) async fn adopt_all(
+        &self,
+        volume: &Volume,
+        paths: &[String],
+        mut tell: impl FnMut(&str, Result<bool>),
+    ) {
+        for some in paths.chunks(BATCH) {
+            if let Ok(indexed) = self.adopt_some(volume, some).await {
+                some.iter().zip(indexed).for_each(|(path, indexed)| tell(path, Ok(indexed)));
+                continue;
+            }
+            // One of them spoils it for all: each alone.
+            for path in some {
+                tell(path, self.adopt(volume, path).await);
+            }
+        }
+    }
+
+    async fn adopt_some(&self, volume: &Volume, paths: &[String]) -> Result<Vec<bool>> {
+        let mut contents = Vec::with_capacity(paths.len());
+        for path in paths {
+            contents.push(salvage_on(&self.files, volume, path).await?);
+        }
         let mut tx = self.db.begin().await?;
-        let name = &scan.header.camera_name;
-        let camera = adopt_camera(&mut tx, segment.camera, name, self.clock.wall()).await?;
-        segment.id = rows::insert(&mut tx, volume.id, camera, &segment).await?;
-        rows::close(&mut tx, volume.id, &segment, &segment, &scan.fragments).await?;
-        // Gaps are the camera's, and only its main stream counts as its footage.
-        if segment.role == Role::Main {
-            gaps::note_told(&mut tx, camera, &scan.header.missing).await?;
+        let mut indexed = Vec::with_capacity(paths.len());
+        for (path, content) in paths.iter().zip(&contents) {
+            if let Content::Footage(scan, _) = content {
+                self.index(&mut tx, volume, path, scan).await?;
+            }
+            indexed.push(matches!(content, Content::Footage(..)));
         }
         tx.commit().await.map_err(db_error)?;
-        Ok(true)
+        Ok(indexed)
+    }
+
+    async fn index(&self, tx: &mut SqliteConnection, volume: &Volume, path: &str, scan: &Scan) -> Result<()> {
+        let mut segment = describe(scan, &volume.place, path);
+        let name = &scan.header.camera_name;
+        let camera = adopt_camera(&mut *tx, segment.camera, name, self.clock.wall()).await?;
+        segment.id = rows::insert(&mut *tx, volume.id, camera, &segment).await?;
+        rows::close(&mut *tx, volume.id, &segment, &segment, &scan.fragments).await?;
+        // Gaps are the camera's, and only its main stream counts as its footage.
+        if segment.role == Role::Main {
+            gaps::note_told(&mut *tx, camera, &scan.header.missing).await?;
+        }
+        Ok(())
     }
 
     /// Makes a row say what its file holds; without footage in the file the row goes and a gap stays. The row was

@@ -132,19 +132,24 @@ impl SqliteArchive {
         let files = blocking(move || adopt::files(&root, None)).await?;
         let garbage: BTreeSet<String> =
             rows::garbage(&mut *self.reader().await?, volume.id).await?.into_iter().collect();
-        for path in files.iter().filter(|path| !garbage.contains(*path)) {
-            if self.is_known(volume, path).await? {
-                continue;
-            }
-            if repair {
-                self.adopt(volume, path).await?;
-                report.repaired += 1;
-            } else {
-                tracing::warn!(path, "a file has no row");
-                report.files_without_row += 1;
+        let mut unknown = Vec::new();
+        for path in files.into_iter().filter(|path| !garbage.contains(path)) {
+            if !self.is_known(volume, &path).await? {
+                unknown.push(path);
             }
         }
-        Ok(())
+        if !repair {
+            unknown.iter().for_each(|path| tracing::warn!(path, "a file has no row"));
+            report.files_without_row += unknown.len() as u64;
+            return Ok(());
+        }
+        let mut failed = None;
+        self.adopt_all(volume, &unknown, |_, indexed| match indexed {
+            Ok(_) => report.repaired += 1,
+            Err(error) => failed = failed.take().or(Some(error)),
+        })
+        .await;
+        failed.map_or(Ok(()), Err)
     }
 
     async fn count_rows(&self, volume: &Volume, report: &mut FsckReport) -> Result<()> {

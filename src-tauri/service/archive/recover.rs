@@ -106,18 +106,20 @@ impl SqliteArchive {
             adopt::files(&root, day.as_deref().and_then(|day| day.get(..10)))
         })
         .await?;
+        let mut unknown = Vec::new();
         for path in files {
             // Names have milliseconds.
             let new = FileName::parse(&path).is_some_and(|name| name.start.as_millis() >= from.as_millis());
-            if !new || self.is_known(volume, &path).await? {
-                continue;
-            }
-            match self.adopt(volume, &path).await {
-                Ok(true) => tracing::info!(path, "a file without a row is indexed"),
-                Ok(false) => (),
-                Err(error) => tracing::error!(path, %error, "a file could not be indexed"),
+            if new && !self.is_known(volume, &path).await? {
+                unknown.push(path);
             }
         }
+        self.adopt_all(volume, &unknown, |path, indexed| match indexed {
+            Ok(true) => tracing::info!(path, "a file without a row is indexed"),
+            Ok(false) => (),
+            Err(error) => tracing::error!(path, %error, "a file could not be indexed"),
+        })
+        .await;
         Ok(())
     }
 }
