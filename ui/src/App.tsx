@@ -5,31 +5,20 @@ import { MantineProvider, UnstyledButton } from '@mantine/core';
 import { DatesProvider } from '@mantine/dates';
 import { Notifications } from '@mantine/notifications';
 import { Cctv } from 'lucide-react';
-import { lazy, Suspense, useDeferredValue, useEffect } from 'react';
+import { useEffect } from 'react';
 import { setLanguage, useText } from './i18n';
 import { backgroundSpeak } from './ipc';
+import { useView } from './pages';
 import { Empty, ErrorNote } from './parts/bits';
 import { Rail } from './parts/Rail';
 import { StatusBar } from './parts/StatusBar';
 import { connectEngine, useEngine } from './store/engine';
-import { usePage } from './store/page';
+import { type Page, usePage } from './store/page';
 import { further } from './store/window';
 import { theme } from './theme';
 import { Doctor } from './views/Doctor';
-import { Live } from './views/Live';
 import { Quit } from './views/Quit';
 import { Welcome } from './views/Welcome';
-
-const VIEWS = {
-  live: Live,
-  recordings: lazy(() => import('./views/Recordings').then((m) => ({ default: m.Recordings }))),
-  storage: lazy(() => import('./views/Storage').then((m) => ({ default: m.Storage }))),
-  exports: lazy(() => import('./views/Exports').then((m) => ({ default: m.Exports }))),
-  discover: lazy(() => import('./views/Discover').then((m) => ({ default: m.Discover }))),
-  cameras: lazy(() => import('./views/Cameras').then((m) => ({ default: m.Cameras }))),
-  health: lazy(() => import('./views/HealthPage').then((m) => ({ default: m.HealthPage }))),
-  settings: lazy(() => import('./views/Settings').then((m) => ({ default: m.Settings }))),
-} as const;
 
 /** The scheme for a setting; the system's own for `auto`. */
 function useScheme(): 'dark' | 'light' | 'auto' {
@@ -72,8 +61,6 @@ const NO_MEMORY = {
 function Frame() {
   const { t } = useText();
   const page = usePage((state) => state.page);
-  // The page before stays until the next one is read.
-  const shown = useDeferredValue(page);
   const narrow = usePage((state) => !state.railOpen);
   const full = usePage(
     (state) => further || (state.page === 'live' && (state.filled || state.fullScreen !== null)),
@@ -85,9 +72,7 @@ function Frame() {
       </a>
       <Rail />
       <main className="content" id="content" tabIndex={-1}>
-        <Suspense fallback={null}>
-          <Content page={shown} />
-        </Suspense>
+        <Content page={page} />
       </main>
       <StatusBar />
       <Doctor />
@@ -96,13 +81,14 @@ function Frame() {
   );
 }
 
-function Content({ page }: { page: keyof typeof VIEWS }) {
+function Content({ page }: { page: Page }) {
   const { t } = useText();
   const loaded = useEngine((state) => state.loaded);
   const loadError = useEngine((state) => state.loadError);
   const noCameras = useEngine((state) => state.cameras.length === 0);
   // Cameras come one by one while the simulated ones are added: the first screen stays until all are there.
   const simulating = usePage((state) => state.simulating);
+  const View = useView(page);
   if (!loaded) return null;
   if (loadError) {
     return (
@@ -120,6 +106,5 @@ function Content({ page }: { page: keyof typeof VIEWS }) {
     return <Empty icon={icon} title={t('window.noCameras')} text={t('window.noCamerasHint')} />;
   }
   if (page === 'live' && (noCameras || simulating)) return <Welcome />;
-  const View = VIEWS[page];
-  return <View />;
+  return View && <View />;
 }

@@ -22,6 +22,10 @@ use std::time::Duration;
 /// How much a power cut may cost beyond the open GOP (R2).
 const SYNC_EVERY: Duration = Duration::from_secs(2);
 
+/// A fragment that comes so much before the time is synced as well: GOPs of two seconds come a little early and a little
+/// late, and one that is passed over waits for the next.
+const SYNC_EARLY: Duration = Duration::from_millis(250);
+
 /// The file of a segment that is being written.
 #[derive(Debug)]
 pub(super) struct RecordingFile {
@@ -82,7 +86,7 @@ impl RecordingFile {
     /// Makes durable what is written, if that is due.
     fn sync_if_due(&mut self, now: MonoTime) -> Result<()> {
         let first = self.durable.1 == 0;
-        if !first && now.since(self.synced) < SYNC_EVERY {
+        if !first && now.since(self.synced) + SYNC_EARLY < SYNC_EVERY {
             return Ok(());
         }
         self.sync(now)?;
