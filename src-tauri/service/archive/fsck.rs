@@ -139,7 +139,9 @@ impl SqliteArchive {
             }
         }
         if !repair {
-            unknown.iter().for_each(|path| tracing::warn!(path, "a file has no row"));
+            for path in &unknown {
+                tracing::warn!(path, "a file has no row");
+            }
             report.files_without_row += unknown.len() as u64;
             return Ok(());
         }
