@@ -7,8 +7,8 @@ use crate::time::{TimeRange, WallTime};
 use alloc::vec::Vec;
 use core::time::Duration;
 
-/// Footage this close together is one span, in microseconds: the spacing of pictures and clocks, not a hole.
-pub const JOIN_US: i64 = 500_000;
+/// A hole in footage shorter than this, in microseconds, is the spacing of pictures and clocks: no gap, and one span.
+pub const HOLE_MIN_US: i64 = 500_000;
 
 /// How much of a stretch of time may be in no file and in no gap for it still to count as accounted for, in
 /// microseconds: holes too short to be gaps add up, a few a day.
@@ -50,7 +50,7 @@ pub fn recorded(
     range: TimeRange,
     resolution: &Resolution,
 ) -> Recorded {
-    let spans: Vec<TimeRange> = without(&joined(footage, JOIN_US), &missing(gaps))
+    let spans: Vec<TimeRange> = without(&joined(footage, HOLE_MIN_US), &missing(gaps))
         .into_iter()
         .filter_map(|span| span.intersect(range))
         .collect();
@@ -142,7 +142,7 @@ mod tests {
     fn files_that_follow_one_another_are_one_span() {
         let mut files = vec![range(60, 120), range(0, 60), range(200, 260)];
         files[0].start = WallTime(60_400_000);
-        assert_eq!(joined(files, JOIN_US), [range(0, 120), range(200, 260)]);
+        assert_eq!(joined(files, HOLE_MIN_US), [range(0, 120), range(200, 260)]);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use atalaya_model::recording::{
 };
 use atalaya_model::storage::{Place, VolumeId};
 use atalaya_model::time::{MonoTime, WallTime};
+use atalaya_model::timeline::HOLE_MIN_US;
 use atalaya_model::{Error, Kind};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,9 +31,6 @@ const FRAGMENTS_WAITING: usize = 8;
 
 /// Beside them those that come all at once because a motion wants what was before it: half a minute, a second each.
 const HELD_WAITING: usize = 32;
-
-/// A hole shorter than this is the spacing of pictures and clocks, not a gap.
-const HOLE_MIN_US: i64 = atalaya_model::timeline::JOIN_US;
 
 /// How long a recorder waits for its first fragment before it reports a gap.
 const START_GRACE: Duration = Duration::from_secs(5);

@@ -148,11 +148,13 @@ impl fmt::Display for FaultSyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "unknown fault {:?}; known are loss=PERCENT, udp-loss=PERCENT, reorder=PERCENT, duplicate=PERCENT, stall=AFTER_S:FOR_S, close=EVERY_S, reject-auth, \
-             no-rtptime, clock-offset=SECONDS, resolution-change=EVERY_S, no-sr, no-discovery, no-ipv4-multicast, \
+            "unknown fault {:?}; known are loss=PERCENT, udp-loss=PERCENT, reorder=PERCENT, duplicate=PERCENT, \
+             stall=AFTER_S:FOR_S, close=EVERY_S, reject-auth, no-rtptime, clock-offset=SECONDS, \
+             resolution-change=EVERY_S, no-sr, no-discovery, no-ipv4-multicast, \
              discovery-delay=MAX_S, no-media2, no-onvif, connection-limit=N, dead-after-setup, \
              session-not-found, audio-only, long-gop=SECONDS, tamper=EVERY_S:FOR_S, motion=EVERY_S:FOR_S, \
-             input=EVERY_S:FOR_S, freeze=EVERY_S:FOR_S, cover=EVERY_S:FOR_S, event-life=SECONDS, event-reference, no-focus, tls, rtsps",
+             input=EVERY_S:FOR_S, freeze=EVERY_S:FOR_S, cover=EVERY_S:FOR_S, event-life=SECONDS, \
+             event-reference, no-focus, tls, rtsps",
             self.spec
         )
     }

@@ -116,6 +116,11 @@ impl Background {
         })
     }
 
+    /// Throws away what it has printed by now.
+    pub(crate) fn drain(&self) {
+        while self.line(Duration::ZERO).is_ok() {}
+    }
+
     /// Writes a line to its standard input.
     pub(crate) fn order(&mut self, line: &str) -> Result {
         let input = self.input.as_mut().ok_or("its standard input was closed")?;

@@ -148,7 +148,9 @@ impl SqliteArchive {
         let mut failed = None;
         self.adopt_all(volume, &unknown, |_, indexed| match indexed {
             Ok(_) => report.repaired += 1,
-            Err(error) => failed = failed.take().or(Some(error)),
+            Err(error) => {
+                failed.get_or_insert(error);
+            }
         })
         .await;
         failed.map_or(Ok(()), Err)

@@ -4,7 +4,7 @@ use crate::store::{Database, camera_row, db_error};
 use atalaya_model::camera::CameraId;
 use atalaya_model::recording::{Gap, GapCause};
 use atalaya_model::time::{TimeRange, WallTime};
-use atalaya_model::timeline::JOIN_US as HOLE_MIN_US;
+use atalaya_model::timeline::HOLE_MIN_US;
 use atalaya_model::{Error, Kind, Result};
 use sqlx::SqliteConnection;
 

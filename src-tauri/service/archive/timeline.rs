@@ -14,7 +14,7 @@ use atalaya_model::recording::Gap;
 use atalaya_model::retention::DAY_US;
 use atalaya_model::time::{TimeRange, WallTime};
 use atalaya_model::timeline::{
-    CameraTimeline, JOIN_US, Recorded, Resolution, covered_us, fills, joined, missing, without,
+    CameraTimeline, HOLE_MIN_US, Recorded, Resolution, covered_us, fills, joined, missing, without,
 };
 use atalaya_model::{Kind, Result};
 use sqlx::SqliteConnection;
@@ -77,7 +77,7 @@ async fn spans(
             footage.extend(looked_up(conn, camera, inside, &missing).await?);
         }
     }
-    let footage = without(&joined(footage, JOIN_US), &missing);
+    let footage = without(&joined(footage, HOLE_MIN_US), &missing);
     Ok(footage.into_iter().filter_map(|span| span.intersect(range)).collect())
 }
 

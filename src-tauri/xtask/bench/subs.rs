@@ -35,7 +35,7 @@ pub(super) fn run(stage: &Stage<'_>, media: &Path, count: u32, secs: u64) -> Res
     let recorder = Stage::record(stage.cli_on(PROCESSORS, &data_dir), count, &["--for", &length])?;
     thread::sleep(SETTLE);
     // Gaps from before the first pictures are no losses.
-    while recorder.line(Duration::ZERO).is_ok() {}
+    recorder.drain();
     let usage = machine::measure(&[recorder.pid()], span)?;
     let mut gaps = 0;
     // Until it ends by itself.

@@ -37,7 +37,7 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
             let whole = stage.whole();
             let at_once = disk.copy_as_cut(&copy);
             process::signal(engine.pid(), "CONT")?;
-            stage::drain(&engine);
+            engine.drain();
             let whole = whole?;
             if !at_once? {
                 // Blocks were written meanwhile: no power cut leaves that.

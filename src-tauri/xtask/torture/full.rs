@@ -33,7 +33,7 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
     let (mut engine, _) = stage.engine(cameras.len())?;
     for run in 1..=runs {
         stage::sleep(torture.random.between(2.0, 5.0));
-        stage::drain(&engine);
+        engine.drain();
         fill(&filler)?;
         let full = Instant::now();
         // Told as a failure where the database is the first to find no room.
@@ -47,7 +47,7 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
         // Every camera has a fragment to write in this time.
         stage::sleep(torture.random.between(3.0, 6.0));
         let whole: BTreeMap<_, _> = stage.whole()?;
-        stage::drain(&engine);
+        engine.drain();
         fs::remove_file(&filler)?;
         match stage::wait_for_all(&engine, cameras.len(), |event| event["event"] == "gap.closed") {
             Ok(took) => again.push(took - GOP_S),

@@ -37,7 +37,7 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
     let mut more_than_one = 0_u32;
     for run in 1..=runs {
         stage::sleep(torture.random.between(2.5, 6.0));
-        stage::drain(&engine);
+        engine.drain();
         let outage = Instant::now();
         drop(simcams);
         stage::sleep(torture.random.between(0.2, 8.0));

@@ -34,7 +34,7 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
     let mut looks = Vec::new();
     for minute in 1..=minutes {
         stage::sleep(60.0);
-        stage::drain(&engine);
+        engine.drain();
         let (descriptors, threads) = held(engine.pid())?;
         looks.push((machine::memory_mb(engine.pid())?, descriptors, threads));
         if minute.is_multiple_of(10) {

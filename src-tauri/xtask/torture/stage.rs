@@ -194,11 +194,6 @@ pub(super) fn wait_for_all(
     Ok(started.elapsed().as_secs_f64())
 }
 
-/// Throws away what an engine has printed by now.
-pub(super) fn drain(engine: &Background) {
-    while engine.line(Duration::ZERO).is_ok() {}
-}
-
 pub(super) fn sleep(seconds: f64) {
     std::thread::sleep(Duration::from_secs_f64(seconds));
 }

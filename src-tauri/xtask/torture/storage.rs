@@ -39,7 +39,7 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
             stage::sleep(torture.random.between(2.0, 5.0));
             let before = folders::recorded(&stage.recordings())?;
             let memory = machine::memory_mb(engine.pid())?;
-            stage::drain(&engine);
+            engine.drain();
             match fault {
                 Fault::Unmounted => {
                     disk.detach()?;
