@@ -217,8 +217,12 @@ impl Coverage {
 /// A nominal file's length.
 pub const SEGMENT_LENGTH: Duration = Duration::from_mins(1);
 
-/// How far the media time line may lie from the wall clock before a new run starts.
-pub const WALL_STEP_MAX: Duration = Duration::from_secs(2);
+/// How far the media time line may lie from the wall clock before a new run starts, in microseconds.
+const WALL_STEP_MAX_US: i64 = 2_000_000;
+
+/// Pictures that were held up come at least a quarter faster than they were taken. A camera whose media time is too fast
+/// by a fifth seems to do the same without ever having been late.
+const CATCH_UP_SHARE: i64 = 4;
 
 /// How far a run's media time may lie from the wall clock before it is led back, in microseconds: more than a network
 /// delays pictures by.
@@ -228,7 +232,7 @@ const LEAD_FROM_US: i64 = 100_000;
 const LEAD_STEP_US: i64 = 400_000;
 
 /// The time line of one run: an unbroken stretch of one pull, whose positions are the media's and whose place on the
-/// wall clock is fixed by its first picture.
+/// wall clock is fixed by the least delayed picture of its first fragment.
 #[derive(Debug, Clone, Copy)]
 pub struct RunClock {
     origin: WallTime,
@@ -238,24 +242,35 @@ pub struct RunClock {
 }
 
 impl RunClock {
-    /// The run that starts with this picture, but not before what is accounted for already: a clock that was set
-    /// back must not file two things under one time.
-    pub fn starting_with(unit: &VideoUnit, not_before: WallTime) -> Self {
-        let origin = unit.received_wall.max(not_before);
-        Self { origin, origin_pts_90k: unit.pts_90k, moved_us: origin.micros_since(unit.received_wall) }
+    /// The run that starts with these pictures, at least one, but not before what is accounted for already: a clock that
+    /// was set back must not file two things under one time. The picture that the network delayed least tells when they
+    /// were taken.
+    pub fn starting_with(units: &[VideoUnit], not_before: WallTime) -> Self {
+        let origin_pts_90k = units.first().map_or(0, |first| first.pts_90k);
+        let first_received = units.first().map_or(not_before, |first| first.received_wall);
+        let received = units
+            .iter()
+            .map(|unit| unit.received_wall.plus_micros(micros(origin_pts_90k.saturating_sub(unit.pts_90k))))
+            .fold(first_received, WallTime::min)
+            // Further back would be a jump of the camera's clock.
+            .max(first_received.plus_micros(-WALL_STEP_MAX_US));
+        let origin = received.max(not_before);
+        Self { origin, origin_pts_90k, moved_us: origin.micros_since(received) }
     }
 
     /// The wall time of a picture.
     pub const fn wall_of(&self, pts_90k: i64) -> WallTime {
-        self.origin.plus_micros(pts_90k.saturating_sub(self.origin_pts_90k).saturating_mul(100) / 9)
+        self.origin.plus_micros(micros(pts_90k.saturating_sub(self.origin_pts_90k)))
     }
 
     /// Leads the run back to the clock on the wall, a little at each fragment. A camera that says 25 pictures a second
     /// and sends 21 has a media time that is too slow by a sixth: its footage would stay behind until a new run began,
     /// and between the two something would seem to be missing that nobody missed.
-    pub fn follow(&mut self, unit: &VideoUnit) {
-        let off = self.off(unit);
-        if off.abs() > LEAD_FROM_US {
+    ///
+    /// Pictures that the network held up and now lets through say nothing about the media's rate.
+    pub fn follow(&mut self, units: &[VideoUnit]) {
+        let Some(off) = units.first().map(|first| self.off(first)) else { return };
+        if off.unsigned_abs() > LEAD_FROM_US.unsigned_abs() && !self.catch_up(units) {
             self.origin = self.origin.plus_micros((off / 2).clamp(-LEAD_STEP_US, LEAD_STEP_US));
         }
     }
@@ -265,11 +280,27 @@ impl RunClock {
         unit.received_wall.plus_micros(self.moved_us).micros_since(self.wall_of(unit.pts_90k))
     }
 
-    /// Whether a picture's media time still agrees with the clock on the wall. Where it does not (somebody set the
-    /// clock, the camera's RTP time jumped or runs at another rate), footage would be filed under a wrong time.
-    pub const fn agrees_with(&self, unit: &VideoUnit) -> bool {
-        self.off(unit).unsigned_abs() <= WALL_STEP_MAX.as_micros() as u64
+    /// Whether these pictures' media time still agrees with the clock on the wall. Where it does not (somebody set the
+    /// clock, the camera's RTP time jumped or runs at another rate), footage would be filed under a wrong time. A line
+    /// that was cut for seconds and brings everything that was sent meanwhile is no disagreement: late as they come, the
+    /// pictures were taken when their media time says.
+    pub fn agrees_with(&self, units: &[VideoUnit]) -> bool {
+        let off = units.first().map_or(0, |first| self.off(first));
+        off.unsigned_abs() <= WALL_STEP_MAX_US.unsigned_abs() || self.catch_up(units)
     }
+
+    /// Whether pictures come late, and much faster than they were taken.
+    fn catch_up(&self, units: &[VideoUnit]) -> bool {
+        let (Some(first), Some(last)) = (units.first(), units.last()) else { return false };
+        let taken_in = micros(last.pts_90k.saturating_sub(first.pts_90k));
+        let late = self.off(first);
+        late > 0 && taken_in > 0 && late.saturating_sub(self.off(last)) > taken_in / CATCH_UP_SHARE
+    }
+}
+
+/// Microseconds of a span of media time.
+const fn micros(span_90k: i64) -> i64 {
+    span_90k.saturating_mul(100) / 9
 }
 
 /// When a camera's first file of a run ends: somewhere in the second half of a nominal file, so that sixteen cameras
@@ -345,33 +376,70 @@ mod tests {
     fn a_run_follows_the_media_and_notices_a_step() {
         let mut first = unit(9000, true);
         first.received_wall = WallTime(1_000_000_000);
-        let run = RunClock::starting_with(&first, WallTime(0));
+        let run = RunClock::starting_with(std::slice::from_ref(&first), WallTime(0));
         assert_eq!(run.wall_of(9000 + 90_000), WallTime(1_001_000_000));
         let mut later = unit(9000 + 90_000 * 60, false);
         later.received_wall = WallTime(1_061_900_000);
-        assert!(run.agrees_with(&later));
+        assert!(run.agrees_with(std::slice::from_ref(&later)));
         later.received_wall = WallTime(1_062_100_000);
-        assert!(!run.agrees_with(&later));
+        assert!(!run.agrees_with(std::slice::from_ref(&later)));
     }
 
     #[test]
     fn a_run_is_led_back_to_the_clock_on_the_wall() {
         let mut first = unit(0, true);
         first.received_wall = WallTime(1_000_000_000);
-        let mut run = RunClock::starting_with(&first, WallTime(0));
+        let mut run = RunClock::starting_with(std::slice::from_ref(&first), WallTime(0));
         // 21 pictures a second that say they are 25: two seconds of media take 2.38.
         for n in 0..1000 {
             let mut later = unit(n * 180_000, true);
             later.received_wall = WallTime(1_000_000_000 + n * 2_380_952);
-            assert!(run.agrees_with(&later), "fragment {n}");
-            run.follow(&later);
+            assert!(run.agrees_with(std::slice::from_ref(&later)), "fragment {n}");
+            run.follow(std::slice::from_ref(&later));
             assert!(run.off(&later).abs() < 800_000, "fragment {n}");
         }
         // What a network delays a picture by moves nothing.
-        let mut run = RunClock::starting_with(&first, WallTime(0));
+        let mut run = RunClock::starting_with(std::slice::from_ref(&first), WallTime(0));
         first.received_wall = WallTime(1_000_090_000);
-        run.follow(&first);
+        run.follow(std::slice::from_ref(&first));
         assert_eq!(run.wall_of(0), WallTime(1_000_000_000));
+    }
+
+    /// Two seconds of 25 pictures a second from this media time on; each received by this wall time of it, both in
+    /// microseconds.
+    fn pictures(from_us: i64, received: impl Fn(i64) -> i64) -> Vec<VideoUnit> {
+        let picture = |n: i64| {
+            let taken_us = from_us + n * 40_000;
+            let mut unit = unit(taken_us * 9 / 100, n == 0);
+            unit.received_wall = WallTime(1_000_000_000 + received(taken_us));
+            unit
+        };
+        (0..50).map(picture).collect()
+    }
+
+    #[test]
+    fn what_a_line_held_up_was_taken_when_its_media_time_says() {
+        let mut run = RunClock::starting_with(&pictures(0, |taken| taken), WallTime(0));
+        // From the second 3 on the line is cut; at 9 it brings everything, within a tenth of a second.
+        let cut = |taken: i64| if taken < 3_000_000 { taken } else { taken.max(9_000_000 + taken / 100) };
+        for from in [2, 4, 6, 8, 10] {
+            let held_up = pictures(from * 1_000_000, cut);
+            assert!(run.agrees_with(&held_up), "from {from} s");
+            run.follow(&held_up);
+            assert_eq!(run.wall_of(0), WallTime(1_000_000_000), "from {from} s");
+        }
+        // The camera's own time stood still for six seconds: what comes now comes at its pace, and late.
+        assert!(!run.agrees_with(&pictures(12_000_000, |taken| taken + 6_000_000)));
+    }
+
+    #[test]
+    fn a_run_that_begins_while_the_line_is_slow_is_not_late() {
+        let run = RunClock::starting_with(&pictures(0, |taken| taken.max(1_500_000)), WallTime(0));
+        assert_eq!(run.wall_of(0), WallTime(1_000_000_000));
+        // A jump of the camera's clock within its first pictures moves it by no more than what makes a new run.
+        let jumped = |taken: i64| if taken < 1_000_000 { taken } else { taken - 9_000_000 };
+        let run = RunClock::starting_with(&pictures(0, jumped), WallTime(0));
+        assert_eq!(run.wall_of(0), WallTime(998_000_000));
     }
 
     #[test]
@@ -379,11 +447,11 @@ mod tests {
         let mut first = unit(0, true);
         first.received_wall = WallTime(1_000_000_000);
         let accounted = WallTime(5_000_000_000);
-        let run = RunClock::starting_with(&first, accounted);
+        let run = RunClock::starting_with(&[first], accounted);
         assert_eq!(run.wall_of(0), accounted);
         let mut later = unit(90_000, false);
         later.received_wall = WallTime(1_001_000_000);
-        assert!(run.agrees_with(&later));
+        assert!(run.agrees_with(std::slice::from_ref(&later)));
     }
 
     #[test]

@@ -315,7 +315,7 @@ impl Recorder {
             };
             // Once for a fragment, in however many directories it is tried.
             if !std::mem::replace(&mut led, true) {
-                run.follow(&first);
+                run.follow(&fragment.video);
             }
             let start = run.wall_of(first.pts_90k).max(self.accounted_until);
             let written = file.writer.append(fragment.clone(), start);
@@ -398,7 +398,7 @@ impl Recorder {
         fragment: &Fragment,
         audio: Option<Arc<AudioFormat>>,
     ) -> atalaya_model::Result<()> {
-        let run_goes_on = self.run.as_ref().is_some_and(|run| run.agrees_with(first));
+        let run_goes_on = self.run.as_ref().is_some_and(|run| run.agrees_with(&fragment.video));
         let fits = run_goes_on
             && self.file.as_ref().is_some_and(|file| {
                 (first.pts_90k < file.end_pts_90k || fragment.continues_gop)
@@ -422,7 +422,7 @@ impl Recorder {
                 if self.run.is_some() {
                     tracing::warn!(camera = %self.camera.id, "media time and wall clock disagree: a new run starts");
                 }
-                *self.run.insert(RunClock::starting_with(first, self.accounted_until))
+                *self.run.insert(RunClock::starting_with(&fragment.video, self.accounted_until))
             }
         };
         let length = self.first_length.take().unwrap_or(SEGMENT_LENGTH);

@@ -7,14 +7,14 @@ coded pictures stay in memory and go out again with new times, so that many came
 program under test.
 
     gst_cameras.py --media FOLDER [--cams N] [--bind IP] [--port P] [--streams main,sub,h265,mjpeg] [--auth none|basic|digest]
-                   [--tls FILE]
+                   [--tls FILE] [--connections]
 
 FOLDER holds main.mp4, sub.mp4, h265.mp4, mjpeg.mp4, or those of them that --streams names; their first picture must
 be a key picture. With --tls everything is spoken over TLS, with the certificate and the key in FILE (PEM). User and
 password come in the environment variables GST_CAMERAS_USER and GST_CAMERAS_PASSWORD.
 
-When it serves, it prints one line: {"ready": true, "port": PORT, "cameras": [{"main": URL, ...}, ...]}. Lines on
-standard input are orders: "freeze" stops all pictures while the connections stay, "thaw" lets them go on. When
+When it serves, it prints one line: {"ready": true, "port": PORT, "cameras": [{"main": URL, ...}, ...]}; with
+--connections also {"connected": SECONDS} for every connection, by a clock that only grows. Lines on standard input are orders: "freeze" stops all pictures while the connections stay, "thaw" lets them go on. When
 standard input is closed it ends: it never outlives the test that started it.
 
 Runs with Debian's python3-gi, gir1.2-gst-plugins-base-1.0, gir1.2-gst-rtsp-server-1.0, gstreamer1.0-plugins-good.
@@ -25,6 +25,7 @@ import os
 import pathlib
 import sys
 import threading
+import time
 
 import gi
 
@@ -178,6 +179,12 @@ class Cameras:
             feed.send_due(now, self.frozen)
         return True
 
+    def tell_connections(self):
+        def tell(_server, _client):
+            print(json.dumps({"connected": time.monotonic()}), flush=True)
+
+        self.server.connect("client-connected", tell)
+
     def attach(self):
         if not self.server.attach(None):
             sys.exit("the port is taken")
@@ -203,6 +210,7 @@ def main():
     parser.add_argument("--streams", default="main,sub,h265,mjpeg")
     parser.add_argument("--auth", choices=("none", "basic", "digest"), default="none")
     parser.add_argument("--tls", type=pathlib.Path)
+    parser.add_argument("--connections", action="store_true")
     args = parser.parse_args()
 
     Gst.init(None)
@@ -212,6 +220,8 @@ def main():
     for camera in range(1, args.cams + 1):
         for stream in streams:
             cameras.mount(camera, stream)
+    if args.connections:
+        cameras.tell_connections()
     port = cameras.attach()
     urls = [
         {stream: f"{scheme}://{args.bind}:{port}/cam{camera}/{stream}" for stream in streams}

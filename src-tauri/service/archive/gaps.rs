@@ -26,16 +26,19 @@ pub(super) async fn open(db: &Database, gap: Gap) -> Result<()> {
     tx.commit().await.map_err(db_error)
 }
 
-/// Closes the camera's open gap. One that has no length, as after a clock set back, is forgotten.
+/// Closes the camera's open gap. Of one that has no length, as after a clock set back, no row stays; it ends where it
+/// starts.
 pub(super) async fn close(db: &Database, camera: CameraId, end: WallTime) -> Result<Option<Gap>> {
     let mut tx = db.begin().await?;
     let row = camera_row(&mut tx, camera).await?;
-    sqlx::query("DELETE FROM gap WHERE camera_id = ? AND end_us IS NULL AND start_us >= ?")
-        .bind(row)
-        .bind(end.0)
-        .execute(&mut *tx)
-        .await
-        .map_err(db_error)?;
+    let without_length: Option<(i64, String)> = sqlx::query_as(
+        "DELETE FROM gap WHERE camera_id = ?1 AND end_us IS NULL AND start_us >= ?2 RETURNING start_us, cause",
+    )
+    .bind(row)
+    .bind(end.0)
+    .fetch_optional(&mut *tx)
+    .await
+    .map_err(db_error)?;
     let closed: Option<(i64, String)> = sqlx::query_as(
         "UPDATE gap SET end_us = ?2 WHERE camera_id = ?1 AND end_us IS NULL RETURNING start_us, cause",
     )
@@ -46,8 +49,10 @@ pub(super) async fn close(db: &Database, camera: CameraId, end: WallTime) -> Res
     .map_err(db_error)?;
     tx.commit().await.map_err(db_error)?;
     closed
+        .or(without_length)
         .map(|(start, cause)| {
-            Ok(Gap { camera, start: WallTime(start), end: Some(end), cause: cause.parse()? })
+            let start = WallTime(start);
+            Ok(Gap { camera, start, end: Some(end.max(start)), cause: cause.parse()? })
         })
         .transpose()
 }

@@ -17,4 +17,4 @@ pub(super) const PICTURE: Duration = Duration::from_secs(10);
 pub(super) const FIRST_PART: Duration = Duration::from_secs(15);
 /// From one picture of an MJPEG stream to the next, as for RTSP: slow streams have one a second, and a connection may
 /// take minutes to notice that its camera is gone.
-pub(super) const NEXT_PART: Duration = Duration::from_secs(10);
+pub(super) const NEXT_PART: Duration = Duration::from_secs(8);

@@ -195,7 +195,8 @@ impl Source {
             }
         }
         out.extend(builder.finish());
-        let run = self.pictures.first().map(|first| RunClock::starting_with(first, WallTime(i64::MIN)));
+        let first = self.pictures.first().map(std::slice::from_ref);
+        let run = first.map(|first| RunClock::starting_with(first, WallTime(i64::MIN)));
         out.into_iter()
             .map(|fragment| {
                 let start = run.expect("there are pictures").wall_of(fragment.video[0].pts_90k);

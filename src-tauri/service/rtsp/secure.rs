@@ -32,6 +32,7 @@ async fn secure(url: &StreamUrl, accepted: Option<CertificateFingerprint>) -> Re
     let unreachable =
         |cause: std::io::Error| Error::new(Kind::Unreachable, "no connection to the camera").caused_by(cause);
     let socket = TcpStream::connect((url.host(), url.port())).await.map_err(unreachable)?;
+    retina::ask_when_silent(&socket).map_err(unreachable)?;
     let local = socket.local_addr().map_err(unreachable)?;
     let peer = socket.peer_addr().map_err(unreachable)?;
     Ok(Secured { stream: tls::handshake(socket, url.host(), accepted).await?, local, peer })

@@ -9,7 +9,7 @@ use atalaya_model::media::VIDEO_CLOCK_HZ;
 use atalaya_model::time::WallTime;
 use std::time::Instant;
 
-/// The largest step between two units that is taken for true, in seconds; a pull without pictures ends at ten.
+/// The largest step between two units that is taken for true, in seconds; a pull without pictures ends before.
 const JUMP_S: u128 = 11;
 /// How far the camera's clock may be from ours to be worth showing, in microseconds: a day.
 const CLOCK_MAX_MICROS: i64 = 86_400_000_000;

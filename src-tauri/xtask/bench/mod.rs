@@ -2,7 +2,7 @@
 //! the same machine, in turns. A measurement never gates a test.
 
 mod archive;
-mod cameras;
+pub(crate) mod cameras;
 mod export;
 mod live;
 mod motion;

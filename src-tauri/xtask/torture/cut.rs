@@ -1,7 +1,7 @@
 //! Power cuts (R2): the program writes to a disk in a file; at a random instant the disk is copied as a cut would leave
 //! it, and the program is started on the copy. The model of a cut is in decision 0024.
 
-use super::disk::{LoopDisk, need_root};
+use super::disk::{LoopDisk, can_mount};
 use super::stage::{self, Stage};
 use super::{Torture, most, p50_and_p95};
 use crate::report::say;
@@ -17,10 +17,10 @@ const GOP_S: f64 = 2.0;
 const SYNC_S: f64 = 2.0;
 
 pub(super) fn run(mut torture: Torture<'_>) -> Result {
-    need_root()?;
+    can_mount()?;
     let runs = torture.runs(300);
     let place = Stage::new(&torture, "cut")?;
-    let (_simcams, told) = place.simcams(torture.options.cameras, 0, &[])?;
+    let (_simcams, told) = place.simcams(torture.options.cameras, &[])?;
     let (mut cuts, mut torn) = (0_u32, 0_u32);
     let (mut unclean, mut damaged, mut refused, mut missing) = (0, 0, 0, 0);
     let mut lost_s = Vec::new();

@@ -17,7 +17,7 @@ const STARTS: u32 = 6;
 pub(super) fn run(mut torture: Torture<'_>) -> Result {
     let runs = torture.runs(50);
     let stage = Stage::new(&torture, "database")?;
-    let (simcams, told) = stage.simcams(torture.options.cameras, 0, &[])?;
+    let (simcams, told) = stage.simcams(torture.options.cameras, &[])?;
     let cameras = stage.add(&told)?;
     say("Recording");
     for _ in 0..STARTS {

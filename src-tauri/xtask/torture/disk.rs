@@ -1,6 +1,6 @@
 //! A disk that can be filled, taken away, frozen and copied: ext4 in a file behind a loop device. Needs root.
 
-use super::{Result, Skipped, process};
+use super::{Result, Skipped, process, stage};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -11,10 +11,8 @@ pub(super) struct LoopDisk {
 }
 
 /// Says why nothing can be mounted here, if so.
-pub(super) fn need_root() -> Result {
-    if process::capture(process::command("id").arg("-u"))?.trim() != "0" {
-        return Err(Skipped("mounting a disk in a file takes root").into());
-    }
+pub(super) fn can_mount() -> Result {
+    stage::need_root("mounting a disk in a file takes root")?;
     if process::find("mkfs.ext4").is_none() {
         return Err(Skipped("mkfs.ext4 is not installed").into());
     }

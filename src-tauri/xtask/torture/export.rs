@@ -16,7 +16,7 @@ const ENDED: f64 = 0.5;
 pub(super) fn run(mut torture: Torture<'_>) -> Result {
     let runs = torture.runs(300);
     let stage = Stage::new(&torture, "export")?;
-    let (simcams, told) = stage.simcams(torture.options.cameras, 0, &[])?;
+    let (simcams, told) = stage.simcams(torture.options.cameras, &[])?;
     let cameras = stage.add(&told)?;
     let (engine, _) = stage.engine(cameras.len())?;
     say(&format!("Recording for {RECORDED_S} s"));

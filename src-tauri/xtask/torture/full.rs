@@ -1,6 +1,6 @@
 //! A disk that becomes full while it is recorded to, and has room again (R4).
 
-use super::disk::{LoopDisk, need_root};
+use super::disk::{LoopDisk, can_mount};
 use super::stage::{self, LIMIT, Stage};
 use super::{Torture, most, p50_and_p95};
 use crate::Result;
@@ -19,10 +19,10 @@ const CHECK_EVERY: u32 = 10;
 const GOP_S: f64 = 2.0;
 
 pub(super) fn run(mut torture: Torture<'_>) -> Result {
-    need_root()?;
+    can_mount()?;
     let runs = torture.runs(100);
     let place = Stage::new(&torture, "full")?;
-    let (_simcams, told) = place.simcams(torture.options.cameras, 0, &[])?;
+    let (_simcams, told) = place.simcams(torture.options.cameras, &[])?;
     let disk = LoopDisk::make(place.folder().join("disk.img"), place.folder().join("disk"), DISK_BYTES)?;
     let stage = place.beside(disk.path().join("data"));
     let cameras = stage.add(&told)?;

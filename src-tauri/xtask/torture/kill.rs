@@ -17,7 +17,7 @@ const PROBED: usize = 400;
 pub(super) fn run(mut torture: Torture<'_>) -> Result {
     let runs = torture.runs(1000);
     let stage = Stage::new(&torture, "kill")?;
-    let (_simcams, told) = stage.simcams(torture.options.cameras, 0, &[])?;
+    let (_simcams, told) = stage.simcams(torture.options.cameras, &[])?;
     let cameras = stage.add(&told)?;
     let started = Instant::now();
     let mut again = Vec::new();

@@ -4,6 +4,7 @@
 //! Owns the choice, the seed and the verdict, which is written to `target/torture/NAME.json`. What a fault is worth is
 //! told by foreign eyes where there are any: sizes of boxes, `ffprobe`, the kernel's counters.
 
+mod comeback;
 mod cut;
 mod database;
 mod disk;
@@ -14,6 +15,7 @@ mod network;
 mod soak;
 mod stage;
 mod storage;
+mod wire;
 
 use crate::bench::percentile;
 use crate::report::{say, step};
@@ -54,8 +56,10 @@ enum Name {
     Full,
     /// Storage that is gone, read-only, another one, or that stalls (R5). Needs root.
     Storage,
-    /// Cameras that go and come back, all at once (R6, R8).
+    /// A line that is unplugged, swallows, resets, forgets; cameras that start anew (R6). Needs root.
     Network,
+    /// Foreign cameras that come back in the same instant, as after a power cut (R8).
+    Comeback,
     /// Exports that are killed (R20).
     Export,
     /// Databases that are damaged, cut off or deleted (R18).
@@ -111,6 +115,7 @@ fn one(workspace: &Workspace, options: &Options, name: Name) -> Result {
         Name::Full => full::run(torture),
         Name::Storage => storage::run(torture),
         Name::Network => network::run(torture),
+        Name::Comeback => comeback::run(torture),
         Name::Export => export::run(torture),
         Name::Database => database::run(torture),
         Name::Soak => soak::run(torture),

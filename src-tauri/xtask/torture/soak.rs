@@ -4,8 +4,8 @@
 use super::network::held;
 use super::stage::{self, EVER, Stage};
 use super::{Torture, most};
+use crate::Result;
 use crate::report::say;
-use crate::{Result, machine};
 
 /// What memory may grow by over a soak, in MB: what an allocator keeps; a leak of every connection is more.
 const GROWN_MB: f64 = 16.0;
@@ -17,8 +17,8 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
     let stage = Stage::new(&torture, "soak")?;
     let count = torture.options.cameras;
     let good = count.div_ceil(2);
-    let (_good, told_good) = stage.simcams(good, 0, &[])?;
-    let (_bad, told_bad) = stage.simcams(count - good, 0, &["close=20", "stall=8:3"])?;
+    let (_good, told_good) = stage.simcams(good, &[])?;
+    let (_bad, told_bad) = stage.simcams(count - good, &["close=20", "stall=8:3"])?;
     // The same identity at other ports: told apart by their streams' addresses.
     let told_bad: Vec<_> = told_bad
         .into_iter()
@@ -35,8 +35,7 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
     for minute in 1..=minutes {
         stage::sleep(60.0);
         engine.drain();
-        let (descriptors, threads) = held(engine.pid())?;
-        looks.push((machine::memory_mb(engine.pid())?, descriptors, threads));
+        looks.push(held(engine.pid())?);
         if minute.is_multiple_of(10) {
             say(&format!("{minute} minutes"));
         }
@@ -49,7 +48,7 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
     let (mut unexplained, mut missing_bad) = (Vec::new(), 0.0_f64);
     for id in &bad {
         missing_bad = missing_bad.max(missing(&stage, std::slice::from_ref(id))?);
-        unexplained.push(not_accounted(&stage, id)?);
+        unexplained.push(stage.not_accounted(id)?);
     }
     let figures = &mut torture.figures;
     figures.promised("memory grown, MB", last.0 - warm.0, GROWN_MB);
@@ -74,29 +73,4 @@ fn missing(stage: &Stage, cameras: &[String]) -> Result<f64> {
         worst = worst.max(1.0 - ratio);
     }
     Ok(worst)
-}
-
-/// Seconds between a camera's first and last file that neither a file nor a gap covers.
-fn not_accounted(stage: &Stage, id: &str) -> Result<f64> {
-    let spans = |extra: &[&str]| -> Result<Vec<(String, String)>> {
-        let rows = stage.call(&[&["recordings", id], extra, &EVER[..]].concat())?;
-        let pick = |row: &serde_json::Value, field: &str| row[field].as_str().map(str::to_owned);
-        Ok(rows.iter().filter_map(|row| Some((pick(row, "start")?, pick(row, "end")?))).collect())
-    };
-    let mut all = spans(&[])?;
-    all.extend(spans(&["--gaps"])?);
-    all.sort();
-    let mut holes = 0.0;
-    let mut until: Option<String> = None;
-    for (start, end) in all {
-        if let Some(until) = &until
-            && *until < start
-        {
-            holes += stage::seconds_between(until, &start).unwrap_or(0.0);
-        }
-        if until.as_ref().is_none_or(|until| *until < end) {
-            until = Some(end);
-        }
-    }
-    Ok(holes)
 }

@@ -1,7 +1,8 @@
 //! What every family needs: simulated cameras as a process of their own, a data directory that records them, the
 //! engine in it, and a look at its files that uses none of the recorder's code.
 
-use super::Torture;
+use super::wire::Wire;
+use super::{Skipped, Torture};
 use crate::Result;
 use crate::demo::text;
 use crate::folders;
@@ -12,7 +13,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The range of everything that can have been recorded.
 pub(super) const EVER: [&str; 4] = ["--from", "2020-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z"];
@@ -88,24 +89,25 @@ impl Stage {
         Background::start(self.command().args(args))
     }
 
-    /// Simulated cameras: `first_port` 0 takes any free ports. Returns what each says of itself.
-    pub(super) fn simcams(
-        &self,
-        count: u32,
-        first_port: u16,
-        faults: &[&str],
-    ) -> Result<(Background, Vec<Value>)> {
-        let (count_text, port) = (count.to_string(), first_port.to_string());
-        let mut args = vec!["simcam", "--count", &count_text, "--first-port", &port, "--identity", "torture"];
+    /// Simulated cameras on this machine, at any free ports. Returns what each says of itself.
+    pub(super) fn simcams(&self, count: u32, faults: &[&str]) -> Result<(Background, Vec<Value>)> {
+        told(Background::start(self.simcam(count, faults).args(["--first-port", "0"]))?, count)
+    }
+
+    /// Simulated cameras at the other end of a line, always at the same ports.
+    pub(super) fn simcams_behind(&self, wire: &Wire, count: u32) -> Result<(Background, Vec<Value>)> {
+        let mut simcam = self.simcam(count, &[]);
+        simcam.args(["--bind", &wire.cameras()]);
+        told(Background::start(&mut wire.among_cameras(&simcam))?, count)
+    }
+
+    fn simcam(&self, count: u32, faults: &[&str]) -> Command {
+        let mut command = self.command();
+        command.args(["simcam", "--count", &count.to_string(), "--identity", "torture"]);
         for fault in faults {
-            args.extend(["--fault", *fault]);
+            command.args(["--fault", *fault]);
         }
-        let cameras = self.start(&args)?;
-        let mut told = Vec::new();
-        for _ in 0..count {
-            told.push(serde_json::from_str(&cameras.line(LIMIT)?)?);
-        }
-        Ok((cameras, told))
+        command
     }
 
     /// Adds cameras to be recorded, by the smaller of the streams that they told: what is tried is not how much goes
@@ -114,12 +116,16 @@ impl Stage {
         let mut ids = Vec::new();
         for camera in told {
             let url = camera["rtsp_urls"][1].as_str().ok_or("a simulated camera has no stream")?;
-            let added =
-                self.call(&["camera", "add", "--name", text(camera, "name"), "--url", url, "--record"])?;
-            let added = added.first().ok_or("`camera add` printed nothing")?;
-            ids.push(text(added, "id").to_owned());
+            ids.push(self.add_one(text(camera, "name"), url)?);
         }
         Ok(ids)
+    }
+
+    /// Adds a camera to be recorded by this stream. Returns its id.
+    pub(super) fn add_one(&self, name: &str, url: &str) -> Result<String> {
+        let added = self.call(&["camera", "add", "--name", name, "--url", url, "--record"])?;
+        let added = added.first().ok_or("`camera add` printed nothing")?;
+        Ok(text(added, "id").to_owned())
     }
 
     /// Starts the engine and waits until every camera's main stream plays. Returns how long the last one took.
@@ -151,6 +157,33 @@ impl Stage {
         Ok(rows)
     }
 
+    /// Seconds between a camera's first and last file that neither a file nor a gap covers.
+    pub(super) fn not_accounted(&self, id: &str) -> Result<f64> {
+        let mut all = self.spans(id, &[])?;
+        all.extend(self.spans(id, &["--gaps"])?);
+        all.sort();
+        let mut holes = 0.0;
+        let mut until: Option<String> = None;
+        for (start, end) in all {
+            if let Some(until) = &until
+                && *until < start
+            {
+                holes += seconds_between(until, &start).unwrap_or(0.0);
+            }
+            if until.as_ref().is_none_or(|until| *until < end) {
+                until = Some(end);
+            }
+        }
+        Ok(holes)
+    }
+
+    /// Start and end of a camera's files, or of its gaps with `--gaps`; in order.
+    pub(super) fn spans(&self, id: &str, extra: &[&str]) -> Result<Vec<(String, String)>> {
+        let rows = self.call(&[&["recordings", id], extra, &EVER[..]].concat())?;
+        let pick = |row: &Value, field: &str| row[field].as_str().map(str::to_owned);
+        Ok(rows.iter().filter_map(|row| Some((pick(row, "start")?, pick(row, "end")?))).collect())
+    }
+
     /// What is whole of every file in the recordings, by the sizes of boxes alone (ISO/IEC 14496-12 §4.2).
     pub(super) fn whole(&self) -> Result<BTreeMap<String, Whole>> {
         let root = self.recordings();
@@ -166,6 +199,12 @@ impl Stage {
     }
 }
 
+/// Says why not, where this is not run by root.
+pub(super) fn need_root(why: &'static str) -> Result {
+    let root = process::capture(process::command("id").arg("-u"))?.trim() == "0";
+    if root { Ok(()) } else { Err(Skipped(why).into()) }
+}
+
 /// Asks the engine to end in order.
 pub(super) fn terminate(engine: Background) -> Result {
     process::signal(engine.pid(), "TERM")?;
@@ -175,6 +214,15 @@ pub(super) fn terminate(engine: Background) -> Result {
 /// The engine's next event.
 pub(super) fn next(engine: &Background, deadline: Instant) -> Result<Value> {
     Ok(serde_json::from_str(&engine.line(deadline.saturating_duration_since(Instant::now()))?)?)
+}
+
+/// The events that the engine has told by now.
+pub(super) fn told_by_now(engine: &Background) -> Result<Vec<Value>> {
+    let mut events = Vec::new();
+    while let Ok(line) = engine.line(Duration::ZERO) {
+        events.push(serde_json::from_str(&line)?);
+    }
+    Ok(events)
 }
 
 /// Waits until each of so many cameras has had an event that is wanted; how long the last one took.
@@ -226,24 +274,49 @@ pub(super) fn ffprobe(path: &Path) -> Result<bool> {
     Ok(process::outcome(command.arg(path))?.0 == Some(0))
 }
 
+/// What each of so many simulated cameras that were just started says of itself.
+fn told(cameras: Background, count: u32) -> Result<(Background, Vec<Value>)> {
+    let told = (0..count).map(|_| Ok(serde_json::from_str(&cameras.line(LIMIT)?)?)).collect::<Result<_>>()?;
+    Ok((cameras, told))
+}
+
 /// Seconds from one RFC 3339 time in UTC to a later one that is less than a day away.
 pub(super) fn seconds_between(start: &str, end: &str) -> Option<f64> {
-    let of_day = |time: &str| {
-        let time = time.split_once('T')?.1.trim_end_matches('Z');
-        let mut parts = time.split(':').map(|part| part.parse::<f64>().ok());
-        Some(parts.next()?? * 3600.0 + parts.next()?? * 60.0 + parts.next()??)
-    };
-    Some((of_day(end)? - of_day(start)?).rem_euclid(86_400.0))
+    Some((second_of_day(end)? - second_of_day(start)?).rem_euclid(DAY_S))
+}
+
+/// Seconds from an instant by the system's clock to an RFC 3339 time in UTC that is less than half a day away;
+/// negative when that was before.
+pub(super) fn seconds_since(start: SystemTime, time: &str) -> Option<f64> {
+    let start = start.duration_since(UNIX_EPOCH).ok()?.as_secs_f64();
+    Some((second_of_day(time)? - start + DAY_S / 2.0).rem_euclid(DAY_S) - DAY_S / 2.0)
+}
+
+const DAY_S: f64 = 86_400.0;
+
+fn second_of_day(time: &str) -> Option<f64> {
+    let time = time.split_once('T')?.1.trim_end_matches('Z');
+    let mut parts = time.split(':').map(|part| part.parse::<f64>().ok());
+    Some(parts.next()?? * 3600.0 + parts.next()?? * 60.0 + parts.next()??)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::seconds_between;
+    use super::{seconds_between, seconds_since};
+    use std::time::{Duration, UNIX_EPOCH};
 
     #[test]
     fn seconds_cross_midnight() {
         let over_midnight = seconds_between("2026-11-21T23:59:59.500Z", "2026-11-22T00:00:01.250Z");
         assert!(over_midnight.is_some_and(|seconds| (seconds - 1.75).abs() < 1e-6));
         assert_eq!(seconds_between("yesterday", "today"), None);
+    }
+
+    #[test]
+    fn seconds_count_from_an_instant_both_ways() {
+        let start = UNIX_EPOCH + Duration::from_secs(20_000 * 86_400 + 1);
+        let since = |time| seconds_since(start, time).unwrap();
+        assert!((since("2024-10-04T00:00:03.500Z") - 2.5).abs() < 1e-3);
+        assert!((since("2024-10-03T23:59:59.000Z") + 2.0).abs() < 1e-3);
     }
 }

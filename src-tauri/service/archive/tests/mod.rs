@@ -9,6 +9,7 @@ mod recording;
 mod recovery;
 mod retention;
 mod timeline;
+mod turnover;
 mod volumes;
 
 use super::SqliteArchive;

@@ -68,6 +68,30 @@ async fn plays_over_udp() {
     plays(Transport::Udp).await;
 }
 
+/// A camera that lost its power answers that it knows of no connection, if it is asked: the kernel's own list says that
+/// it will be (proc(5), /proc/net/tcp: 02 is the keep-alive timer).
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_camera_is_asked_whether_it_is_there() {
+    let fleet = fleet(FleetOptions::default()).await;
+    let url = &fleet.cameras()[0].rtsp_urls[0];
+    let mut stream = open(request(url, Transport::Tcp, None)).await.unwrap();
+    pull(&mut stream, 5).await;
+    let port: u16 = url.rsplit(':').next().unwrap().split('/').next().unwrap().parse().unwrap();
+    let list = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let ours: Vec<Vec<&str>> = list
+        .lines()
+        .map(|line| line.split_ascii_whitespace().collect())
+        .filter(|fields: &Vec<&str>| {
+            fields.get(2).is_some_and(|remote| remote.ends_with(&format!(":{port:04X}")))
+        })
+        .collect();
+    let [connection] = &ours[..] else { panic!("one connection to the camera: {ours:?}") };
+    assert!(connection[5].starts_with("02:"), "{connection:?}");
+    drop(stream.units);
+    fleet.stop().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_cameras_time_is_that_of_its_burnt_in_clock() {
     let fleet = fleet(FleetOptions::default()).await;

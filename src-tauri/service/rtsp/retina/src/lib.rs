@@ -52,6 +52,8 @@ pub mod codec;
 pub mod rtsp;
 mod tokio;
 
+pub use crate::tokio::{SILENCE, SILENCE_AGAIN, ask_when_silent};
+
 use error::ErrorInt;
 
 /// A received RTSP message.

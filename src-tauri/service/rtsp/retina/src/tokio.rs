@@ -74,6 +74,23 @@ impl Io {
     }
 }
 
+/// How long a peer is silent before the system asks whether it is there.
+pub const SILENCE: std::time::Duration = std::time::Duration::from_secs(2);
+/// How often it is asked then.
+pub const SILENCE_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// Makes the system ask a silent peer whether it still knows this connection (RFC 9293 section 3.8.4).
+///
+/// Atalaya: a camera that lost its power comes back without a word about the connection, and to wait for its next
+/// picture is to wait for ever; asked, it answers with a reset. A peer that answers nothing at all is given
+/// up later than a picture that does not come is.
+pub fn ask_when_silent(stream: &TcpStream) -> Result<(), std::io::Error> {
+    let asked = socket2::TcpKeepalive::new()
+        .with_time(SILENCE)
+        .with_interval(SILENCE_AGAIN);
+    socket2::SockRef::from(stream).set_tcp_keepalive(&asked)
+}
+
 /// A RTSP connection which implements `Stream`, `Sink`, and `Unpin`.
 pub(crate) struct Connection {
     stream: Io,
@@ -100,6 +117,7 @@ impl Connection {
     }
 
     pub(crate) fn from_stream(stream: TcpStream) -> Result<Self, std::io::Error> {
+        ask_when_silent(&stream)?;
         let local_addr = stream.local_addr()?;
         let peer_addr = stream.peer_addr()?;
         Ok(Self::new(Io::Tcp(stream), local_addr, peer_addr))
