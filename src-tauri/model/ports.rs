@@ -308,8 +308,12 @@ pub trait Archive: Volumes {
         })
     }
     /// Puts right what a crash cut off, in every storage directory that is there; those that are not are put right
-    /// when they first take a file. Called once, before anything is recorded. Fails when none is there.
+    /// when they first take a file. Called once, before anything is recorded. Fails when none is there. Where an index was
+    /// lost and there is much footage, the newest of it is indexed and the rest left to [`Self::index_rest`].
     fn recover(&self) -> BoxFuture<'_, Result<RecoveryReport>>;
+    /// Indexes what was left, the oldest first, in every storage directory that is there. Returns at once when nothing is
+    /// left; may take hours while footage is recorded. Dropped, it goes on from there with the next call.
+    fn index_rest(&self) -> BoxFuture<'_, Result<()>>;
     /// Segments that touch the range, by start; of one camera, or of all.
     fn segments(&self, camera: Option<CameraId>, range: TimeRange) -> BoxFuture<'_, Result<Vec<Segment>>>;
     /// One segment. `NotFound`.

@@ -220,8 +220,7 @@ pub const SEGMENT_LENGTH: Duration = Duration::from_mins(1);
 /// How far the media time line may lie from the wall clock before a new run starts, in microseconds.
 const WALL_STEP_MAX_US: i64 = 2_000_000;
 
-/// Pictures that were held up come at least a quarter faster than they were taken. A camera whose media time is too fast
-/// by a fifth seems to do the same without ever having been late.
+/// Pictures that were held up come at least a quarter faster than they were taken.
 const CATCH_UP_SHARE: i64 = 4;
 
 /// How far a run's media time may lie from the wall clock before it is led back, in microseconds: more than a network
@@ -239,6 +238,10 @@ pub struct RunClock {
     origin_pts_90k: i64,
     /// How far the run was moved behind the clock on the wall, so that it does not overlap what is there already.
     moved_us: i64,
+    /// How late the first picture of the fragment before was, in microseconds.
+    late_us: i64,
+    /// How far the clock on the wall was from the one that nobody sets then, in microseconds.
+    clocks_us: i64,
 }
 
 impl RunClock {
@@ -246,16 +249,25 @@ impl RunClock {
     /// was set back must not file two things under one time. The picture that the network delayed least tells when they
     /// were taken.
     pub fn starting_with(units: &[VideoUnit], not_before: WallTime) -> Self {
-        let origin_pts_90k = units.first().map_or(0, |first| first.pts_90k);
-        let first_received = units.first().map_or(not_before, |first| first.received_wall);
-        let received = units
+        let Some(first) = units.first() else {
+            return Self { origin: not_before, origin_pts_90k: 0, moved_us: 0, late_us: 0, clocks_us: 0 };
+        };
+        let taken = units
             .iter()
-            .map(|unit| unit.received_wall.plus_micros(micros(origin_pts_90k.saturating_sub(unit.pts_90k))))
-            .fold(first_received, WallTime::min)
-            // Further back would be a jump of the camera's clock.
-            .max(first_received.plus_micros(-WALL_STEP_MAX_US));
-        let origin = received.max(not_before);
-        Self { origin, origin_pts_90k, moved_us: origin.micros_since(received) }
+            .map(|unit| unit.received_wall.plus_micros(micros(first.pts_90k.saturating_sub(unit.pts_90k))))
+            // Otherwise somebody set a clock in between.
+            .filter(|&at| first.received_wall.micros_since(at) < WALL_STEP_MAX_US)
+            .min()
+            .unwrap_or(first.received_wall);
+        let mut run = Self {
+            origin: taken.max(not_before),
+            origin_pts_90k: first.pts_90k,
+            moved_us: not_before.micros_since(first.received_wall).max(0),
+            late_us: 0,
+            clocks_us: clocks(first),
+        };
+        run.late_us = run.off(first);
+        run
     }
 
     /// The wall time of a picture.
@@ -263,21 +275,19 @@ impl RunClock {
         self.origin.plus_micros(micros(pts_90k.saturating_sub(self.origin_pts_90k)))
     }
 
-    /// Leads the run back to the clock on the wall, a little at each fragment. A camera that says 25 pictures a second
-    /// and sends 21 has a media time that is too slow by a sixth: its footage would stay behind until a new run began,
-    /// and between the two something would seem to be missing that nobody missed.
+    /// Leads the run back to the clock on the wall, a little at each fragment, of which these are the pictures. A camera
+    /// that says 25 pictures a second and sends 21 has a media time that is too slow by a sixth: its footage would stay
+    /// behind until a new run began, and between the two something would seem to be missing that nobody missed.
     ///
     /// Pictures that the network held up and now lets through say nothing about the media's rate.
     pub fn follow(&mut self, units: &[VideoUnit]) {
-        let Some(off) = units.first().map(|first| self.off(first)) else { return };
+        let Some(first) = units.first() else { return };
+        let (off, late_us) = (self.least_off(units), self.off(first));
         if off.unsigned_abs() > LEAD_FROM_US.unsigned_abs() && !self.catch_up(units) {
             self.origin = self.origin.plus_micros((off / 2).clamp(-LEAD_STEP_US, LEAD_STEP_US));
         }
-    }
-
-    /// How much later a picture arrived than its media time says, in microseconds.
-    const fn off(&self, unit: &VideoUnit) -> i64 {
-        unit.received_wall.plus_micros(self.moved_us).micros_since(self.wall_of(unit.pts_90k))
+        self.late_us = late_us;
+        self.clocks_us = clocks(first);
     }
 
     /// Whether these pictures' media time still agrees with the clock on the wall. Where it does not (somebody set the
@@ -285,17 +295,37 @@ impl RunClock {
     /// that was cut for seconds and brings everything that was sent meanwhile is no disagreement: late as they come, the
     /// pictures were taken when their media time says.
     pub fn agrees_with(&self, units: &[VideoUnit]) -> bool {
-        let off = units.first().map_or(0, |first| self.off(first));
-        off.unsigned_abs() <= WALL_STEP_MAX_US.unsigned_abs() || self.catch_up(units)
+        let near = |off: i64| off.unsigned_abs() <= WALL_STEP_MAX_US.unsigned_abs();
+        let was_set = units.first().is_some_and(|first| !near(clocks(first).saturating_sub(self.clocks_us)));
+        !was_set && (near(self.least_off(units)) || self.catch_up(units))
     }
 
-    /// Whether pictures come late, and much faster than they were taken.
+    /// How much later a picture arrived than its media time says, in microseconds.
+    const fn off(&self, unit: &VideoUnit) -> i64 {
+        unit.received_wall.plus_micros(self.moved_us).micros_since(self.wall_of(unit.pts_90k))
+    }
+
+    /// The same of the picture that was delayed least: a key picture takes the longest, each time.
+    fn least_off(&self, units: &[VideoUnit]) -> i64 {
+        units.iter().map(|unit| self.off(unit)).min().unwrap_or(0)
+    }
+
+    /// Whether pictures come late and much faster than they were taken, and did not do so before: on a slow line every
+    /// key picture holds up those that follow it.
     fn catch_up(&self, units: &[VideoUnit]) -> bool {
         let (Some(first), Some(last)) = (units.first(), units.last()) else { return false };
-        let taken_in = micros(last.pts_90k.saturating_sub(first.pts_90k));
+        let much = micros(last.pts_90k.saturating_sub(first.pts_90k)) / CATCH_UP_SHARE;
         let late = self.off(first);
-        late > 0 && taken_in > 0 && late.saturating_sub(self.off(last)) > taken_in / CATCH_UP_SHARE
+        much > 0
+            && late > 0
+            && late.saturating_sub(self.off(last)) > much
+            && late.saturating_sub(self.late_us).saturating_abs() > much
     }
+}
+
+/// How far the clock on the wall is from the one that nobody sets, in microseconds.
+const fn clocks(unit: &VideoUnit) -> i64 {
+    unit.received_wall.0.saturating_sub_unsigned(unit.received.0)
 }
 
 /// Microseconds of a span of media time.
@@ -371,87 +401,116 @@ pub struct RecoveryReport {
 mod tests {
     use super::*;
     use crate::fragment::tests::unit;
+    use crate::time::MonoTime;
+
+    const START: WallTime = WallTime(1_000_000_000);
+
+    /// A picture of this media time, received so long after the start, both in microseconds.
+    fn picture(taken_us: i64, received_us: i64) -> VideoUnit {
+        let mut unit = unit(taken_us * 9 / 100, true);
+        unit.received_wall = START.plus_micros(received_us);
+        unit.received = MonoTime(received_us.try_into().unwrap());
+        unit
+    }
+
+    /// A fragment of 25 pictures a second from this media time on, received as the function says.
+    fn fragment(from_us: i64, seconds: i64, received: impl Fn(i64) -> i64) -> Vec<VideoUnit> {
+        let taken = |n: i64| from_us + n * 40_000;
+        (0..25 * seconds).map(|n| picture(taken(n), received(taken(n)))).collect()
+    }
+
+    /// The same by a clock on the wall that was set, by so many microseconds.
+    fn set(mut units: Vec<VideoUnit>, by_us: i64) -> Vec<VideoUnit> {
+        units.iter_mut().for_each(|unit| unit.received_wall = unit.received_wall.plus_micros(by_us));
+        units
+    }
 
     #[test]
     fn a_run_follows_the_media_and_notices_a_step() {
-        let mut first = unit(9000, true);
-        first.received_wall = WallTime(1_000_000_000);
-        let run = RunClock::starting_with(std::slice::from_ref(&first), WallTime(0));
-        assert_eq!(run.wall_of(9000 + 90_000), WallTime(1_001_000_000));
-        let mut later = unit(9000 + 90_000 * 60, false);
-        later.received_wall = WallTime(1_061_900_000);
-        assert!(run.agrees_with(std::slice::from_ref(&later)));
-        later.received_wall = WallTime(1_062_100_000);
-        assert!(!run.agrees_with(std::slice::from_ref(&later)));
+        let run = RunClock::starting_with(&[picture(0, 0)], WallTime(0));
+        assert_eq!(run.wall_of(90_000), START.plus_micros(1_000_000));
+        assert!(run.agrees_with(&[picture(60_000_000, 61_900_000)]));
+        assert!(!run.agrees_with(&[picture(60_000_000, 62_100_000)]));
+        for by in [-3_600_000_000, -2_100_000, 2_100_000, 3_600_000_000] {
+            assert!(!run.agrees_with(&set(fragment(60_000_000, 2, |taken| taken), by)), "set by {by}");
+        }
     }
 
     #[test]
     fn a_run_is_led_back_to_the_clock_on_the_wall() {
-        let mut first = unit(0, true);
-        first.received_wall = WallTime(1_000_000_000);
-        let mut run = RunClock::starting_with(std::slice::from_ref(&first), WallTime(0));
+        let mut run = RunClock::starting_with(&[picture(0, 0)], WallTime(0));
         // 21 pictures a second that say they are 25: two seconds of media take 2.38.
         for n in 0..1000 {
-            let mut later = unit(n * 180_000, true);
-            later.received_wall = WallTime(1_000_000_000 + n * 2_380_952);
-            assert!(run.agrees_with(std::slice::from_ref(&later)), "fragment {n}");
-            run.follow(std::slice::from_ref(&later));
-            assert!(run.off(&later).abs() < 800_000, "fragment {n}");
+            let later = [picture(n * 2_000_000, n * 2_380_952)];
+            assert!(run.agrees_with(&later), "fragment {n}");
+            run.follow(&later);
+            assert!(run.off(&later[0]).abs() < 800_000, "fragment {n}");
         }
         // What a network delays a picture by moves nothing.
-        let mut run = RunClock::starting_with(std::slice::from_ref(&first), WallTime(0));
-        first.received_wall = WallTime(1_000_090_000);
-        run.follow(std::slice::from_ref(&first));
-        assert_eq!(run.wall_of(0), WallTime(1_000_000_000));
-    }
-
-    /// Two seconds of 25 pictures a second from this media time on; each received by this wall time of it, both in
-    /// microseconds.
-    fn pictures(from_us: i64, received: impl Fn(i64) -> i64) -> Vec<VideoUnit> {
-        let picture = |n: i64| {
-            let taken_us = from_us + n * 40_000;
-            let mut unit = unit(taken_us * 9 / 100, n == 0);
-            unit.received_wall = WallTime(1_000_000_000 + received(taken_us));
-            unit
-        };
-        (0..50).map(picture).collect()
+        let mut run = RunClock::starting_with(&[picture(0, 0)], WallTime(0));
+        run.follow(&[picture(0, 90_000)]);
+        assert_eq!(run.wall_of(0), START);
     }
 
     #[test]
     fn what_a_line_held_up_was_taken_when_its_media_time_says() {
-        let mut run = RunClock::starting_with(&pictures(0, |taken| taken), WallTime(0));
+        let mut run = RunClock::starting_with(&fragment(0, 2, |taken| taken), WallTime(0));
         // From the second 3 on the line is cut; at 9 it brings everything, within a tenth of a second.
         let cut = |taken: i64| if taken < 3_000_000 { taken } else { taken.max(9_000_000 + taken / 100) };
         for from in [2, 4, 6, 8, 10] {
-            let held_up = pictures(from * 1_000_000, cut);
+            let held_up = fragment(from * 1_000_000, 2, cut);
             assert!(run.agrees_with(&held_up), "from {from} s");
             run.follow(&held_up);
-            assert_eq!(run.wall_of(0), WallTime(1_000_000_000), "from {from} s");
+            assert_eq!(run.wall_of(0), START, "from {from} s");
         }
         // The camera's own time stood still for six seconds: what comes now comes at its pace, and late.
-        assert!(!run.agrees_with(&pictures(12_000_000, |taken| taken + 6_000_000)));
+        assert!(!run.agrees_with(&fragment(12_000_000, 2, |taken| taken + 6_000_000)));
+        // So does a burst by a clock that was set meanwhile.
+        assert!(
+            !run.agrees_with(&set(fragment(12_000_000, 2, |taken| 16_000_000 + taken / 100), 3_600_000_000))
+        );
+    }
+
+    #[test]
+    fn a_slow_line_hides_no_drift_and_no_step() {
+        // Every key picture takes 0.3 s, and those after it catch up within the second.
+        let slow = |taken: i64| taken + (300_000 - taken % 1_000_000 / 2).max(8_000);
+        let mut run = RunClock::starting_with(&fragment(0, 1, slow), WallTime(0));
+        let mut drift = 0;
+        for n in 1..3600 {
+            // The media is slow by a hundredth.
+            drift = n * 10_000;
+            let units = fragment(n * 1_000_000, 1, |taken| slow(taken) + drift);
+            assert!(run.agrees_with(&units), "second {n}");
+            run.follow(&units);
+            assert!(run.least_off(&units).abs() < 300_000, "second {n}: {}", run.least_off(&units));
+        }
+        let later = fragment(3_600_000_000, 1, |taken| slow(taken) + drift);
+        assert!(run.agrees_with(&later) && !run.agrees_with(&set(later, 3_600_000_000)));
     }
 
     #[test]
     fn a_run_that_begins_while_the_line_is_slow_is_not_late() {
-        let run = RunClock::starting_with(&pictures(0, |taken| taken.max(1_500_000)), WallTime(0));
-        assert_eq!(run.wall_of(0), WallTime(1_000_000_000));
-        // A jump of the camera's clock within its first pictures moves it by no more than what makes a new run.
-        let jumped = |taken: i64| if taken < 1_000_000 { taken } else { taken - 9_000_000 };
-        let run = RunClock::starting_with(&pictures(0, jumped), WallTime(0));
-        assert_eq!(run.wall_of(0), WallTime(998_000_000));
+        let run = RunClock::starting_with(&fragment(0, 2, |taken| taken.max(1_500_000)), WallTime(0));
+        assert_eq!(run.wall_of(0), START);
+        // A clock that is set back within the first pictures says nothing about when they were taken.
+        let mut units = fragment(0, 2, |taken| taken);
+        units[25..]
+            .iter_mut()
+            .for_each(|unit| unit.received_wall = unit.received_wall.plus_micros(-60_000_000));
+        assert_eq!(RunClock::starting_with(&units, WallTime(0)).wall_of(0), START);
+        // Pictures from before what is accounted for, as a camera has them ready, are not taken for a clock set back.
+        let ready = fragment(0, 2, |taken| taken.max(1_500_000));
+        let run = RunClock::starting_with(&ready, START.plus_micros(1_000_000));
+        assert_eq!((run.wall_of(0), run.moved_us), (START.plus_micros(1_000_000), 0));
     }
 
     #[test]
     fn a_clock_set_back_does_not_overlap() {
-        let mut first = unit(0, true);
-        first.received_wall = WallTime(1_000_000_000);
-        let accounted = WallTime(5_000_000_000);
-        let run = RunClock::starting_with(&[first], accounted);
+        let accounted = START.plus_micros(4_000_000_000);
+        let run = RunClock::starting_with(&[picture(0, 0)], accounted);
         assert_eq!(run.wall_of(0), accounted);
-        let mut later = unit(90_000, false);
-        later.received_wall = WallTime(1_001_000_000);
-        assert!(run.agrees_with(std::slice::from_ref(&later)));
+        assert!(run.agrees_with(&[picture(1_000_000, 1_000_000)]));
     }
 
     #[test]

@@ -115,7 +115,7 @@ pub trait Volumes: Send + Sync {
     /// Never empty. Looks at no disk.
     fn places(&self, camera: CameraId) -> BoxFuture<'_, Result<Vec<Place>>>;
     /// Takes a directory into use, as the last of the list. One that was used before, here or elsewhere, is indexed
-    /// before this returns. `InvalidInput` when the path cannot be one, `Conflict` when it lies in another one or holds
+    /// before this returns; of much footage the newest, and the rest by [`Archive::index_rest`](crate::ports::Archive::index_rest). `InvalidInput` when the path cannot be one, `Conflict` when it lies in another one or holds
     /// one, `Refused` when it may not be written to.
     fn add_volume<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<VolumeId>>;
     /// Takes one out of use; no file is touched. `Refused` while it holds footage, unless it is not there and the loss

@@ -38,7 +38,7 @@ use crate::views::Views;
 use crate::vm::event::EventVm;
 use crate::vm::system::{KeyRotatedVm, KeyStatusVm};
 use crate::windows::Windows;
-use crate::{Result, absence, picture_watch, presence, retention, status};
+use crate::{Result, absence, indexing, picture_watch, presence, retention, status};
 use atalaya_model::camera::{Camera, CameraId, Role};
 use atalaya_model::ports::{OnvifTarget, Ports};
 use atalaya_model::recording::RecoveryReport;
@@ -156,6 +156,7 @@ impl Engine {
                 engine.inner.apply(&camera);
             }
             engine.inner.tasks.spawn(retention::keep(engine.inner.clone()));
+            engine.inner.tasks.spawn(indexing::keep(engine.inner.clone()));
             engine.inner.tasks.spawn(absence::say_alive(engine.inner.clone()));
             engine.inner.tasks.spawn(presence::watch(engine.inner.clone()));
             engine.inner.tasks.spawn(motion::keep(engine.inner.clone()));

@@ -7,11 +7,11 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// Connections let through in any [`WINDOW`].
+/// Connections let through in any [`WINDOW`]: eight in 250 ms are promised, and a network delays some more than others.
 const CONNECTS: usize = 8;
-const WINDOW: Duration = Duration::from_millis(250);
+const WINDOW: Duration = Duration::from_millis(300);
 
-/// Lets at most eight connections start in any 250 ms, over all cameras.
+/// Lets at most eight connections start in any [`WINDOW`], over all cameras.
 pub(crate) struct ConnectGate {
     clock: Arc<dyn Clock>,
     passed: Mutex<VecDeque<MonoTime>>,

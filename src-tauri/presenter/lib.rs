@@ -22,6 +22,7 @@ mod gate;
 mod governor;
 mod health;
 mod history;
+mod indexing;
 mod kept;
 mod live;
 mod machine;

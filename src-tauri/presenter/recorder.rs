@@ -29,8 +29,12 @@ use tokio::sync::{mpsc, oneshot};
 /// Fragments that may wait for the disk, about 16 seconds.
 const FRAGMENTS_WAITING: usize = 8;
 
-/// Beside them those that come all at once because a motion wants what was before it: half a minute, a second each.
-const HELD_WAITING: usize = 32;
+/// Beside them those that come all at once: because a motion wants what was before it, half a minute of a second each, or
+/// because a line was cut and brings the short GOPs of seconds.
+const BURST_WAITING: usize = 32;
+
+/// What the latter may take with all that wait, in bytes.
+const SMALL_WAITING: usize = 8 << 20;
 
 /// How long a recorder waits for its first fragment before it reports a gap.
 const START_GRACE: Duration = Duration::from_secs(5);
@@ -105,10 +109,17 @@ enum Message {
     End(Option<oneshot::Sender<()>>),
 }
 
+/// What waits for the disk.
+#[derive(Default)]
+struct Waiting {
+    fragments: AtomicUsize,
+    bytes: AtomicUsize,
+}
+
 /// The pull's end of a recorder.
 pub(crate) struct RecorderHandle {
     messages: mpsc::UnboundedSender<Message>,
-    waiting: Arc<AtomicUsize>,
+    waiting: Arc<Waiting>,
     overflowed: bool,
 }
 
@@ -120,7 +131,7 @@ impl RecorderHandle {
         status: Arc<RecorderStatus>,
     ) -> Self {
         let (messages, inbox) = mpsc::unbounded_channel();
-        let waiting = Arc::new(AtomicUsize::new(0));
+        let waiting = Arc::<Waiting>::default();
         let recorder = Recorder {
             engine: engine.clone(),
             first_length: Some(first_segment_length(camera.id)),
@@ -146,8 +157,10 @@ impl RecorderHandle {
     /// Hands a fragment over; `held` says that it comes together with others that were held back. Returns how many
     /// pictures were left out because too many fragments wait.
     pub(crate) fn record(&mut self, fragment: Fragment, audio: Option<Arc<AudioFormat>>, held: bool) -> u64 {
-        let room = if held { FRAGMENTS_WAITING + HELD_WAITING } else { FRAGMENTS_WAITING };
-        if self.waiting.load(Ordering::Relaxed) >= room {
+        let bytes = fragment.media_bytes();
+        let small = self.waiting.bytes.load(Ordering::Relaxed) + bytes <= SMALL_WAITING;
+        let room = if held || small { FRAGMENTS_WAITING + BURST_WAITING } else { FRAGMENTS_WAITING };
+        if self.waiting.fragments.load(Ordering::Relaxed) >= room {
             if !self.overflowed {
                 self.overflowed = true;
                 self.send(Message::Overflowed);
@@ -155,7 +168,8 @@ impl RecorderHandle {
             return fragment.video.len() as u64;
         }
         self.overflowed = false;
-        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.waiting.fragments.fetch_add(1, Ordering::Relaxed);
+        self.waiting.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.send(Message::Record(fragment, audio));
         0
     }
@@ -238,7 +252,7 @@ struct Recorder {
 }
 
 impl Recorder {
-    async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Message>, waiting: Arc<AtomicUsize>) {
+    async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Message>, waiting: Arc<Waiting>) {
         match absence::account(&self.engine, &self.camera).await {
             Ok(Some(end)) => {
                 self.accounted_until = end;
@@ -263,8 +277,10 @@ impl Recorder {
                 message = inbox.recv() => match message {
                     Some(Message::Record(fragment, audio)) => {
                         waits_for_first = false;
+                        let bytes = fragment.media_bytes();
                         self.record(fragment, audio).await;
-                        waiting.fetch_sub(1, Ordering::Relaxed);
+                        waiting.fragments.fetch_sub(1, Ordering::Relaxed);
+                        waiting.bytes.fetch_sub(bytes, Ordering::Relaxed);
                     }
                     Some(Message::Overflowed) => self.hole_cause = GapCause::Disk,
                     Some(Message::Interrupted(cause)) => self.interrupted(cause).await,
@@ -301,22 +317,25 @@ impl Recorder {
         if self.retry_at.is_some_and(|at| self.engine.ports.clock.mono() < at) {
             return;
         }
-        let mut led = false;
+        match &mut self.run {
+            Some(run) if run.agrees_with(&fragment.video) => run.follow(&fragment.video),
+            Some(_) => {
+                tracing::warn!(camera = %self.camera.id, "media time and wall clock disagree: a new run starts");
+                self.run = None;
+            }
+            None => {}
+        }
         // Ends when a storage directory takes the fragment, or none is left that has not failed to.
         loop {
             if let Err(error) = self.place(&first, &fragment, audio.clone()).await {
                 return self.storage_failed(&error).await;
             }
-            let (Some(file), Some(run)) = (&mut self.file, &mut self.run) else {
+            let (Some(file), Some(run)) = (&mut self.file, &self.run) else {
                 // The fragment goes on with a GOP whose start is in no file: nothing could decode it.
                 let disk_failed = self.retry_at.is_some() || !self.failed.is_empty();
                 self.hole_cause = if disk_failed { GapCause::Disk } else { GapCause::Loss };
                 return;
             };
-            // Once for a fragment, in however many directories it is tried.
-            if !std::mem::replace(&mut led, true) {
-                run.follow(&fragment.video);
-            }
             let start = run.wall_of(first.pts_90k).max(self.accounted_until);
             let written = file.writer.append(fragment.clone(), start);
             match patiently(&*self.engine.ports.clock, self.others, written).await {
@@ -398,8 +417,7 @@ impl Recorder {
         fragment: &Fragment,
         audio: Option<Arc<AudioFormat>>,
     ) -> atalaya_model::Result<()> {
-        let run_goes_on = self.run.as_ref().is_some_and(|run| run.agrees_with(&fragment.video));
-        let fits = run_goes_on
+        let fits = self.run.is_some()
             && self.file.as_ref().is_some_and(|file| {
                 (first.pts_90k < file.end_pts_90k || fragment.continues_gop)
                     && (Arc::ptr_eq(&file.video, &first.format) || file.video == first.format)
@@ -416,15 +434,8 @@ impl Recorder {
         if fragment.continues_gop {
             return Ok(());
         }
-        let run = match self.run {
-            Some(run) if run_goes_on => run,
-            _ => {
-                if self.run.is_some() {
-                    tracing::warn!(camera = %self.camera.id, "media time and wall clock disagree: a new run starts");
-                }
-                *self.run.insert(RunClock::starting_with(&fragment.video, self.accounted_until))
-            }
-        };
+        let run =
+            *self.run.get_or_insert_with(|| RunClock::starting_with(&fragment.video, self.accounted_until));
         let length = self.first_length.take().unwrap_or(SEGMENT_LENGTH);
         let start = run.wall_of(first.pts_90k).max(self.accounted_until);
         let header = SegmentHeader {

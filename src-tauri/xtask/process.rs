@@ -108,12 +108,17 @@ impl Background {
 
     /// The next line it prints.
     pub(crate) fn line(&self, within: Duration) -> Result<String> {
-        self.lines.recv_timeout(within).map_err(|error| match error {
-            mpsc::RecvTimeoutError::Timeout => {
-                format!("{} printed nothing for {} s", self.name, within.as_secs()).into()
-            }
-            mpsc::RecvTimeoutError::Disconnected => format!("{} ended early", self.name).into(),
-        })
+        let silent = || format!("{} printed nothing for {} s", self.name, within.as_secs()).into();
+        self.line_within(within)?.ok_or_else(silent)
+    }
+
+    /// The next line it prints; none when that takes longer.
+    pub(crate) fn line_within(&self, limit: Duration) -> Result<Option<String>> {
+        match self.lines.recv_timeout(limit) {
+            Ok(line) => Ok(Some(line)),
+            Err(mpsc::RecvTimeoutError::Timeout) => Ok(None),
+            Err(mpsc::RecvTimeoutError::Disconnected) => Err(format!("{} ended early", self.name).into()),
+        }
     }
 
     /// Throws away what it has printed by now.

@@ -862,6 +862,9 @@ impl Archive for Hands {
     fn recover(&self) -> BoxFuture<'_, Result<RecoveryReport>> {
         Box::pin(async { Ok(RecoveryReport::default()) })
     }
+    fn index_rest(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
     fn segments(&self, camera: Option<CameraId>, _: TimeRange) -> BoxFuture<'_, Result<Vec<Segment>>> {
         Box::pin(async move {
             let segments = self.world.segments.lock().unwrap();

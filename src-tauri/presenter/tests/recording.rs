@@ -89,10 +89,10 @@ async fn a_stalled_disk_loses_what_does_not_fit_and_says_so() {
     let one = camera(1, RecordMode::Continuous);
     let bench = Bench::start(vec![one.clone()], Behaviour::Plays).await;
     bench.pass(SECOND * 10).await;
-    bench.world.disk_ms.store(40_000, Ordering::Relaxed);
-    bench.pass(SECOND * 30).await;
+    bench.world.disk_ms.store(200_000, Ordering::Relaxed);
+    bench.pass(SECOND * 150).await;
     bench.world.disk_ms.store(0, Ordering::Relaxed);
-    bench.pass(SECOND * 60).await;
+    bench.pass(SECOND * 240).await;
     let gaps = bench.world.gaps_of(one.id);
     assert!(
         !gaps.is_empty() && gaps.iter().all(|gap| gap.2 == GapCause::Disk && gap.1.is_some()),

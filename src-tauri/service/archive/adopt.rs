@@ -198,29 +198,52 @@ fn describe(scan: &Scan, place: &Place, path: &str) -> Segment {
     }
 }
 
-/// The files below `<camera>/<day>/`, as paths of the index, of days not before `first_day` (`YYYY-MM-DD`).
-pub(super) fn files(root: &Path, first_day: Option<&str>) -> Result<Vec<String>> {
-    let failed = |path: &Path, error| io_error("a folder cannot be read", path, error);
-    let list = |folder: &Path| -> Result<Vec<std::fs::DirEntry>> {
-        std::fs::read_dir(folder).and_then(Iterator::collect).map_err(|error| failed(folder, error))
-    };
-    let is_folder = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
+/// The files below all `<camera>/<day>/`, as paths of the index, in their order.
+pub(super) fn all_files(root: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
-    for camera in list(root)?.iter().filter(|entry| is_folder(entry)) {
-        if camera.file_name().to_str().is_none_or(|name| uuid::Uuid::try_parse(name).is_err()) {
+    for folder in day_folders(root, None)? {
+        found.extend(files_of(root, &folder)?);
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// The folders `<camera>/<day>` of days not before `first_day` (`YYYY-MM-DD`), as paths of the index, by day.
+pub(super) fn day_folders(root: &Path, first_day: Option<&str>) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for camera in listed(root, true)? {
+        if uuid::Uuid::try_parse(&camera).is_ok() {
+            let days = listed(&root.join(&camera), true)?;
+            let days = days.into_iter().filter(|day| first_day.is_none_or(|first| day.as_str() >= first));
+            found.extend(days.map(|day| (day, camera.clone())));
+        }
+    }
+    found.sort_unstable();
+    Ok(found.into_iter().map(|(day, camera)| format!("{camera}/{day}")).collect())
+}
+
+/// The files of a folder, as paths of the index, in their order.
+pub(super) fn files_of(root: &Path, folder: &str) -> Result<Vec<String>> {
+    let names = listed(&root.join(folder), false)?;
+    Ok(names.into_iter().map(|name| format!("{folder}/{name}")).collect())
+}
+
+/// What is in a folder, either its folders or all else, by name.
+fn listed(folder: &Path, folders: bool) -> Result<Vec<String>> {
+    let failed = |error| io_error("a folder cannot be read", folder, error);
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) != folders {
             continue;
         }
-        for day in list(&camera.path())?.iter().filter(|entry| is_folder(entry)) {
-            let name = day.file_name();
-            if first_day.is_some_and(|first| name.to_str().is_some_and(|name| name < first)) {
-                continue;
-            }
-            for file in list(&day.path())?.iter().filter(|entry| !is_folder(entry)) {
-                let path = super::names::relative(root, &file.path()).ok_or_else(|| {
-                    Error::new(Kind::Corrupt, "a file's name is not UTF-8")
-                        .with("path", file.path().display())
-                })?;
-                found.push(path);
+        match entry.file_name().into_string() {
+            Ok(name) => found.push(name),
+            // A folder of ours has no such name; what is in it is not looked at.
+            Err(_) if folders => (),
+            Err(_) => {
+                return Err(Error::new(Kind::Corrupt, "a file's name is not UTF-8")
+                    .with("path", entry.path().display()));
             }
         }
     }

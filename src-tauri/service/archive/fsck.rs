@@ -129,7 +129,7 @@ impl SqliteArchive {
     /// I2.
     async fn check_files(&self, volume: &Volume, repair: bool, report: &mut FsckReport) -> Result<()> {
         let root = volume.root().to_owned();
-        let files = blocking(move || adopt::files(&root, None)).await?;
+        let files = blocking(move || adopt::all_files(&root)).await?;
         let garbage: BTreeSet<String> =
             rows::garbage(&mut *self.reader().await?, volume.id).await?.into_iter().collect();
         let mut unknown = Vec::new();

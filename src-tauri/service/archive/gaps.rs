@@ -195,24 +195,25 @@ pub(super) async fn note_told(conn: &mut SqliteConnection, camera: i64, gaps: &[
 }
 
 /// Notes what lies between two files of a camera's main stream and has no gap, after an index was made anew. Where no
-/// file tells why it is missing, that went with the storage that lost the index: `disk` claims least. Returns how many.
-pub(super) async fn note_unexplained(conn: &mut SqliteConnection) -> Result<u64> {
-    let noted = sqlx::query(
+/// file tells why it is missing, that went with the storage that lost the index: `disk` claims least.
+pub(super) async fn note_unexplained(conn: &mut SqliteConnection, camera: i64) -> Result<()> {
+    sqlx::query(
         "WITH footage AS ( \
-             SELECT camera_id, start_us, max(end_us) OVER (PARTITION BY camera_id ORDER BY start_us, id \
+             SELECT start_us, max(end_us) OVER (ORDER BY start_us, id \
                     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_us \
-             FROM segment WHERE role = 'main') \
+             FROM segment WHERE camera_id = ?3 AND role = 'main') \
          INSERT INTO gap (camera_id, start_us, end_us, cause) \
-         SELECT f.camera_id, f.before_us, f.start_us, ?2 FROM footage f WHERE f.start_us - f.before_us >= ?1 \
-             AND NOT EXISTS (SELECT 1 FROM gap g WHERE g.camera_id = f.camera_id AND g.start_us < f.start_us \
+         SELECT ?3, f.before_us, f.start_us, ?2 FROM footage f WHERE f.start_us - f.before_us >= ?1 \
+             AND NOT EXISTS (SELECT 1 FROM gap g WHERE g.camera_id = ?3 AND g.start_us < f.start_us \
                              AND (g.end_us IS NULL OR g.end_us > f.before_us))",
     )
     .bind(HOLE_MIN_US)
     .bind(GapCause::Disk.code())
+    .bind(camera)
     .execute(conn)
     .await
     .map_err(db_error)?;
-    Ok(noted.rows_affected())
+    Ok(())
 }
 
 async fn insert(

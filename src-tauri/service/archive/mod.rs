@@ -166,6 +166,10 @@ impl Archive for SqliteArchive {
         Box::pin(self.recover_all())
     }
 
+    fn index_rest(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.recover_rest())
+    }
+
     fn segments(&self, camera: Option<CameraId>, range: TimeRange) -> BoxFuture<'_, Result<Vec<Segment>>> {
         Box::pin(async move {
             // First what is being written: a segment finished in between is then seen twice, not never.

@@ -5,7 +5,6 @@ use atalaya_model::camera::{CameraId, Role};
 use atalaya_model::time::WallTime;
 use atalaya_model::{Error, Kind, Result};
 use jiff::Timestamp;
-use std::path::Path;
 
 /// Files of one stream that may start in the same millisecond: a clock that is set back by exactly that much again
 /// and again is not one that anybody has.
@@ -55,12 +54,6 @@ impl FileName {
         // Only one spelling counts.
         (name.path().ok()? == path).then_some(name)
     }
-}
-
-/// A path below the root in the index's spelling; none when it is not UTF-8.
-pub(super) fn relative(root: &Path, path: &Path) -> Option<String> {
-    let parts: Option<Vec<&str>> = path.strip_prefix(root).ok()?.iter().map(|part| part.to_str()).collect();
-    Some(parts?.join("/"))
 }
 
 #[cfg(test)]

@@ -23,9 +23,11 @@ const GRACE_US: i64 = 3_600_000_000;
 const LOST_MAX: usize = 100;
 
 impl SqliteArchive {
-    /// Sweeps the folder that follows `after`, on every volume that is there.
+    /// Sweeps the folder that follows `after`, on every volume that is there and indexed.
     pub(super) async fn sweep_next(&self, after: Option<&str>) -> Result<Sweep> {
-        let volumes = self.present().await?;
+        let mut volumes = self.present().await?;
+        // Whose index is being made anew has nothing but files without a row.
+        volumes.retain(|volume| volume.is_recovered() || !self.volumes.records());
         let mut folders = BTreeSet::new();
         for volume in &volumes {
             folders.extend(volume.ask(day_folders).await?);

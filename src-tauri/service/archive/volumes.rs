@@ -2,6 +2,7 @@
 //! Must not know: what is in them.
 
 use super::live::lock;
+use super::recover::BEFORE_RECORDING;
 use super::volume::{PATIENCE, Volume, read_marker, write_marker};
 use super::volume_rows::{self, VolumeRow};
 use super::{SqliteArchive, blocking, gaps, rows};
@@ -228,7 +229,7 @@ impl SqliteArchive {
         let added = self.volumes.take(&root).await?;
         let volume = self.volumes.find(added).await?;
         let _turn = volume.recovery.lock().await;
-        self.recover_volume(&volume).await?;
+        self.recover_volume(&volume, Some(BEFORE_RECORDING)).await?;
         tracing::info!(path = root, volume = %added, "a storage directory is in use");
         Ok(added)
     }

@@ -18,3 +18,7 @@ pub(super) const FIRST_PART: Duration = Duration::from_secs(15);
 /// From one picture of an MJPEG stream to the next, as for RTSP: slow streams have one a second, and a connection may
 /// take minutes to notice that its camera is gone.
 pub(super) const NEXT_PART: Duration = Duration::from_secs(8);
+/// How long a connection is silent before the system asks the camera whether it is there, and how often then; as for
+/// RTSP.
+pub(super) const SILENCE: Duration = Duration::from_secs(2);
+pub(super) const SILENCE_AGAIN: Duration = Duration::from_secs(1);

@@ -117,8 +117,8 @@ fn client(
         .http1_only()
         .connect_timeout(deadline::CONNECT)
         // As over RTSP: a camera that comes back after a power cut knows nothing of the connection, and says so if asked.
-        .tcp_keepalive(retina::SILENCE)
-        .tcp_keepalive_interval(retina::SILENCE_AGAIN)
+        .tcp_keepalive(deadline::SILENCE)
+        .tcp_keepalive_interval(deadline::SILENCE_AGAIN)
         .pool_max_idle_per_host(1)
         .user_agent(USER_AGENT)
         .build()

@@ -2,15 +2,14 @@
 //! recorder keeps of lost connections. Judged by the gaps in the index, not by what the engine says meanwhile.
 
 use super::stage::{self, Stage};
-use super::wire::Wire;
+use super::wire::{self, Wire};
 use super::{Torture, most, p50_and_p95};
+use crate::Result;
 use crate::demo::text;
 use crate::process::Background;
 use crate::report::say;
-use crate::{Result, machine};
-use std::collections::BTreeSet;
-use std::fs;
-use std::time::{Instant, SystemTime};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant, SystemTime};
 
 /// What the simulated cameras send as one fragment, in seconds: the open one of each end is lost with the connection.
 const GOP_S: f64 = 2.0;
@@ -20,6 +19,9 @@ const LONGER_S: f64 = 5.0;
 const SHOWS_S: f64 = 9.0;
 /// How far before its outage a gap may begin: the open fragment, and a moment of waiting.
 const BEFORE_S: f64 = GOP_S + 1.0;
+/// How much shorter than an outage a gap may be where nothing of the outage can be recorded: what the clock of a stream
+/// that begins while the line is slow is off by.
+const SHORTER_S: f64 = 1.0;
 /// What memory may grow by over all outages, in MB: what an allocator keeps. Reconnects leave nothing behind (R15).
 const GROWN_MB: f64 = 16.0;
 /// Outages until memory, descriptors and threads are looked at: what the first ones fill, the later ones use again.
@@ -64,14 +66,14 @@ struct Outage {
 struct Seen {
     kind: Kind,
     gaps: u32,
-    /// How much longer than the outage and one GOP no picture was recorded, in seconds; negative when shorter.
+    /// How much longer than the outage nothing was recorded, in seconds; negative when shorter.
     longer: f64,
     /// From the outage's end until a picture was recorded, in seconds.
     back: f64,
 }
 
 pub(super) fn run(mut torture: Torture<'_>) -> Result {
-    stage::need_root("a line of its own takes root")?;
+    wire::can_lay()?;
     let runs = torture.runs(500);
     let stage = Stage::new(&torture, "network")?;
     let wire = Wire::lay()?;
@@ -92,9 +94,10 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
         // Of few outages, all are measured.
         if before.is_none() && (runs < 2 * WARM || run > WARM) {
             stage::sleep(PUT_AWAY_S);
-            before = Some(held(engine.pid())?);
+            before = Some(stage::held(engine.pid())?);
         }
-        stage::sleep(torture.random.between(2.5, 6.0));
+        // Longer than before the next outage a gap counts as that one's.
+        stage::sleep(torture.random.between(BEFORE_S + 0.5, BEFORE_S + 3.5));
         engine.drain();
         let kind = KINDS[torture.random.next() as usize % KINDS.len()].0;
         let (start, started) = (now(), Instant::now());
@@ -125,28 +128,42 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
     }
     stage::sleep(PUT_AWAY_S);
     let (memory, descriptors, threads) = before.unwrap_or((f64::NAN, f64::NAN, f64::NAN));
-    let (memory_after, descriptors_after, threads_after) = held(engine.pid())?;
+    let (memory_after, descriptors_after, threads_after) = stage::held(engine.pid())?;
     stage::terminate(engine)?;
     let clean = stage.is_clean()?;
-    let (mut seen, mut unexplained) = (Vec::new(), Vec::new());
+    let last_end = outages.last().map_or(f64::NAN, |outage| outage.end);
+    let (mut seen, mut unexplained, mut lasting, mut lost) = (Vec::new(), Vec::new(), 0_u32, 0_u32);
     for id in &cameras {
-        let gaps: Option<Vec<_>> = stage
-            .spans(id, &["--gaps"])?
-            .iter()
-            .map(|(start, end)| {
-                Some((stage::seconds_since(begin, start)?, stage::seconds_since(begin, end)?))
-            })
-            .collect();
-        seen.extend(judge(&outages, &gaps.ok_or("a gap without a time")?));
+        let mut gaps = Vec::new();
+        for (start, end) in stage.spans(id, &["--gaps"])? {
+            let since = |time: &str| stage::seconds_since(begin, time).ok_or("a gap without a time");
+            match end {
+                Some(end) => gaps.push((since(&start)?, since(&end)?)),
+                None => lasting += 1,
+            }
+        }
+        seen.extend(judge(&outages, &gaps));
         unexplained.push(stage.not_accounted(id)?);
+        let until = stage.spans(id, &[])?.pop().and_then(|(_, end)| stage::seconds_since(begin, &end?));
+        lost += u32::from(until.is_none_or(|until| until < last_end));
     }
     let figures = &mut torture.figures;
     for (kind, what) in KINDS {
-        let longer: Vec<_> = seen.iter().filter(|seen| seen.kind == kind).map(|seen| seen.longer).collect();
+        let longer = seen.iter().filter(|seen| seen.kind == kind).map(|seen| seen.longer - GOP_S);
+        let longer: Vec<_> = longer.collect();
         if !longer.is_empty() {
             figures.promised(what, p50_and_p95(&longer).1, LONGER_S);
         }
     }
+    // Every connection is lost, and the cameras are away for a while: something must be missing, and that long.
+    let cut: Vec<_> = seen.iter().filter(|seen| matches!(seen.kind, Kind::HalfOpen)).collect();
+    if !cut.is_empty() {
+        let shorter: Vec<_> = cut.iter().map(|seen| -seen.longer).collect();
+        figures.promised("gap shorter than its outage, s, most: half open", most(&shorter), SHORTER_S);
+    }
+    let silent =
+        seen.iter().filter(|seen| matches!(seen.kind, Kind::Restart | Kind::HalfOpen) && seen.gaps == 0);
+    figures.never("restarts and half open lines that left no gap", silent.count() as u32);
     let resumed: Vec<_> =
         seen.iter().filter(|seen| matches!(seen.kind, Kind::Unplugged | Kind::Swallowed)).collect();
     let whole = resumed.iter().filter(|seen| seen.gaps == 0).count();
@@ -154,6 +171,8 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
     let back: Vec<_> = seen.iter().map(|seen| seen.back).collect();
     figures.told("recorded again after the outage's end, s, most", most(&back));
     figures.never("further gaps of one outage", seen.iter().map(|seen| seen.gaps.saturating_sub(1)).sum());
+    figures.never("gaps that still last", lasting);
+    figures.never("cameras not recorded after the last outage", lost);
     figures.promised("seconds neither recorded nor in a gap, most", most(&unexplained), 3.0);
     figures.promised("memory grown, MB", memory_after - memory, GROWN_MB);
     figures.promised("descriptors more than before", descriptors_after - descriptors, 4.0);
@@ -164,25 +183,25 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
 
 /// Waits until every camera has had a gap and is recorded again, or no outage can show any more.
 fn wait_until_over(engine: &Background, kind: Kind, cameras: usize, started: Instant) -> Result {
-    let (mut opened, mut closed) = (BTreeSet::new(), BTreeSet::new());
-    while !(opened.len() == closed.len()
-        && (closed.len() == cameras || started.elapsed().as_secs_f64() > SHOWS_S))
-    {
+    // Whether a camera's gap lasts, of those that had one.
+    let mut lasts = BTreeMap::new();
+    loop {
+        let all_back = lasts.values().all(|lasts| !lasts);
+        if all_back && (lasts.len() == cameras || started.elapsed().as_secs_f64() > SHOWS_S) {
+            return Ok(());
+        }
         if started.elapsed() > stage::LIMIT {
-            let (closed, opened) = (closed.len(), opened.len());
-            return Err(format!("{kind:?}: {closed} of {opened} cameras are recorded again").into());
+            let away = lasts.values().filter(|lasts| **lasts).count();
+            return Err(format!("{kind:?}: {away} of {cameras} cameras are not recorded again").into());
         }
-        for event in stage::told_by_now(engine)? {
-            let seen = match text(&event, "event") {
-                "gap.opened" => &mut opened,
-                "gap.closed" => &mut closed,
-                _ => continue,
-            };
-            seen.insert(text(&event, "camera").to_owned());
-        }
-        stage::sleep(0.1);
+        let Some(event) = stage::next_within(engine, Duration::from_millis(100))? else { continue };
+        let opened = match text(&event, "event") {
+            "gap.opened" => true,
+            "gap.closed" => false,
+            _ => continue,
+        };
+        lasts.insert(text(&event, "camera").to_owned(), opened);
     }
-    Ok(())
 }
 
 /// What one camera's gaps, in order and in seconds since the run began, say of the outages.
@@ -195,18 +214,11 @@ fn judge(outages: &[Outage], gaps: &[(f64, f64)]) -> Vec<Seen> {
         Seen {
             kind: outage.kind,
             gaps: of_it.len() as u32,
-            longer: missing - (outage.end - outage.start) - GOP_S,
+            longer: missing - (outage.end - outage.start),
             back: of_it.last().map_or(0.0, |(_, end)| end - outage.end),
         }
     });
     judged.collect()
-}
-
-/// Memory in MB, open descriptors and threads of a process (proc(5)).
-pub(super) fn held(pid: u32) -> Result<(f64, f64, f64)> {
-    let count =
-        |what: &str| Ok::<_, std::io::Error>(fs::read_dir(format!("/proc/{pid}/{what}"))?.count() as f64);
-    Ok((machine::memory_mb(pid)?, count("fd")?, count("task")?))
 }
 
 #[cfg(test)]
@@ -218,7 +230,7 @@ mod tests {
         let outage = |start, end| Outage { kind: Kind::Reset, start, end };
         let seen = judge(&[outage(10.0, 14.0), outage(30.0, 31.0)], &[(8.5, 15.0), (17.0, 18.0)]);
         assert_eq!(seen.iter().map(|seen| seen.gaps).collect::<Vec<_>>(), [2, 0]);
-        assert!((seen[0].longer - 1.5).abs() < 1e-9 && (seen[0].back - 4.0).abs() < 1e-9);
-        assert!((seen[1].longer + 3.0).abs() < 1e-9);
+        assert!((seen[0].longer - 3.5).abs() < 1e-9 && (seen[0].back - 4.0).abs() < 1e-9);
+        assert!((seen[1].longer + 1.0).abs() < 1e-9);
     }
 }

@@ -1,7 +1,6 @@
 //! Recording from cameras that break off and fall silent, for as many minutes as there are runs (R15, R24): memory,
 //! descriptors and threads stay flat, and every second is recorded or explained.
 
-use super::network::held;
 use super::stage::{self, EVER, Stage};
 use super::{Torture, most};
 use crate::Result;
@@ -35,7 +34,7 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
     for minute in 1..=minutes {
         stage::sleep(60.0);
         engine.drain();
-        looks.push(held(engine.pid())?);
+        looks.push(stage::held(engine.pid())?);
         if minute.is_multiple_of(10) {
             say(&format!("{minute} minutes"));
         }

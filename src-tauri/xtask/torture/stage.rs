@@ -3,13 +3,12 @@
 
 use super::wire::Wire;
 use super::{Skipped, Torture};
-use crate::Result;
 use crate::demo::text;
-use crate::folders;
 use crate::process::{self, Background};
+use crate::{Result, folders, machine};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -165,6 +164,8 @@ impl Stage {
         let mut holes = 0.0;
         let mut until: Option<String> = None;
         for (start, end) in all {
+            // A gap that lasts covers what comes after it, too.
+            let Some(end) = end else { break };
             if let Some(until) = &until
                 && *until < start
             {
@@ -177,11 +178,11 @@ impl Stage {
         Ok(holes)
     }
 
-    /// Start and end of a camera's files, or of its gaps with `--gaps`; in order.
-    pub(super) fn spans(&self, id: &str, extra: &[&str]) -> Result<Vec<(String, String)>> {
+    /// Start and end of a camera's files, or of its gaps with `--gaps`, in order; one that lasts has no end.
+    pub(super) fn spans(&self, id: &str, extra: &[&str]) -> Result<Vec<(String, Option<String>)>> {
         let rows = self.call(&[&["recordings", id], extra, &EVER[..]].concat())?;
-        let pick = |row: &Value, field: &str| row[field].as_str().map(str::to_owned);
-        Ok(rows.iter().filter_map(|row| Some((pick(row, "start")?, pick(row, "end")?))).collect())
+        let span = |row: &Value| (text(row, "start").to_owned(), row["end"].as_str().map(str::to_owned));
+        Ok(rows.iter().map(span).collect())
     }
 
     /// What is whole of every file in the recordings, by the sizes of boxes alone (ISO/IEC 14496-12 §4.2).
@@ -205,6 +206,13 @@ pub(super) fn need_root(why: &'static str) -> Result {
     if root { Ok(()) } else { Err(Skipped(why).into()) }
 }
 
+/// Memory in MB, open descriptors and threads of a process (proc(5)).
+pub(super) fn held(pid: u32) -> Result<(f64, f64, f64)> {
+    let count =
+        |what: &str| Ok::<_, std::io::Error>(fs::read_dir(format!("/proc/{pid}/{what}"))?.count() as f64);
+    Ok((machine::memory_mb(pid)?, count("fd")?, count("task")?))
+}
+
 /// Asks the engine to end in order.
 pub(super) fn terminate(engine: Background) -> Result {
     process::signal(engine.pid(), "TERM")?;
@@ -216,13 +224,12 @@ pub(super) fn next(engine: &Background, deadline: Instant) -> Result<Value> {
     Ok(serde_json::from_str(&engine.line(deadline.saturating_duration_since(Instant::now()))?)?)
 }
 
-/// The events that the engine has told by now.
-pub(super) fn told_by_now(engine: &Background) -> Result<Vec<Value>> {
-    let mut events = Vec::new();
-    while let Ok(line) = engine.line(Duration::ZERO) {
-        events.push(serde_json::from_str(&line)?);
+/// Waits for the engine's next event; none when that takes longer.
+pub(super) fn next_within(engine: &Background, limit: Duration) -> Result<Option<Value>> {
+    match engine.line_within(limit)? {
+        Some(line) => Ok(Some(serde_json::from_str(&line)?)),
+        None => Ok(None),
     }
-    Ok(events)
 }
 
 /// Waits until each of so many cameras has had an event that is wanted; how long the last one took.

@@ -2,6 +2,7 @@
 
 use super::*;
 use atalaya_model::Kind;
+use atalaya_model::ports::RetentionStore;
 use atalaya_model::recording::{Gap, GapCause, RecoveryReport};
 use std::fs::OpenOptions;
 
@@ -153,6 +154,39 @@ async fn the_index_is_rebuilt_from_files_alone() {
     assert_eq!(archive.segments(None, ever()).await.unwrap(), before);
     assert_eq!(archive.gaps(samples::camera(1), ever()).await.unwrap(), between);
     assert_clean(&archive.fsck(false, false).await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn much_footage_is_indexed_while_recording_goes_on() {
+    const DAY: i64 = 86_400;
+    let bench = Bench::new().await;
+    for n in 0..12 {
+        bench.record(&silent(1), n / 4 * DAY + n % 4).await;
+    }
+    let before = bench.all().await;
+    let db = database(&bench.temp, "new.db").await;
+    let archive = SqliteArchive::new(db, bench.root(), bench.clock.clone());
+    bench.clock.forward(2 * DAY + 60);
+    let volume = archive.volumes.all().await.unwrap().remove(0);
+    // More than four: those of the last day are there at once.
+    assert!(!archive.recover_volume(&volume, Some(4)).await.unwrap().complete);
+    let paths =
+        |segments: &[Segment]| segments.iter().map(|segment| segment.path.clone()).collect::<Vec<_>>();
+    assert_eq!(paths(&archive.segments(None, ever()).await.unwrap()), paths(&before[8..]));
+    let camera = samples::camera(1);
+    assert_eq!(archive.accounted_until(camera).await.unwrap(), Some(at((2 * DAY + 4) as f64)));
+    // Recording does not wait, and nobody takes what is left for strays.
+    let now = record(&archive, &silent(1), 2 * DAY + 60).await;
+    archive.volumes.set_records();
+    assert_eq!(archive.sweep(None).await.unwrap().adopted, 0);
+    archive.index_rest().await.unwrap();
+    let all = archive.segments(None, ever()).await.unwrap();
+    assert_eq!((all.len(), all.last().unwrap().id), (13, now.id));
+    let gaps = archive.gaps(camera, ever()).await.unwrap();
+    assert_eq!(gaps.len(), 3, "two nights, and a minute until it went on: {gaps:?}");
+    assert_clean(&archive.fsck(false, false).await.unwrap(), 13);
+    archive.index_rest().await.unwrap();
+    assert_eq!(archive.gaps(camera, ever()).await.unwrap(), gaps, "noted once");
 }
 
 #[tokio::test]

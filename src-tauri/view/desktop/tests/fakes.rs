@@ -475,6 +475,9 @@ impl Archive for Absent {
     fn recover(&self) -> BoxFuture<'_, Result<RecoveryReport>> {
         absent()
     }
+    fn index_rest(&self) -> BoxFuture<'_, Result<()>> {
+        absent()
+    }
     fn segments(&self, _: Option<CameraId>, _: TimeRange) -> BoxFuture<'_, Result<Vec<Segment>>> {
         absent()
     }

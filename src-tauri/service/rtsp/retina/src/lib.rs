@@ -52,7 +52,7 @@ pub mod codec;
 pub mod rtsp;
 mod tokio;
 
-pub use crate::tokio::{SILENCE, SILENCE_AGAIN, ask_when_silent};
+pub use crate::tokio::ask_when_silent;
 
 use error::ErrorInt;
 

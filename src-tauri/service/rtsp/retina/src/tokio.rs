@@ -75,9 +75,9 @@ impl Io {
 }
 
 /// How long a peer is silent before the system asks whether it is there.
-pub const SILENCE: std::time::Duration = std::time::Duration::from_secs(2);
+const SILENCE: std::time::Duration = std::time::Duration::from_secs(2);
 /// How often it is asked then.
-pub const SILENCE_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
+const SILENCE_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Makes the system ask a silent peer whether it still knows this connection (RFC 9293 section 3.8.4).
 ///
