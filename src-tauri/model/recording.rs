@@ -421,7 +421,9 @@ mod tests {
 
     /// The same by a clock on the wall that was set, by so many microseconds.
     fn set(mut units: Vec<VideoUnit>, by_us: i64) -> Vec<VideoUnit> {
-        units.iter_mut().for_each(|unit| unit.received_wall = unit.received_wall.plus_micros(by_us));
+        for unit in &mut units {
+            unit.received_wall = unit.received_wall.plus_micros(by_us);
+        }
         units
     }
 

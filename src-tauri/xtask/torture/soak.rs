@@ -4,7 +4,9 @@
 use super::stage::{self, EVER, Stage};
 use super::{Torture, most};
 use crate::Result;
+use crate::demo::text;
 use crate::report::say;
+use serde_json::Value;
 
 /// What memory may grow by over a soak, in MB: what an allocator keeps; a leak of every connection is more.
 const GROWN_MB: f64 = 16.0;
@@ -43,12 +45,9 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
     let clean = stage.is_clean()?;
     let warm = looks.get(WARM.min(looks.len().saturating_sub(1))).copied().unwrap_or_default();
     let last = looks.last().copied().unwrap_or_default();
-    let missing_good = missing(&stage, &good)?;
-    let (mut unexplained, mut missing_bad) = (Vec::new(), 0.0_f64);
-    for id in &bad {
-        missing_bad = missing_bad.max(missing(&stage, std::slice::from_ref(id))?);
-        unexplained.push(stage.not_accounted(id)?);
-    }
+    let (missing_good, _) = missing(&stage, &good)?;
+    let (missing_bad, breaks) = missing(&stage, &bad)?;
+    let unexplained = bad.iter().map(|id| stage.not_accounted(id)).collect::<Result<Vec<_>>>()?;
     let figures = &mut torture.figures;
     figures.promised("memory grown, MB", last.0 - warm.0, GROWN_MB);
     figures.promised("descriptors more than before", last.1 - warm.1, 8.0);
@@ -58,18 +57,33 @@ pub(super) fn run(mut torture: Torture<'_>) -> Result {
     // One camera alone has no faults.
     if !bad.is_empty() {
         figures.told("share not recorded, worst of the faulty", missing_bad);
+        figures.told("times that a faulty camera was missing", breaks);
         figures.promised("seconds neither recorded nor in a gap, most", most(&unexplained), 3.0);
     }
     torture.finish("soak", minutes)
 }
 
-/// The share that was not recorded, of the worst camera.
-fn missing(stage: &Stage, cameras: &[String]) -> Result<f64> {
-    let mut worst = 0.0_f64;
+/// The share of its minutes in which the worst of these cameras was not recorded, and how often one of them was not. What
+/// was deleted again, because the disk of this machine is nearly full, was recorded.
+fn missing(stage: &Stage, cameras: &[String]) -> Result<(f64, f64)> {
+    let (mut worst, mut times) = (0.0_f64, 0.0);
     for id in cameras {
-        let coverage = stage.call(&[&["recordings", id.as_str(), "--coverage"], &EVER[..]].concat())?;
-        let ratio = coverage.first().and_then(|line| line["coverage"].as_f64()).ok_or("no coverage")?;
-        worst = worst.max(1.0 - ratio);
+        let seconds =
+            |row: &Value| stage::seconds_between(text(row, "start"), text(row, "end")).unwrap_or(f64::NAN);
+        let of = |extra: &[&str]| stage.call(&[&["recordings", id.as_str()], extra, &EVER[..]].concat());
+        let (mut recorded, mut lost) = (of(&[])?.iter().map(seconds).sum::<f64>(), 0.0);
+        for gap in of(&["--gaps"])? {
+            if gap["cause"] == "retention" {
+                recorded += seconds(&gap);
+            } else {
+                lost += seconds(&gap);
+                times += 1.0;
+            }
+        }
+        if recorded + lost <= 0.0 {
+            return Err("a camera was never recorded".into());
+        }
+        worst = worst.max(lost / (recorded + lost));
     }
-    Ok(worst)
+    Ok((worst, times))
 }
